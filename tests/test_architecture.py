@@ -34,7 +34,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape possible algebra",
+    "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape inventory possible algebra",
     "xml": "parse xsd_pattern xsd_validator names locate write reading sequence read codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
         "suggest survey checks.names checks.fields checks.schemas checks.alternatives checks.references checks.patterns checks.examples "
@@ -57,7 +57,7 @@ FILES = {
         "objects dependencies confidential routing servers shipped operation flow paging resources security selection "
         "model links promises repair"
     ),
-    "validation": "access parts bodies hiding quoting cross_check request credentials validator observed batch stream dask",
+    "validation": "access parts bodies hiding quoting cross_check request credentials validator contents observed batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
         "generate completion main settings_schema"

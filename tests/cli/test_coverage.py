@@ -130,3 +130,96 @@ def test_counts_of_several_processes_are_added(
     monkeypatch.setattr("toolkit.validation.batch.SMALL_FILES", 0)
     assert coverage_of(tmp_path, *recorded, "--jobs", "2") == coverage_of(tmp_path, *recorded, "--jobs", "1")
     assert coverage_of(tmp_path, *recorded, "--jobs", "2")[0]["responses"] == {"200": 2, "4XX": 0}
+
+
+TASK = {"type": "object", "properties": {"id": {"type": "integer"}, "status": {"enum": ["open", "closed"]}, "note": {}}}
+CONTENTS: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {
+        "/tasks": {
+            "get": {
+                "operationId": "listTasks",
+                "parameters": [
+                    {"name": "state", "in": "query", "schema": {"enum": ["new", "old"]}},
+                    {"name": "tag[]", "in": "query", "schema": {"type": "array", "items": {"enum": ["a b", "c"]}}},
+                ],
+                "responses": {
+                    "200": {
+                        "description": "x",
+                        "content": {
+                            media: {
+                                "schema": {"type": "array", "items": TASK, "xml": {"name": "tasks", "wrapped": True}}
+                            }
+                            for media in ("application/json", "application/xml")
+                        },
+                    },
+                    "404": {
+                        "description": "x",
+                        "content": {"application/json": {"schema": {"properties": {"error": {}}}}},
+                    },
+                },
+            },
+            "post": {
+                "operationId": "createTask",
+                "requestBody": {"content": {"application/json": {"schema": TASK}}},
+                "responses": {"201": {"description": "x"}},
+            },
+        }
+    },
+}
+
+
+def answered(url: str, text: str, media_type: str = "application/json") -> dict[str, Any]:
+    found = entry("GET", url, 200)
+    found["response"]["headers"] = [{"name": "Content-Type", "value": media_type}]
+    found["response"]["content"] = {"size": len(text), "mimeType": media_type, "text": text}
+    return found
+
+
+def contents_of(folder: Path, entries: list[dict[str, Any]], *arguments: str) -> dict[str, dict[str, Any]]:
+    (folder / "api.yaml").write_text(yaml.safe_dump(CONTENTS, sort_keys=False), "utf-8")
+    (folder / "traffic.jsonl").write_text("".join(json.dumps(one) + "\n" for one in entries), "utf-8")
+    given = [str(folder / "traffic.jsonl"), "--contract", str(folder / "api.yaml"), *arguments]
+    return {one["operation"]: one for one in coverage_of(folder, *given)}
+
+
+def test_properties_and_enum_members_are_seen_in_json_and_xml_and_the_query(tmp_path: Path) -> None:
+    xml = "<tasks><tasks><id>1</id><status>closed</status></tasks></tasks>"
+    entries = [
+        answered("/tasks?state=new&tag%5B%5D=a%20b", '[{"id": 1}, {"status": "open"}]'),
+        answered("/tasks?state=new", xml, "application/xml"),
+    ]
+    found = contents_of(tmp_path, entries)["listTasks"]
+    assert found["properties"] == {"documented": 3, "seen": 2, "unseen": ["200 [].note"]}
+    assert found["enum_members"] == {"documented": 6, "seen": 4, "unseen": ["state: old", "tag[][]: c"]}
+
+
+def test_properties_of_a_request_are_seen_and_nothing_is_asked_of_what_had_no_traffic(tmp_path: Path) -> None:
+    sent = entry("POST", "/tasks", 201)
+    sent["request"]["headers"] = [{"name": "Content-Type", "value": "application/json"}]
+    sent["request"]["postData"] = {"mimeType": "application/json", "text": '{"note": null, "status": "closed"}'}
+    sent["response"] = {"status": 201, "headers": [], "content": {}}
+    found = contents_of(tmp_path, [sent])
+    assert found["createTask"]["properties"] == {"documented": 3, "seen": 2, "unseen": ["request id"]}
+    assert found["createTask"]["enum_members"]["unseen"] == ["request status: open"]
+    assert "properties" not in found["listTasks"]
+
+
+def test_a_second_run_in_the_same_process_sees_the_same(tmp_path: Path) -> None:
+    entries = [answered("/tasks?state=new", '[{"id": 1}]')]
+    assert contents_of(tmp_path, entries) == contents_of(tmp_path, entries)
+
+
+def test_of_a_long_recording_a_sample_is_looked_into_and_the_report_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = [answered("/tasks", '[{"id": 1}]')] * 1_008
+    rare = answered("/tasks", '[{"note": 1}]')
+    seen = contents_of(tmp_path, [*entries[:999], rare])["listTasks"]["properties"]["unseen"]
+    assert seen == ["200 [].status"]
+    unlooked = contents_of(tmp_path, [*entries[:1_001], rare, *entries[:6]])["listTasks"]["properties"]["unseen"]
+    assert unlooked == ["200 [].status", "200 [].note"]
+    sampled = contents_of(tmp_path, [*entries[:1_007], rare])["listTasks"]["properties"]["unseen"]
+    assert sampled == ["200 [].status"]
+    assert "in one of 16 of the others" in json.loads((tmp_path / "report.json").read_text())["notes"][-1]

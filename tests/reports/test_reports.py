@@ -489,14 +489,20 @@ def test_html_draws_the_values_of_each_parameter_and_says_them_in_words() -> Non
 
 
 def test_html_has_a_matrix_of_operations_and_documented_statuses() -> None:
-    seen = Details({"200": 3, "404": 0}, {"application/json": 3}, {"size": True, "page": False})
+    kinds = {"200 [].id": True, "200 [].<note>": False}, {"status: open": True}
+    seen = Details({"200": 3, "404": 0}, {"application/json": 3}, {"size": True, "page": False}, *kinds)
     covered = [Coverage("ListTasks", "success", (200, 500), details=seen), Coverage("GetTask", "not-examined")]
     text = report("html", [SOUND], EXCHANGES, coverage=covered)
     row = re.search("<tr><th scope=row>ListTasks<td>.*?</tr>", text)
     assert row
     cells = [re.sub("<.*?>", "", cell) for cell in row[0].split("<td>")[1:]]
-    assert cells == ["yes", "3", "0", "seen!", "application/json", "size, page (not seen)"]
+    assert cells[:6] == ["yes", "3", "0", "seen!", "application/json", "size, page (not seen)"]
+    assert cells[6:] == ["1 of 2Not seen:200 [].&lt;note&gt;", "1 of 1"]
     assert "2 operations: 1 seen with success, 1 not seen" in text
+    assert (
+        "seen: 1 of 2 statuses, 1 of 2 query parameters; where there were responses, 1 of 2 properties, 1 of 1 enum members"
+        in text
+    )
 
 
 def test_html_quotes_the_contract_around_the_place_of_a_finding(tmp_path: Path) -> None:

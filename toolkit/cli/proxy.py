@@ -25,6 +25,7 @@ from toolkit.services.hosting import listen, serve_untouched, url_of
 from toolkit.services.proxy import Proxy, is_upgrade
 from toolkit.services.tunnel import tunnels
 from toolkit.validation.batch import Results
+from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observer, coverage_of
 from toolkit.validation.validator import Validator
 from toolkit.verdict import clip, plural
@@ -115,12 +116,17 @@ def _recording(url: str, upstream: Upstream, loaded: Contract, given: Mapping[st
 
 def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Common) -> Iterator[Results]:
     """What was found, numbered; each exchange is recorded, and with --verbose its violations are shown."""
-    observer, operations = Observer(), {one.name: one for one in proxy.validator.contract.operations()}
+    observer, operations = (
+        Observer(Contents(proxy.validator)),
+        {one.name: one for one in proxy.validator.contract.operations()},
+    )
     for number, (exchange, found) in enumerate(proxy.findings(), 1):
         if keep:
             keep(exchange)
         if found.operation:
-            observer.note(operations[found.operation], exchange.request, exchange.response)
+            operation = operations[found.operation]
+            observer.note(operation, exchange.request, exchange.response)
+            observer.look(operation, exchange.request, exchange.response)
         if not found.violations and not found.unmatched:
             yield Results({found.operation: 1}, [], seen=observer.take())
             continue

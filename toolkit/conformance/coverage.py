@@ -14,6 +14,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Headers, Request, Response
 from toolkit.reports.coverage import Coverage
+from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer, details
 from toolkit.verdict import Violation
 
@@ -40,7 +41,9 @@ class Reach:
         if request is None or request.method != operation.method or not response.status:
             return
         self.statuses.setdefault(operation.name, set()).add(response.status)
+        self.observer.contents = self.observer.contents or Contents(client.validator)
         self.observer.note(operation, request, response.exchange.response)
+        self.observer.look(operation, request, response.exchange.response)
         if is_success(operation, response):
             self.successes.add(operation.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,11 +26,15 @@ _NAMES = 8  # of operations in a line
 @dataclass(frozen=True, slots=True)
 class Details:
     """Of what the contract documents, how much was seen: the number of responses by status (`200`, `4XX`, `default`) and by
-    media type, and which parameters of the query were ever given. Media types that are not documented are counted too."""
+    media type, which parameters of the query were ever given, and which properties and members of enumerations were ever there
+    (`200 tasks[].status`, `200 tasks[].status: DONE`), of the request and of responses with a status that was seen. Media types that
+    are not documented are counted too."""
 
     statuses: Mapping[str, int] = field(default_factory=dict)
     media_types: Mapping[str, int] = field(default_factory=dict)
     parameters: Mapping[str, bool] = field(default_factory=dict)
+    properties: Mapping[str, bool] = field(default_factory=dict)
+    members: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,32 @@ def totals(coverage: Sequence[Coverage], *, recorded: bool = False) -> str:
     words = _RECORDED if recorded else _WORDS
     parts = ", ".join(f"{numbers[outcome]:,} {word}" for outcome, word in words.items() if numbers[outcome])
     return f"{plural(len(coverage), 'operation')}: {parts}"
+
+
+def is_content_missing(coverage: Iterable[Coverage]) -> bool:
+    """Whether a property or a member of an enumeration was not seen."""
+    return not all(
+        seen for one in coverage for each in (one.details.properties, one.details.members) for seen in each.values()
+    )
+
+
+def parts(coverage: Sequence[Coverage]) -> str:
+    """`seen: 5 of 7 statuses, 3 of 4 query parameters; where there were responses, 12 of 20 properties`; "" where the contract names
+    none of these."""
+    details = [one.details for one in coverage]
+    everywhere = _shares(
+        {"statuses": [one.statuses for one in details], "query parameters": [one.parameters for one in details]}
+    )
+    within = _shares(
+        {"properties": [one.properties for one in details], "enum members": [one.members for one in details]}
+    )
+    said = [everywhere, f"where there were responses, {within}" if within else ""]
+    return f"seen: {'; '.join(filter(None, said))}" if any(said) else ""
+
+
+def _shares(kinds: Mapping[str, Sequence[Mapping[str, int] | Mapping[str, bool]]]) -> str:
+    counted = ((kind, [bool(seen) for one in each for seen in one.values()]) for kind, each in kinds.items())
+    return ", ".join(f"{sum(seen):,} of {len(seen):,} {kind}" for kind, seen in counted if seen)
 
 
 def unseen(coverage: Sequence[Coverage]) -> Iterator[str]:

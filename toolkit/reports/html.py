@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
@@ -17,10 +17,11 @@ from toolkit.reports.html_parts import POLICY, SCRIPT, STYLE, safe
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import counts, facts, headline, outside, title, tone, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import ContractPlace, plural
+from toolkit.verdict import ContractPlace, clip, plural
 
 _SHOWN = 2_000
 _OPEN = 40  # rows that are shown at first
+_MOST_UNSEEN, _LABEL = 200, 300  # labels of what was not seen, and characters of each
 # Of an excerpt: bytes of its file, lines before and after, characters, those of a line that a page shows, those before the place.
 _LARGEST, _BEFORE, _AFTER, _WIDTH, _IN_VIEW, _LEAD = 2 << 20, 2, 3, 200, 80, 40
 
@@ -169,7 +170,7 @@ def _operations(summary: Summary) -> Iterator[str]:
 
 
 def _matrix(reached: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:
-    """The coverage matrix: operations, and which of their documented statuses, media types and query parameters were seen."""
+    """The coverage matrix: operations, and how much was seen of what the contract documents of them."""
     if not reached:
         return
     statuses = sorted({key for one in reached for key in (*one.details.statuses, *_undocumented(one))})
@@ -177,7 +178,7 @@ def _matrix(reached: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:
     yield f"<details{' open' if len(reached) <= _OPEN else ''}><summary>{coverage.totals(reached, recorded=recorded)}</summary>"
     yield "<div class=wide tabindex=0 role=group aria-label='Coverage of operations'><table class=matrix>"
     yield "<caption>How many responses had each status. 0: documented, and none had it. seen!: not documented.</caption>"
-    heads = ["Operation", "Success", *statuses, "Media types", "Query parameters"]
+    heads = ["Operation", "Success", *statuses, "Media types", "Query parameters", "Properties", "Enum members"]
     yield f"<thead><tr>{''.join(f'<th scope=col>{safe(head)}' for head in heads)}</tr></thead><tbody>"
     for one in reached:
         yield _row(one, statuses)
@@ -200,6 +201,7 @@ def _row(one: Coverage, statuses: Sequence[str]) -> str:
         cells.append("<span class=odd>seen!</span>" if status in odd else seen)
     cells.append(_names({name: bool(count) for name, count in one.details.media_types.items()}))
     cells.append(_names(dict(one.details.parameters)))
+    cells += map(_share, (one.details.properties, one.details.members))
     return f"<tr><th scope=row>{safe(one.operation)}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
 
 
@@ -207,6 +209,17 @@ def _names(seen: dict[str, bool]) -> str:
     never = [safe(name) for name, found in seen.items() if not found]
     found = [f"<span class=seen>{safe(name)}</span>" for name, found in seen.items() if found]
     return ", ".join([*found, *(f"<span class=unseen>{name} (not seen)</span>" for name in never)])
+
+
+def _share(seen: Mapping[str, bool]) -> str:
+    """How many were seen, and the first of those that were not."""
+    never = [safe(clip(label, _LABEL)) for label, found in seen.items() if not found]
+    counted = f"{len(seen) - len(never):,} of {len(seen):,}"
+    if not never:
+        return f"<span class=seen>{counted}</span>" if seen else ""
+    more = f"<li>and {len(never) - _MOST_UNSEEN:,} more" if len(never) > _MOST_UNSEEN else ""
+    listed = "".join(f"<li>{label}" for label in never[:_MOST_UNSEEN])
+    return f"<details><summary class=unseen>{counted}</summary>Not seen:<ul>{listed}{more}</ul></details>"
 
 
 def _excerpt(folder: str, contract: str) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ LISTED violations of each group are listed (only the first one after LISTED_IN_A
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from toolkit.reports.causes import causes
@@ -20,8 +20,9 @@ from toolkit.verdict import Verdict, clip
 
 LISTED = 100
 LISTED_IN_ALL = 100_000
-_FIELD = 10_000
+_FIELD, _LABEL = 10_000, 500
 _MOST_PROBED = 50_000
+_MOST_UNSEEN = 500
 _NAMES = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 _OF_CHANGES = ("breaks", "witness")
 
@@ -96,7 +97,14 @@ def _coverage(one: Coverage) -> dict[str, Any]:
     details = one.details
     seen = {"responses": details.statuses, "media_types": details.media_types, "parameters": details.parameters}
     rare |= {kind: {_encodable(name): count for name, count in each.items()} for kind, each in seen.items()}
+    rare |= {"properties": _share(details.properties), "enum_members": _share(details.members)}
     return known | {name: value for name, value in rare.items() if value}
+
+
+def _share(each: Mapping[str, bool]) -> dict[str, Any]:
+    """How many there are, how many of them were seen, and the first of those that were not."""
+    unseen = [_encodable(clip(label, _LABEL)) for label, seen in each.items() if not seen]
+    return {"documented": len(each), "seen": len(each) - len(unseen), "unseen": unseen[:_MOST_UNSEEN]} if each else {}
 
 
 def _run(summary: Summary) -> dict[str, int]:

@@ -117,6 +117,8 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         yield f"{plural(summary.requests, 'request')} sent{seed}"
     if summary.coverage:
         yield coverage.totals(summary.coverage, recorded=context.unit == "exchange")
+        if parts := coverage.parts(summary.coverage):
+            yield parts
     if summary.known:
         noun = "known change" if context.unit == "operation" else "known violation"
         yield f"{plural(summary.known, noun)} accepted by the baseline"

@@ -139,7 +139,7 @@ class Outline:
 
     `types`: the JSON types that the schemas name or imply, in the order in which a text is tried as one of them; () where
     they say nothing. `properties`, `patterns` (those of `patternProperties`), `others` (properties that neither names), `items` and
-    `first` (items by their place): the schemas of what is within.
+    `first` (items by their place): the schemas of what is within. `constants`: the values that `enum` and `const` name.
     """
 
     shapes: Shapes = field(repr=False)
@@ -149,6 +149,7 @@ class Outline:
     items: tuple[Schema, ...]
     first: tuple[tuple[Schema, ...], ...] = ()
     patterns: tuple[tuple[str, Schema], ...] = ()
+    constants: tuple[Any, ...] = ()
 
     def named(self, name: str) -> tuple[Schema, ...]:
         """The schemas that speak of a property by its name."""
@@ -195,6 +196,7 @@ class Shapes:
                 _any_of(form.items for form in forms),
                 _first_items(forms),
                 tuple({(key, id(one)): (key, one) for form in forms for key, one in form.patterns}.values()),
+                tuple(one for form in forms for one in form.constants() or ()),
             )
         return self.outlines[key]
 

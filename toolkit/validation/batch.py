@@ -26,6 +26,7 @@ from toolkit.errors import WorkerError
 from toolkit.exchange import Exchange, Record
 from toolkit.recordings.coding import Limit
 from toolkit.recordings.reading import BareBody, expand, is_splittable, read_file, read_range, resolve
+from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
@@ -38,6 +39,7 @@ SMALL_FILES = 1 << 20  # bytes of small files in one chunk
 FILES = 200  # files in one chunk at most
 SMALL = 6 << 20  # bytes of input below which processes cost more than they save
 EXCHANGES, VERDICTS = 500, 100  # in one piece of results at most
+LOOKED, SAMPLE = 1_000, 16  # the first exchanges, and one in so many of the others, are looked into for what they hold
 UNREAD = 5_000  # verdicts held at most while those of earlier chunks are awaited
 
 
@@ -61,13 +63,14 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A part of the input: files, each with whether the caller named it, or of one file the lines that begin in a range. So
-    many parts share what the input may unpack to beside what its size allows for."""
+    many parts share what the input may unpack to beside what its size allows for. `first` is that with the first exchanges."""
 
     files: tuple[tuple[str, bool], ...]
     size: int
     start: int = 0
     end: int | None = None
     sharing: int = 1
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,17 @@ def _validator(job: Job) -> Validator:
     return Validator(contract, job.strict, CrossCheck().check, job.keep_secrets)
 
 
+@lru_cache(maxsize=1)
+def _contents(validator: Validator) -> Contents:
+    """One for a process and a run, since it is quicker once it found all that there is."""
+    return Contents(validator)
+
+
+def begin(job: Job) -> None:
+    """Load the validator, and forget what the process saw of the contract in another run. Raises ContractError."""
+    _contents(load_validator(job)).forget()
+
+
 def split(job: Job) -> Iterator[Chunk]:
     """The job's input in chunks, in order. Raises RecordingError for a path that does not exist."""
     batch: list[tuple[str, bool]] = []
@@ -144,17 +158,21 @@ def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
         how = (job.format, job.bare, skipped.append, limit)
         records = (record for path, named in chunk.files for record in read_file(path, named, *how))
         whole = all(Path(path).is_file() for path, _ in chunk.files)
-    yield from check_records(job, records, chunk.size, EXCHANGES if whole else 1)
+    yield from check_records(job, records, chunk.size, EXCHANGES if whole else 1, LOOKED if chunk.first else 0)
     if skipped:
         yield Results({}, [], 0, tuple(skipped))
 
 
-def check_records(job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES) -> Iterator[Results]:
-    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges.
+def check_records(
+    job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES, looked: int = 0
+) -> Iterator[Results]:
+    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. So many of the first are `looked`
+    into for properties and members of enumerations, and a sample of the others.
 
     Raises ContractError, and whatever reading the records raises.
     """
-    validator, only, observer = load_validator(job), job.only, Observer()
+    validator, only = load_validator(job), job.only
+    observer = Observer(_contents(validator))
     operations = {operation.name: operation for operation in validator.contract.operations()}
     conforming: dict[str, int] = {}
     verdicts: list[Verdict] = []
@@ -164,7 +182,10 @@ def check_records(job: Job, records: Iterable[Record], size: int, most: int = EX
             if only is not None and verdict.operation and verdict.operation not in only:
                 verdict = _left_out(verdict, only)
             elif verdict.operation and isinstance(record, Exchange):
-                observer.note(operations[verdict.operation], record.request, record.response)
+                operation = operations[verdict.operation]
+                observer.note(operation, record.request, record.response)
+                if count <= looked or not count % SAMPLE:
+                    observer.look(operation, record.request, record.response)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)
             else:
@@ -188,8 +209,8 @@ def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Resul
 
     Raises what `check_chunk` raises, and WorkerError if a worker process dies.
     """
-    load_validator(job)
-    chunks = [replace(chunk, sharing=len(chunks)) for chunk in chunks]
+    begin(job)
+    chunks = [replace(chunk, sharing=len(chunks), first=number == 0) for number, chunk in enumerate(chunks)]
     processes = min(jobs, len(chunks)) if sum(chunk.size for chunk in chunks) > SMALL else 1
     every = _on_workers(job, chunks, processes) if processes > 1 else _here(job, chunks)
     return (replace(results, verdicts=[with_line(verdict) for verdict in results.verdicts]) for results in every)

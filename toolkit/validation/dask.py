@@ -34,7 +34,18 @@ from toolkit.recordings.coding import Limit
 from toolkit.recordings.formats.json_lines import parse_lines
 from toolkit.recordings.reading import expand, read_stream_range
 from toolkit.recordings.recording import one_line
-from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_records, load_validator, split, with_line
+from toolkit.validation.batch import (
+    LOOKED,
+    Chunk,
+    Job,
+    Results,
+    begin,
+    check_chunk,
+    check_records,
+    load_validator,
+    split,
+    with_line,
+)
 from toolkit.verdict import Violation
 
 RANGE = 16 << 20  # bytes of a file of JSON lines at an address that are one task
@@ -172,10 +183,12 @@ def _rows(stream: Any, chunk: RemoteChunk) -> Iterator[tuple[int, bytes | None]]
 def run_task(job: Job, task: Task, place: str) -> list[Results | Exception]:
     """The work of one task, in a worker: its results, and the exception that ended it. Writes its violations to `place`."""
     results: list[Results | Exception] = []
-    pieces = (
-        check_chunk(job, task) if isinstance(task, Chunk) else check_records(job, _records(task), task.end - task.start)
-    )
+    if isinstance(task, Chunk):
+        pieces = check_chunk(job, replace(task, first=True))
+    else:
+        pieces = check_records(job, _records(task), task.end - task.start, looked=LOOKED)
     try:
+        begin(job)
         results.extend(pieces)
     except (ContractError, RecordingError) as error:
         results.append(error)

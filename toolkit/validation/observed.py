@@ -1,13 +1,14 @@
-"""What traffic holds of a contract: responses by operation, status and media type, and the query parameters that were given.
+"""What traffic holds of a contract: responses by operation, status and media type, the query parameters that were given, and of
+exchanges that are looked into, properties and members of enumerations.
 
-Everything here is counted for each exchange, so it looks at little: one header field, and the URL for names not seen so far.
+`Observer.note` counts each exchange, so it looks at little: one header field, and the URL for names not seen so far.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote
@@ -17,16 +18,19 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
+from toolkit.validation.contents import QUERY, Contents, Labels, labels
 
 _MOST = 10_000  # kinds of responses that are told apart by their media type
 
 
 @dataclass(slots=True)
 class Observed:
-    """`responses` by operation, status (0: none was recorded) and media type; `given` has operations and query parameters."""
+    """`responses` by operation, status (0: none was recorded) and media type; `given` has operations and query parameters;
+    `found`, the labels of what stands in bodies and parameters."""
 
     responses: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     given: set[tuple[str, str]] = field(default_factory=set)
+    found: Labels = field(default_factory=dict)
 
     def merge(self, other: Observed) -> None:
         for (operation, status, content_type), count in other.responses.items():
@@ -35,6 +39,8 @@ class Observed:
             known = key in self.responses or len(self.responses) < _MOST
             self.responses[key if known else (operation, status, "")] += count
         self.given |= other.given
+        for place, found in other.found.items():
+            self.found.setdefault(place, set()).update(found)
 
     def by_operation(self) -> dict[str, dict[tuple[int, str], int]]:
         """The number of responses by status and media type, of each operation."""
@@ -46,8 +52,9 @@ class Observed:
 
 @dataclass(eq=False)
 class Observer:
-    """Notes exchanges. `take` gives what was noted since the last time."""
+    """Notes exchanges. `take` gives what was noted since the last time; what `contents` found once is not found again."""
 
+    contents: Contents | None = None
     _seen: Observed = field(default_factory=Observed)
     _awaited: dict[str, tuple[re.Pattern[str], dict[str, str]] | None] = field(default_factory=dict)
 
@@ -74,6 +81,11 @@ class Observer:
                 return
             if found := awaited[0].findall(text):
                 self._found(name, {awaited[1][one] for one in found}, awaited[1])
+
+    def look(self, operation: Operation, request: Request | None, response: Response | None) -> None:
+        """Look into an exchange for properties and members of enumerations that none before had."""
+        if self.contents:
+            self.contents.look(operation, request, response, self._seen.found)
 
     def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
         self._seen.given.update((operation, name) for name in found)
@@ -142,7 +154,19 @@ def details(operation: Operation, responses: dict[tuple[int, str], int], seen: O
     listed = dict.fromkeys(media for content in documented.values() for media in content)
     types = {media: _number(media, media_types) for media in listed}
     given = {name: (operation.name, name) in seen.given for name in query_names(operation)}
-    return Details(statuses, types | {media: media_types[media] for media in media_types}, given)
+    counted = types | {media: media_types[media] for media in media_types}
+    known = labels(operation, {status for status, _ in responses if status}) if responses else ({}, {})
+    properties, members = (_seen_of(operation.name, one, seen.found) for one in known)
+    return Details(statuses, counted, given, properties, members)
+
+
+def _seen_of(operation: str, known: Mapping[str, Sequence[str]], found: Labels) -> dict[str, bool]:
+    """Whether each label was seen; those of bodies with the status or `request` before them."""
+    return {
+        label if where == QUERY else f"{where} {label}": label in found.get((operation, where), ())
+        for where, listed in known.items()
+        for label in listed
+    }
 
 
 def _number(media: str, seen: Counter[str]) -> int:

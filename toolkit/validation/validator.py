@@ -61,8 +61,8 @@ class Validator:
     strict: bool = False
     second_opinion: SecondOpinion | None = None
     keep_secrets: bool = False
-    _bodies: Bodies = field(default_factory=Bodies)
-    _parameters: Parameters = field(default_factory=Parameters)
+    bodies: Bodies = field(default_factory=Bodies)
+    parameters: Parameters = field(default_factory=Parameters)
     _usual: dict[tuple[Operation, int, str | None], DocumentedBody] = field(default_factory=dict)
     """The body by status and Content-Type, where the body is all that is left to validate of a response."""
 
@@ -148,7 +148,7 @@ class Validator:
         if operation.body_required or has_body:
             return False
         try:
-            return self._parameters.undeclared(match) == () and not lacking(match, request)
+            return self.parameters.undeclared(match) == () and not lacking(match, request)
         except ContractError:
             return False
 
@@ -180,11 +180,11 @@ class Validator:
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
-        return _guard(partial(check_request, match, request, self._parameters, self._bodies), "request")
+        return _guard(partial(check_request, match, request, self.parameters, self.bodies), "request")
 
     def check_parameter(self, parameter: Parameter, values: Sequence[str]) -> Iterator[Violation]:
         """What is wrong with a parameter that is sent with these values, as on the wire."""
-        return self._parameters.check(parameter, values, f"request.{parameter.location}.{parameter.name}")
+        return self.parameters.check(parameter, values, f"request.{parameter.location}.{parameter.name}")
 
     def check_response(
         self, operation: Operation, response: Response, method: str = "GET", *, blameless: bool = False
@@ -244,7 +244,7 @@ class Validator:
             where = f"response.header.{header.name}"
             if values:
                 for texts in _separate(header, values):
-                    yield from self._parameters.check(header, texts, where)
+                    yield from self.parameters.check(header, texts, where)
             elif header.required:
                 message = f"the response has no {header.name} header, which is required"
                 yield Violation("header-missing", message, where, header.node.location, "send it")
@@ -252,7 +252,7 @@ class Validator:
     def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
         content_type = response.headers.get("content-type") or ""
         shown_type = content_type or media_type.guessed(data, spec.content)
-        documented = self._bodies.find(operation, spec.key, spec.content, shown_type)
+        documented = self.bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
             message = f"{sent} is not documented for status {response.status} (documented: {known})"

@@ -1,0 +1,158 @@
+"""The properties and the members of enumerations that a schema names, and which of them its values have.
+
+Each has a label by its place in a value: `tasks[].status`, and `tasks[].status: DONE` for a member. Within a property of which
+names are free, `*` stands for each of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.schema.shape import Outline
+
+_MOST = 2_000  # places of one schema; those nearer to the top count
+_PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists or objects
+
+
+@dataclass(eq=False, slots=True)
+class _Place:
+    """A place in values, with what is within; `left` is how much of that, and of itself, no value had so far. Where the schema of
+    one above holds again, what is within is looked for in that one, `again`; `leads_back`: such a place is here or within."""
+
+    label: str
+    outline: Outline
+    above: _Place | None = None
+    left: int = 0
+    is_property: bool = False
+    properties: dict[str, _Place] = field(default_factory=dict)
+    others: _Place | None = None
+    item: _Place | None = None
+    members: dict[tuple[bool, Any], str] = field(default_factory=dict)
+    again: _Place | None = None
+    leads_back: bool = False
+
+    def found(self) -> None:
+        place: _Place | None = self
+        while place:
+            place.left -= 1
+            place = place.above
+
+    def within(self) -> Iterator[_Place]:
+        yield from self.properties.values()
+        yield from filter(None, (self.others, self.item))
+
+
+@dataclass(eq=False)
+class Inventory:
+    """The places of one schema, by its outline. `properties` and `members` are the labels of all; `look` says which of them a value has that
+    none had before. `without` is the keyword, `readOnly` or `writeOnly`, of properties that values do not have; `start`, how
+    labels begin."""
+
+    outline: Outline
+    without: str = ""
+    start: str = ""
+    properties: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._root = _Place(self.start, self.outline)
+        pending, count = deque([self._root]), 0
+        while pending and count < _MOST:
+            place = pending.popleft()
+            self._count(place)
+            place.again = _same_above(place)
+            if place.again:
+                _lead_back(place)
+            else:
+                self._open(place)
+                pending.extend(place.within())
+            count += 1
+
+    def _count(self, place: _Place) -> None:
+        listed = [one for one in place.outline.constants if isinstance(one, _PLAIN)]
+        keys = {(isinstance(one, bool), one): f"{place.label}: {_text(one)}" for one in listed}
+        place.members = keys if len(keys) > 1 else {}
+        self.members += place.members.values()
+        if place.is_property:
+            self.properties.append(place.label)
+        own: _Place | None = place
+        while own:
+            own.left += len(place.members) + place.is_property
+            own = own.above
+
+    def _open(self, place: _Place) -> None:
+        outline, start = place.outline, f"{place.label}." if place.label else ""
+        shapes = outline.shapes
+        for name, schemas in outline.properties.items():
+            shape = shapes.of(*schemas)
+            if shape.possible and not (self.without and True in shape.each(self.without)):
+                place.properties[name] = _Place(f"{start}{name}", shapes.outline(*schemas), place, is_property=True)
+        if any(isinstance(one, dict) for one in outline.others):
+            place.others = _Place(f"{start}*", shapes.outline(*outline.others), place)
+        if outline.items:
+            place.item = _Place(f"{place.label}[]", outline.item, place)
+
+    def look(self, value: Any) -> set[str]:
+        """The labels of what this value has and none before had."""
+        found: set[str] = set()
+        pending = [(self._root, value)]
+        while pending:
+            place, one = pending.pop()
+            if (
+                place.members
+                and isinstance(one, _PLAIN)
+                and (label := place.members.pop((one.__class__ is bool, one), ""))
+            ):
+                found.add(label)
+                place.found()
+            if one.__class__ is dict:
+                pending += self._of_object(place.again or place, one, found)
+            elif one.__class__ is list:
+                item = (place.again or place).item
+                pending += [(item, each) for each in one] if item and self._is_open(item) else ()
+        return found
+
+    def _of_object(self, place: _Place, value: dict[str, Any], found: set[str]) -> Iterator[tuple[_Place, Any]]:
+        for name, inner in place.properties.items():
+            if name in value:
+                if inner.is_property:
+                    inner.is_property = False
+                    found.add(inner.label)
+                    inner.found()
+                if self._is_open(inner):
+                    yield inner, value[name]
+        if place.others and self._is_open(place.others):
+            yield from ((place.others, one) for name, one in value.items() if name not in place.properties)
+
+    def _is_open(self, place: _Place) -> bool:
+        return place.left > 0 or (place.leads_back and self._root.left > 0)
+
+    @property
+    def left(self) -> int:
+        """How many of them no value had so far."""
+        return self._root.left
+
+
+def _lead_back(place: _Place) -> None:
+    above: _Place | None = place
+    while above:
+        above.leads_back = True
+        above = above.above
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _same_above(place: _Place) -> _Place | None:
+    """The place above, if any, that the same properties are in: a schema that holds itself."""
+    names, above = place.outline.properties.keys(), place.above
+    while names and above:
+        if names == above.outline.properties.keys():
+            return above
+        above = above.above
+    return None

@@ -1,0 +1,186 @@
+"""What traffic holds of the properties and members of enumerations that the contract names, in bodies and in the query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote_plus
+
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.exchange import Request, Response
+from toolkit.schema.inventory import Inventory
+from toolkit.schema.shape import Outline, Schema, Shapes
+from toolkit.validation.bodies import DocumentedBody
+from toolkit.validation.request import REFUSED
+from toolkit.validation.validator import Validator
+
+REQUEST, QUERY = "request", "query"
+"""Where labels belong that are of no response; those of responses belong to a status as the contract writes it."""
+
+Labels = dict[tuple[str, str], set[str]]
+"""Labels of `Inventory`, by operation and by where they belong."""
+
+_MOST_KNOWN = 1_000
+_Key = tuple[str, int, str | None, str | None]
+
+
+class _Query:
+    """The parameters of an operation's query whose values the contract lists, with the inventory of their schemas."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._named = [
+            (f"{way}=", one, inventory)
+            for one, inventory in _of_query(operation)
+            for way in sorted({one.name, quote(one.name, safe=""), quote(one.name, safe="[]")})
+        ]
+        self._known = set[tuple[str, str]]()
+
+    def fresh(self, request: Request, is_form: bool) -> Iterator[tuple[Parameter, Inventory, str]]:
+        """The parameters of a request that have a value which was not looked at yet, and not all values yet."""
+        text = request.url.partition("#")[0]
+        if is_form and request.body:
+            text += "&" + request.body.decode("utf-8", "replace")
+        for way, parameter, inventory in self._named if "&" in text or "?" in text else ():
+            at = text.find(way) if inventory.left else -1
+            while at > 0:
+                value = text[at + len(way) :].partition("&")[0]
+                if text[at - 1] in "?&" and (way, value) not in self._known:
+                    if len(self._known) < _MOST_KNOWN:
+                        self._known.add((way, value))
+                    yield parameter, inventory, unquote_plus(value)
+                at = text.find(way, at + 1)
+
+
+@dataclass(eq=False)
+class Contents:
+    """Looks into exchanges for what none before had; quick once there is nothing left to find."""
+
+    validator: Validator
+    _outlines: dict[DocumentedBody, Outline | None] = field(default_factory=dict)
+    _bodies: dict[DocumentedBody, Inventory | None] = field(default_factory=dict)
+    _queries: dict[Operation, _Query] = field(default_factory=dict)
+    _whole: set[_Key] = field(default_factory=set)
+    """Kinds of exchanges in whose bodies there is nothing left to find."""
+
+    def forget(self) -> None:
+        """Look from now on as if nothing had been found."""
+        self._bodies.clear()
+        self._queries.clear()
+        self._whole.clear()
+
+    def look(self, operation: Operation, request: Request | None, response: Response | None, found: Labels) -> None:
+        """Adds the labels of what an exchange has and none before had. What cannot be read has none: the verdict says why."""
+        try:
+            if request:
+                self._look_at_query(operation, request, found)
+            self._look_at_bodies(operation, request, response, found)
+        except (ContractError, ValueError, RecursionError):
+            return
+
+    def _look_at_bodies(
+        self, operation: Operation, request: Request | None, response: Response | None, found: Labels
+    ) -> None:
+        sent = request.headers.get("content-type") if request and request.body else None
+        received = response.headers.get("content-type") if response and response.body else None
+        key = operation.name, response.status if response else 0, sent, received
+        if key in self._whole:
+            return
+        left = 0
+        for where, documented, data in self._documented(operation, request, response):
+            if documented not in self._outlines:
+                self._outlines[documented] = _outline(documented.schema.schema) if documented.schema else None
+            if documented not in self._bodies:
+                outline = self._outlines[documented]
+                self._bodies[documented] = _inventory(outline, where) if outline else None
+            inventory = self._bodies[documented]
+            if inventory and inventory.left:
+                for value in _values(documented, data):
+                    _add(found, operation, where, inventory.look(value))
+                left += inventory.left
+        if not left and len(self._whole) < _MOST_KNOWN:
+            self._whole.add(key)
+
+    def _documented(
+        self, operation: Operation, request: Request | None, response: Response | None
+    ) -> Iterator[tuple[str, DocumentedBody, bytes]]:
+        """The bodies of an exchange that the contract describes, each with where its labels belong."""
+        messages: list[tuple[str, Mapping[str, Node], Request | Response]] = []
+        if request and not operation.form_or_query:
+            messages.append((REQUEST, operation.request_content, request))
+        spec = operation.response(response.status) if response and not response.fault else None
+        if spec and response:
+            messages.append((spec.key, spec.content, response))
+        for where, content, message in messages:
+            media_type = message.headers.get("content-type") or ""
+            documented = self.validator.bodies.find(operation, where, content, media_type) if message.body else None
+            if documented:
+                yield where, documented, message.body or b""
+
+    def _look_at_query(self, operation: Operation, request: Request, found: Labels) -> None:
+        if operation not in self._queries:
+            self._queries[operation] = _Query(operation)
+        for parameter, inventory, text in self._queries[operation].fresh(request, operation.form_or_query):
+            value = self.validator.parameters.read(parameter, (text,))
+            if value is not REFUSED:
+                _add(found, operation, QUERY, inventory.look(value))
+
+
+def _add(found: Labels, operation: Operation, where: str, labels: set[str]) -> None:
+    if labels:
+        found.setdefault((operation.name, where), set()).update(labels)
+
+
+def _values(documented: DocumentedBody, data: bytes) -> Iterator[Any]:
+    body = documented.read(data)
+    if body.readable:
+        yield from body.value if documented.each else (body.value,)
+
+
+def _outline(schema: Schema) -> Outline:
+    return Shapes(schema if isinstance(schema, Mapping) else {}).outline(schema)
+
+
+def _inventory(outline: Outline, where: str) -> Inventory:
+    """The inventory of a body's schema."""
+    return Inventory(outline, "readOnly" if where == REQUEST else "writeOnly")
+
+
+def _described(operation: Operation, content: Mapping[str, Node], where: str) -> Iterator[Inventory]:
+    """The inventory of the bodies of all media types that have a schema."""
+    for media in content.values():
+        keyword = "itemSchema" if media.raw("itemSchema") is not None else "schema"
+        bundle = operation.body_bundle(media, request=where == REQUEST, keyword=keyword)
+        if bundle:
+            yield _inventory(_outline(bundle.schema), where)
+
+
+def _of_query(operation: Operation) -> Iterator[tuple[Parameter, Inventory]]:
+    """The parameters of the query whose values, or items, the contract lists, each with the inventory of its schema."""
+    for one in operation.parameters:
+        outline = one.serialization.outline
+        listed = outline.constants or (outline.items and outline.item.constants)
+        if one.location == "query" and not one.serialization.is_spread and listed:
+            yield one, Inventory(outline, start=one.name)
+
+
+def labels(operation: Operation, statuses: set[int]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """All properties, and all members of enumerations, of the request and of the responses with one of these statuses, by where
+    they belong. Those of a part of the contract that cannot be used are left out."""
+    properties: dict[str, list[str]] = {}
+    members: dict[str, list[str]] = {}
+    try:
+        members[QUERY] = [label for _, inventory in _of_query(operation) for label in inventory.members]
+        specs = filter(None, map(operation.response, sorted(statuses)))
+        contents = {spec.key: spec.content for spec in specs}
+        if not operation.form_or_query:
+            contents = {REQUEST: operation.request_content, **contents}
+        for where, content in contents.items():
+            known = list(_described(operation, content, where))
+            properties[where] = list(dict.fromkeys(label for inventory in known for label in inventory.properties))
+            members[where] = list(dict.fromkeys(label for inventory in known for label in inventory.members))
+    except (ContractError, ValueError, RecursionError):
+        pass
+    return properties, members
