@@ -178,11 +178,13 @@ def _matrix(reached: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:
     yield f"<details{' open' if len(reached) <= _OPEN else ''}><summary>{coverage.totals(reached, recorded=recorded)}</summary>"
     yield "<div class=wide tabindex=0 role=group aria-label='Coverage of operations'><table class=matrix>"
     yield "<caption>How many responses had each status. 0: documented, and none had it. seen!: not documented.</caption>"
-    heads = ["Operation", "Success", *statuses, "Media types", "Query parameters", "Properties", "Enum members"]
+    heads = ["Operation", "Success", "Properties", "Enum members", *statuses, "Media types", "Query parameters"]
     yield f"<thead><tr>{''.join(f'<th scope=col>{safe(head)}' for head in heads)}</tr></thead><tbody>"
     for one in reached:
         yield _row(one, statuses)
-    yield "</tbody></table></div></details></section>"
+    yield "</tbody></table></div>"
+    yield from _contents(reached)
+    yield "</details></section>"
 
 
 def _undocumented(one: Coverage) -> list[str]:
@@ -194,6 +196,7 @@ def _undocumented(one: Coverage) -> list[str]:
 def _row(one: Coverage, statuses: Sequence[str]) -> str:
     success = {"success": "<span class=seen>yes</span>", "refused": "<span class=odd>only errors</span>"}
     cells = [success.get(one.outcome, "<span class=unseen>not seen</span>")]
+    cells += map(_share, (one.details.properties, one.details.members))
     odd = _undocumented(one)
     for status in statuses:
         count = one.details.statuses.get(status)
@@ -201,7 +204,6 @@ def _row(one: Coverage, statuses: Sequence[str]) -> str:
         cells.append("<span class=odd>seen!</span>" if status in odd else seen)
     cells.append(_names({name: bool(count) for name, count in one.details.media_types.items()}))
     cells.append(_names(dict(one.details.parameters)))
-    cells += map(_share, (one.details.properties, one.details.members))
     return f"<tr><th scope=row>{safe(one.operation)}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
 
 
@@ -212,14 +214,24 @@ def _names(seen: dict[str, bool]) -> str:
 
 
 def _share(seen: Mapping[str, bool]) -> str:
-    """How many were seen, and the first of those that were not."""
-    never = [safe(clip(label, _LABEL)) for label, found in seen.items() if not found]
-    counted = f"{len(seen) - len(never):,} of {len(seen):,}"
-    if not never:
-        return f"<span class=seen>{counted}</span>" if seen else ""
-    more = f"<li>and {len(never) - _MOST_UNSEEN:,} more" if len(never) > _MOST_UNSEEN else ""
-    listed = "".join(f"<li>{label}" for label in never[:_MOST_UNSEEN])
-    return f"<details><summary class=unseen>{counted}</summary>Not seen:<ul>{listed}{more}</ul></details>"
+    count = sum(seen.values())
+    return f"<span class={'seen' if count == len(seen) else 'unseen'}>{count:,} of {len(seen):,}</span>" if seen else ""
+
+
+def _contents(reached: Sequence[Coverage]) -> Iterator[str]:
+    """The properties and enum members that were not seen, by operation, a limited number of each."""
+    never = [(one.operation, {**one.details.properties, **one.details.members}) for one in reached]
+    unseen = {name: [label for label, found in each.items() if not found] for name, each in never}
+    if not any(unseen.values()):
+        return
+    count = sum(map(len, unseen.values()))
+    what = "property or enum member" if count == 1 else "properties and enum members"
+    yield f"<details><summary>Not seen: {count:,} {what}</summary><ul>"
+    for name, labels in unseen.items():
+        shown = ", ".join(f"<code>{safe(clip(label, _LABEL))}</code>" for label in labels[:_MOST_UNSEEN])
+        more = f" and {len(labels) - _MOST_UNSEEN:,} more" if len(labels) > _MOST_UNSEEN else ""
+        yield f"<li>{safe(name)}: {shown}{more}" if labels else ""
+    yield "</ul></details>"
 
 
 def _excerpt(folder: str, contract: str) -> list[tuple[int, str]]:
