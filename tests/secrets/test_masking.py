@@ -21,8 +21,9 @@ from toolkit.cli.main import run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har_entry import read_exchange, write_line
+from toolkit.secrets import patterns
 from toolkit.secrets.masking import Secrets
-from toolkit.secrets.values import shown_path, writings
+from toolkit.secrets.values import shown, shown_path, writings
 from toolkit.validation.hiding import Found, repeated
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
@@ -739,3 +740,26 @@ def test_what_a_contract_gives_as_examples_of_secrets_is_masked_and_what_is_made
         assert "CANARYkey" not in text and "CANARYbody" not in text and "83746512" not in text
     assert "api_key=aaaaa" in compared or report in ("junit", "github", "sarif")
     assert "CANARYbob" in linted, "a name is no secret"
+
+
+SIGNS = [
+    *('"password"', "token", "pass", "word", "%70assword", "mything", "my_thing", "name", "key", "value", "id=", "code=", "&state="),
+    *("ghp_", "sk-", "A" * 20, "1" * 8, "abc123XYZ9", "eyJ", ".eyJ", "bearer ", "Api-Key: ", "curl -u a:b", "ord>", "%3D", "%22"),
+    *('"', '\\"', "'", ":", "=", "&", "?", "<", ">", "</", "/", "@", "https://", "\\u0070", "{", "}", "[", "]", ",", " ", "\n", "é"),
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(SIGNS), max_size=14).map("".join)
+
+
+@given(TEXTS, st.sampled_from(['{{"a": "{}"}}', "{{{}}}", "<r>{}</r>", "<r {}/>"]))
+def test_a_body_without_any_sign_has_no_secret(text: str, form: str) -> None:
+    body, media_type = form.format(text), "application/json" if form[0] == "{" else "application/xml"
+    secrets = Secrets(names=frozenset({"mything"}))
+    if patterns.is_clean(body, media_type.rpartition("/")[2], secrets.names):
+        response = Response(200, Headers((("Content-Type", media_type),)), body.encode())
+        closer = Response(200, Headers((("Content-Type", "text/plain"),)), body.encode())
+        assert secrets.values(Exchange(None, response)) == secrets.values(Exchange(None, closer)) == set()
+        rewrite = {"json": secrets._rewriter(shown)._json, "xml": secrets._rewriter(shown)._xml}[
+            media_type.rpartition("/")[2]
+        ]
+        assert rewrite(body) == body
+        assert secrets.shown_url(body) == body

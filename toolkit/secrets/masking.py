@@ -306,8 +306,10 @@ class _Rewriter:
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
         kind = patterns.kind_of(data, media_type)
         named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
-        # the script of a page, or JSON behind a stray sign
         signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
+        if not self.secrets.keep and patterns.is_clean(signs, kind, self.secrets.names):
+            return None
+        # the script of a page, or JSON behind a stray sign
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data, signs)
         if named and not named(data, signs) and not is_loose:
             if not (patterns.may_have(signs) or any(self._secret_pairs(signs))):

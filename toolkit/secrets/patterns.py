@@ -253,14 +253,35 @@ def is_odd(text: str) -> bool:
 
 def may_name_in_json(text: str, names: frozenset[str]) -> bool:
     """Whether a name in a JSON text may be a common one of a secret, or one of these whatever joins its words."""
-    return _search(rf'(?i)"[^"]*(?:{_named(names)})[^"]*"\s*:')(text)
+    return _search(_naming("json", names))(text)
 
 
 def may_name_in_xml(text: str, names: frozenset[str]) -> bool:
     """The same of a tag of an XML text with its attributes, and of the text of an element that names what its neighbour holds."""
+    return _search(_naming("xml", names))(text)
+
+
+def is_clean(text: str, kind: str, names: frozenset[str]) -> bool:
+    """Whether a JSON or XML text has no sign of a secret. One search for all takes no longer than the longest of them."""
+    if kind not in ("json", "xml") or (kind == "xml" and '":' in text):
+        return False
+    return not _search(_any_sign(kind, names))(text)
+
+
+@cache
+def _any_sign(kind: str, names: frozenset[str]) -> str:
+    pair = rf"""(?i:(?:{_named(names)}|%[0-9a-f])[^=&"<>]*=)"""
+    odd = f"|{_ODD}" if kind == "json" else ""
+    return f"{_naming(kind, names)}|{_SIGN}|{_USER_SIGN}|{_KEY_START}|{pair}{odd}"
+
+
+@cache
+def _naming(kind: str, names: frozenset[str]) -> str:
     hints = _named(names)
+    if kind == "json":
+        return rf'(?i:"[^"]*(?:{hints})[^"]*"\s*:)'
     in_tag = rf"""<(?:[^<>"']|"[^"<]*"|'[^'<]*')*(?:"[^"<]*|'[^'<]*)?(?:{hints})"""
-    return _search(rf"(?i){in_tag}|(?:name|key)>[^<]*(?:{hints})")(text)
+    return rf"(?i:{in_tag}|(?:name|key)>[^<]*(?:{hints}))"
 
 
 def may_show(text: str, names: frozenset[str]) -> bool:
