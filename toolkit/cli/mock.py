@@ -41,7 +41,8 @@ class Seen:
     def add(self, verdict: Verdict, operation: Operation | None, request: Request, response: Response) -> None:
         with self._lock:
             if operation:
-                self.observer.note(operation, request, response)
+                self.observer.note(operation, response)
+                self.observer.look(operation, request, response)
             number = self.conforming.total() + len(self.verdicts) + self.more + 1
             if not verdict.violations:
                 self.conforming[verdict.operation] += 1

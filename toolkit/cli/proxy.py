@@ -125,7 +125,7 @@ def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Comm
             keep(exchange)
         if found.operation:
             operation = operations[found.operation]
-            observer.note(operation, exchange.request, exchange.response)
+            observer.note(operation, exchange.response)
             observer.look(operation, exchange.request, exchange.response)
         if not found.violations and not found.unmatched:
             yield Results({found.operation: 1}, [], seen=observer.take())

@@ -11,7 +11,7 @@ from toolkit.cli.progress import Reporter, progress
 from toolkit.cli.results import report_opener, status_of, with_coverage
 from toolkit.contract.model import Contract
 from toolkit.recordings.reading import BareBody
-from toolkit.reports.coverage import is_content_missing
+from toolkit.reports.coverage import is_incomplete
 from toolkit.reports.writers import Summary
 from toolkit.validation.batch import LOOKED, SAMPLE, Job, load_validator
 from toolkit.validation.observed import coverage_of
@@ -27,9 +27,11 @@ def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) 
     def finishing(summary: Summary) -> None:
         summary.notes.extend(common.noted)
         summary.coverage = coverage_of(loaded.operations(), reporter.seen, job.only)
-        if summary.exchanges > LOOKED and is_content_missing(summary.coverage):
+        if summary.exchanges > LOOKED and is_incomplete(summary.coverage):
             where = f"in the first {LOOKED:,} exchanges and in one of {SAMPLE} of the others"
-            summary.notes.append(f"properties and enum members that are not seen were looked for {where}")
+            summary.notes.append(
+                f"query parameters, properties and enum members that are not seen were looked for {where}"
+            )
 
     with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
         opener = report_opener(common.quiet, reports, common.context(loaded, subject))

@@ -42,7 +42,7 @@ class Reach:
             return
         self.statuses.setdefault(operation.name, set()).add(response.status)
         self.observer.contents = self.observer.contents or Contents(client.validator)
-        self.observer.note(operation, request, response.exchange.response)
+        self.observer.note(operation, response.exchange.response)
         self.observer.look(operation, request, response.exchange.response)
         if is_success(operation, response):
             self.successes.add(operation.name)

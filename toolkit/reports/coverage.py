@@ -73,11 +73,11 @@ def totals(coverage: Sequence[Coverage], *, recorded: bool = False) -> str:
     return f"{plural(len(coverage), 'operation')}: {parts}"
 
 
-def is_content_missing(coverage: Iterable[Coverage]) -> bool:
-    """Whether a property or a member of an enumeration was not seen."""
-    return not all(
-        seen for one in coverage for each in (one.details.properties, one.details.members) for seen in each.values()
-    )
+def is_incomplete(coverage: Iterable[Coverage]) -> bool:
+    """Whether a parameter, a property or a member of an enumeration was not seen."""
+    details = (one.details for one in coverage)
+    kinds = (each for one in details for each in (one.parameters, one.properties, one.members))
+    return not all(seen for each in kinds for seen in each.values())
 
 
 def parts(coverage: Sequence[Coverage]) -> str:

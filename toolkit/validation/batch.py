@@ -167,7 +167,7 @@ def check_records(
     job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES, looked: int = 0
 ) -> Iterator[Results]:
     """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. So many of the first are `looked`
-    into for properties and members of enumerations, and a sample of the others.
+    into for what they hold of the contract, and a sample of the others.
 
     Raises ContractError, and whatever reading the records raises.
     """
@@ -183,7 +183,7 @@ def check_records(
                 verdict = _left_out(verdict, only)
             elif verdict.operation and isinstance(record, Exchange):
                 operation = operations[verdict.operation]
-                observer.note(operation, record.request, record.response)
+                observer.note(operation, record.response)
                 if count <= looked or not count % SAMPLE:
                     observer.look(operation, record.request, record.response)
             if verdict.violations or verdict.unmatched:

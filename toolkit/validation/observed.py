@@ -1,8 +1,5 @@
-"""What traffic holds of a contract: responses by operation, status and media type, the query parameters that were given, and of
-exchanges that are looked into, properties and members of enumerations.
-
-`Observer.note` counts each exchange, so it looks at little: one header field, and the URL for names not seen so far.
-"""
+"""What traffic holds of a contract: responses by operation, status and media type, and of exchanges that are looked into, the query
+parameters that were given, properties and members of enumerations."""
 
 from __future__ import annotations
 
@@ -62,30 +59,28 @@ class Observer:
         seen, self._seen = self._seen, Observed()
         return seen
 
-    def note(self, operation: Operation, request: Request | None, response: Response | None) -> None:
-        name = operation.name
+    def note(self, operation: Operation, response: Response | None) -> None:
+        """Count an exchange; every one is, so this looks at little."""
         content_type = response.headers.get("content-type") if response else None
-        self._seen.responses[name, response.status if response else 0, content_type or ""] += 1
-        if request is None:
-            return
+        self._seen.responses[operation.name, response.status if response else 0, content_type or ""] += 1
+
+    def look(self, operation: Operation, request: Request | None, response: Response | None) -> None:
+        """Look into an exchange for parameters, properties and members of enumerations that none before had."""
+        if request:
+            self._look_at_names(operation, request)
+        if self.contents:
+            self.contents.look(operation, request, response, self._seen.found)
+
+    def _look_at_names(self, operation: Operation, request: Request) -> None:
+        name = operation.name
         if name not in self._awaited:
             self._awaited[name] = _every_name(operation)
         if awaited := self._awaited[name]:
             text = request.url
             if operation.form_or_query and request.body:
                 text += "&" + request.body.decode("latin-1")
-            for way in awaited[1]:  # quicker than `any`, and for every exchange
-                if way in text:
-                    break
-            else:
-                return
-            if found := awaited[0].findall(text):
+            if any(way in text for way in awaited[1]) and (found := awaited[0].findall(text)):
                 self._found(name, {awaited[1][one] for one in found}, awaited[1])
-
-    def look(self, operation: Operation, request: Request | None, response: Response | None) -> None:
-        """Look into an exchange for properties and members of enumerations that none before had."""
-        if self.contents:
-            self.contents.look(operation, request, response, self._seen.found)
 
     def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
         self._seen.given.update((operation, name) for name in found)
