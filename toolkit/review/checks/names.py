@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from toolkit.contract.objects import CONSTRAINTS, OBJECTS, PLAIN, SINCE
+from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.judge import shown
@@ -103,6 +104,10 @@ def misspelt(survey: Survey) -> Iterator[Mistake]:
             )
 
 
+_OF_SCHEMAS = ("additionalProperties", "unevaluatedProperties", "uniqueItems", "nullable", "readOnly", "writeOnly")
+"""Keywords that are true or false, and no name that a property has whose schema is."""
+
+
 def misplaced(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
         if _is_misplaced(site, name):
@@ -112,6 +117,12 @@ def misplaced(survey: Survey) -> Iterator[Mistake]:
         if isinstance(site.node.value.get("required"), bool):
             message = "`required` is a list of the names that an object must have; true or false says nothing"
             yield site.mistake(message, f"list {site.own!r} in `required` of the object around it", "required")
+        for name in _OF_SCHEMAS:
+            if isinstance(object_at(site.node.value, "properties").get(name), bool):
+                message = (
+                    f"`{name}` stands among the properties, so it is the name of one, and says nothing of the object"
+                )
+                yield site.mistake(message, "move it out of `properties`", "properties", name, mild=True)
     for site, name, near in _extensions(survey):
         if not near:
             message = f"`{name}` says nothing in {_article(site.kind)}"
