@@ -35,21 +35,9 @@ from toolkit.recordings.opening import expand, open_path
 from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, malformed, one_line, property_of
 
 __all__ = [
-    "FORMATS",
-    "BareBody",
-    "Format",
-    "RecordingError",
-    "expand",
-    "har_document",
-    "is_splittable",
-    "read",
-    "read_file",
-    "read_range",
-    "read_stream_range",
-    "resolve",
-    "write_har",
-    "write_line",
-]
+    "FORMATS", "BareBody", "Format", "RecordingError", "expand", "har_document", "is_splittable", "read", "read_file", "read_range",
+    "read_stream_range", "resolve", "write_har", "write_line",
+]  # fmt: skip
 
 FORMATS: dict[str, Format] = {
     "json-lines": Format("JSON lines of HAR entries", json_lines.recognises, json_lines.read),
@@ -183,8 +171,9 @@ def _recognise(recording: Recording) -> Format:
             return bare_body
         begins = "begins with nothing but spaces" if recording.head else "empty"
         raise RecordingError(f"{recording.name}: {begins}; record some traffic first")
-    if bare_body and recording.head.startswith((b"{", b"[")) and not _has_names(recording):
-        return bare_body  # which is read only once then
+    is_json = recording.head.startswith((b"{", b"["))
+    if bare_body and is_json and not (_NAMES.search(recording.head) or _NAMES.search(recording.data)):
+        return bare_body  # which is read only once then; the stream is used up only where it is of no format that is streamed
     try:
         for format in FORMATS.values():
             if format.read is not bare.read and format.recognises(recording):
@@ -197,11 +186,6 @@ def _recognise(recording: Recording) -> Format:
     if found or bare_body is None:
         raise RecordingError(f"{recording.name}: {found}")
     return bare_body
-
-
-def _has_names(recording: Recording) -> bool:
-    """Whether the content may be of a known format. The stream is used up only where it is of none that is streamed."""
-    return _NAMES.search(recording.head) is not None or _NAMES.search(recording.data) is not None
 
 
 def _other_content(tree: Any, bare_body: bool) -> str | None:

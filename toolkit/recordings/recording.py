@@ -131,6 +131,16 @@ def parse_json(data: bytes) -> Any:
         raise error
 
 
+def json_text(value: Any) -> bytes:
+    """A value as one line of JSON, half of a UTF-16 pair too, which browsers write and orjson refuses."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        import json
+
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
 def _is_yaml_like(data: bytes) -> bool:
     head = data[:HEAD_BYTES]
     plain = len(data) <= MAX_YAML and b"\0" not in data and not head.lstrip().startswith(b"<")

@@ -14,13 +14,12 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import orjson
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.coding import Restored, Undecodable, cut_off, encode_text, from_base64, restore, restore_text
-from toolkit.recordings.recording import Malformed, multipart, pairs
+from toolkit.recordings.recording import Malformed, json_text, multipart, pairs
 
 _NO_HEADERS = Headers()
 _NUMBERS = (int, float)
@@ -149,7 +148,7 @@ def _headers(fields: list[_Field], content: Any) -> Headers:
 
 def _plain(body: Any) -> dict[str, Any]:
     """The body of a record that has its text, or its value, without what HAR keeps beside it."""
-    return {"text": body if isinstance(body, str) else orjson.dumps(body).decode()}
+    return {"text": body if isinstance(body, str) else json_text(body).decode()}
 
 
 def _request(sent: _Sent) -> Request:
@@ -158,7 +157,8 @@ def _request(sent: _Sent) -> Request:
         url += "?" + _encode(sent.queryString)
     headers = _headers(sent.headers, post)
     if sent.cookies and headers.get("cookie") is None:
-        headers = _with_cookies(headers, sent.cookies)
+        listed = "; ".join(f"{one['name']}={one['value']}" for one in sent.cookies)
+        headers = Headers.of([*headers.pairs, ("Cookie", listed)])  # left out of the header fields
     body = None if not post and sent.method == "GET" else _request_body(sent.bodySize, post, headers)
     return Request(sent.method, url, headers, body)
 
@@ -199,17 +199,9 @@ def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored
         sizes = (content.get("size"), sent, headers.get("Content-Length"))
         known = (text is not None or content.get("size") == 0) and not content.get("comment")
         return (b"" if known and not any(map(_is_some, sizes)) else None), content.get("_fault")
-    if _is_base64(content):
-        return _from_base64(text, sent, content, headers)
-    return restore_text(text, _text_type(content, headers), headers)
-
-
-def _from_base64(text: str, sent: Any, content: Any, headers: Headers) -> Restored:
-    """What is said to be base64, and is text where it cannot be (Firefox, bug 1762313)."""
-    data = from_base64(text)
-    if isinstance(data, Undecodable):
-        return restore_text(text, _text_type(content, headers), headers)
-    return restore(data, _NO_HEADERS if content.get("_decoded") else headers, kept=_is_kept(sent, content, data))
+    if _is_base64(content) and not isinstance(data := from_base64(text), Undecodable):
+        return restore(data, _NO_HEADERS if content.get("_decoded") else headers, kept=_is_kept(sent, content, data))
+    return restore_text(text, _text_type(content, headers), headers)  # some say base64 of text (Firefox, bug 1762313)
 
 
 def _is_kept(sent: Any, content: Any, data: bytes) -> bool:
@@ -273,12 +265,6 @@ def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> bytes | 
     if _is_base64(post) and not isinstance(data := from_base64(text), Undecodable):
         return restore(data, headers)[0]
     return restore_text(text, media_type, headers)[0]
-
-
-def _with_cookies(headers: Headers, cookies: Any) -> Headers:
-    """With the cookies that the recorder lists apart and left out of the header fields."""
-    listed = [f"{cookie['name']}={cookie['value']}" for cookie in cookies]
-    return Headers.of([*headers.pairs, ("Cookie", "; ".join(listed))])
 
 
 def _encode(parameters: Any) -> str:
@@ -346,13 +332,7 @@ def _from_body(body: bytes, headers: Headers) -> dict[str, Any]:
 
 def write_entry(exchange: Exchange) -> bytes:
     """The JSON text of the entry, in one line."""
-    entry = to_har_entry(exchange)
-    try:
-        return orjson.dumps(entry)
-    except TypeError:  # a lone surrogate, which browsers write
-        import json
-
-        return json.dumps(entry, separators=(",", ":")).encode()
+    return json_text(to_har_entry(exchange))
 
 
 def write_line(exchange: Exchange) -> bytes:

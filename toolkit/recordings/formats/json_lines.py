@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, read_exchange
@@ -40,8 +38,8 @@ def recognises(recording: Recording) -> bool:
 
 def _is_entry(line: bytes) -> bool:
     try:
-        return looks_like_entry(orjson.loads(line))
-    except orjson.JSONDecodeError:
+        return looks_like_entry(parse_json(line))
+    except (ValueError, RecursionError):
         return not _ENTRY_MEMBERS.isdisjoint(members(line))
 
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import orjson
-
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Restored, encode_text, restore
-from toolkit.recordings.recording import Recording, each, fields, origin, pairs, property_of
+from toolkit.recordings.recording import Recording, each, fields, json_text, origin, pairs, property_of
 
 _SCOPE = re.compile(r"(\w+)://(.*?)(?::(\d+))?/?")
 
@@ -55,4 +53,4 @@ def _text(recorded: Any, headers: Headers) -> bytes | None:
     """JSON bodies are kept as values."""
     if recorded is None or isinstance(recorded, str):
         return None if recorded is None else encode_text(recorded, headers.get("Content-Type") or "")
-    return orjson.dumps(recorded)
+    return json_text(recorded)

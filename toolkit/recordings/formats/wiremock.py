@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
 from toolkit.exchange import LACKS, Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Undecodable, encode_text, from_base64
-from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of
+from toolkit.recordings.recording import Recording, each, fields, json_text, pairs, property_of, response_of
 
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
@@ -101,7 +99,7 @@ def _definite(matcher: Any) -> list[str]:
     """The one value that a matcher accepts, where it accepts one only."""
     exact = property_of(matcher, "equalTo")
     if exact is None and (exact := property_of(matcher, "equalToJson")) is not None and not isinstance(exact, str):
-        exact = orjson.dumps(exact).decode()
+        exact = json_text(exact).decode()
     return [exact] if isinstance(exact, str) else []
 
 
@@ -117,7 +115,7 @@ def _response(stub: Any, recording: Recording) -> Response | None:
 
 def _body(stub: Any, recording: Recording, media_type: str) -> bytes | Undecodable:
     if "jsonBody" in stub:
-        return orjson.dumps(stub["jsonBody"])
+        return json_text(stub["jsonBody"])
     if "base64Body" in stub:
         return from_base64(stub["base64Body"])
     if "bodyFileName" in stub:
