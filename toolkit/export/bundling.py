@@ -151,15 +151,11 @@ def _paths(document: Document, kept: set[tuple[str, str]]) -> Document:
 
 def _selected(document: Document, kept: set[tuple[str, str]]) -> Document:
     made = {**document, "paths": _paths(document, kept)}
-    tags = _used_tags(made["paths"])
+    operations = [item.get(name) for item in made["paths"].values() for name in METHODS]
+    used = {str(tag) for one in operations for tag in array_at(one, "tags")}
     if isinstance(made.get("tags"), list):
-        made["tags"] = [one for one in made["tags"] if as_object(one).get("name") in tags]
+        made["tags"] = [one for one in made["tags"] if as_object(one).get("name") in used]
     return made
-
-
-def _used_tags(paths: dict[str, Any]) -> set[str]:
-    operations = [item[name] for item in paths.values() for name in METHODS if isinstance(item.get(name), dict)]
-    return {str(tag) for one in operations for tag in array_at(one, "tags")}
 
 
 def _needed(kind: str, value: Any) -> list[tuple[str, str]]:

@@ -20,10 +20,10 @@ from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.paging import paging_inputs
-from toolkit.contract.promises import Chain, Pages, dig, put_at, read_facts
+from toolkit.contract.promises import Chain, Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
-from toolkit.document.pointers import as_object, object_at
+from toolkit.document.pointers import as_object, object_at, put_at
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.schema.bundle import objects_in, rewritten
 from toolkit.validation.bodies import documented_body

@@ -115,12 +115,6 @@ def _typescript(out: Path, files: list[Path], scratch: Path, program: str) -> Co
     return _verdict(run([tsc, *words], out.parent), files, node, place)
 
 
-def class_path(*more: Path) -> str:
-    """What CLASSPATH names, and the jars that Debian installs."""
-    named = [*map(str, more), *filter(None, [os.environ.get("CLASSPATH")])]
-    return os.pathsep.join([*named, "/usr/share/java/*"])
-
-
 def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled:
     """Classes with the names of parameters. Of what openapi-generator's clients need, its own jar holds the most."""
     javac, java = shutil.which("javac"), shutil.which("java")
@@ -129,7 +123,8 @@ def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled
     main = [path for path in files if "test" not in path.relative_to(out).parts]
     classes = scratch / "classes"
     jars = Path(program).parent.parent.glob("lib/python*/site-packages/openapi_generator_cli/*.jar")
-    paths = os.pathsep.join([class_path(classes, out), *map(str, jars)])
+    named = filter(None, [os.environ.get("CLASSPATH")])
+    paths = os.pathsep.join([str(classes), str(out), *named, "/usr/share/java/*", *map(str, jars)])  # Debian's, too
     ran = run([javac, "-nowarn", "-parameters", "-cp", paths, "-d", str(classes), *map(str, main)], scratch)
     compiled = _verdict(ran, files, java, classes)
     return replace(compiled, runs=(java, "-cp", paths)) if compiled.runs else compiled

@@ -147,7 +147,9 @@ def _schema(value: Any, tokens: Tokens, lose: Lose) -> Any:
     if not isinstance(value, dict):
         return value
     made = _referring(value)
-    for step in (_older, _neighbours, _content, _constant, _bounds, _examples, _null_branches, _types):
+    if made.pop("nullable", False):  # which 3.0 would take to mean something
+        lose(tokens, "nullable", "3.1 has no such keyword, so that null is not allowed")
+    for step in (_neighbours, _content, _constant, _bounds, _examples, _null_branches, _types):
         step(made, tokens, lose)
     if made.get("type") == "array":
         made.setdefault("items", {})
@@ -160,12 +162,6 @@ def _referring(schema: dict[str, Any]) -> dict[str, Any]:
         return dict(schema)
     rest = {key: one for key, one in schema.items() if key not in ("$ref", "allOf")}
     return {**rest, "allOf": [{"$ref": schema["$ref"]}, *(schema.get("allOf") or [])]}
-
-
-def _older(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
-    """What 3.1 does not know any more and 3.0 would take to mean something."""
-    if schema.pop("nullable", False):
-        lose(tokens, "nullable", "3.1 has no such keyword, so that null is not allowed")
 
 
 def _neighbours(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:

@@ -62,11 +62,10 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
 
-KINDS: dict[str, tuple[Callable[[str], bool], Callable[[list[NamedSchema], FileStyle], Exported]]] = {
-    "xsd": (is_xml_or_form, _xsds),
-    "json-schema": (is_json, _json_schemas),
+KINDS: dict[str, tuple[str, Callable[[str], bool], Callable[[list[NamedSchema], FileStyle], Exported]]] = {
+    "xsd": ("XML", is_xml_or_form, _xsds),
+    "json-schema": ("JSON", is_json, _json_schemas),
 }
-_LANGUAGES = {"xsd": "XML", "json-schema": "JSON"}
 
 
 def export_files(
@@ -80,14 +79,14 @@ def export_files(
     """The files of one kind. Raises UsageError if there is no such kind, or nothing to derive."""
     if kind not in KINDS:
         raise UsageError(f"unknown kind of export {kind[:80]!r}; choose one of {', '.join(KINDS)}")
-    wanted, derive = KINDS[kind]
+    language, wanted, derive = KINDS[kind]
     operations = list(contract.operations()) if operations is None else operations
     found = list(named_schemas(operations, wanted, parts))
     bodies = [part for part in parts if part != "parameters"]
     if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
         found = []  # parameters and forms alone do not make a service one of XML
     if not found:
-        nothing = f"none of its {', '.join(parts)} in {_LANGUAGES[kind]} has a schema to derive {kind} from"
+        nothing = f"none of its {', '.join(parts)} in {language} has a schema to derive {kind} from"
         raise UsageError(f"{contract.name}: {nothing}; name another contract or operation")
     exported = derive(found, style or FileStyle())
     if not exported.files:

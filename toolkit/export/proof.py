@@ -161,10 +161,12 @@ def prove(contract: Contract, made: Generated, services: Sequence[Counterpart], 
             return Proof(compiled)
         if not TOOLS[tool].driver:
             return Proof(compiled, unproven=f"there is no driver for {tool}")
-        cases, remarks = _cases(_copy(contract, tool, scratch), lambda request: services[0].respond(request, None)[0])
+        copy = _copy(contract, tool, scratch)
+        cases, remarks = _cases(copy, lambda request: services[0].respond(request, None)[0])
         if not cases:
             return Proof(compiled, unproven="; ".join(remarks) or "no request is known to be valid")
-        run_of = _Run(compiled, tool, out, scratch, [one for each in services for one in each.cases(cases)], remarks)
+        every = [one for each in services for one in each.cases(cases)]
+        run_of = _Run(compiled, tool, out, scratch, copy, every, remarks)
         named = {one.name: one for one in services}
         return _called(run_of, named, serve) if TOOLS[tool].reads == "openapi" else _bound(run_of, named)
 
@@ -175,6 +177,7 @@ class _Run:
     tool: str
     out: Path
     scratch: Path
+    contract: Contract
     cases: list[Case]
     remarks: list[str]
 
@@ -337,7 +340,7 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
             yield one
             continue
         number = numbers[id(one.case)]
-        facts = read_facts(one.case.operation, Contract.load(run_of.scratch / "contract.json"))
+        facts = read_facts(one.case.operation, run_of.contract)
         pages = facts.pages or facts.chain
         path = tuple(map(plain_name, pages.results)) if pages else ()
         first, second = (dig(plain(values.get(at)), path) for at in (number - 1, number))
@@ -347,6 +350,8 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
 
 def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
     """A binder reads the responses to the requests as the contract writes them, and writes each back."""
+    from toolkit.xml.parse import parse
+
     bodies = run_of.scratch / "bodies"
     bodies.mkdir()
     came: dict[int, tuple[Response, Verdict]] = {}
@@ -355,7 +360,7 @@ def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
         if response.body and media_type.kind(response.headers.get("content-type") or "") == "xml":
             came[number] = response, verdict
             (bodies / f"{number}.xml").write_bytes(response.body)
-    roots = {number: _root(response.body or b"") for number, (response, _) in came.items()}
+    roots = {number: str(parse(one.body or b"").tag).rpartition("}")[2] for number, (one, _) in came.items()}
     complaint = _BINDS[TOOLS[run_of.tool].driver](run_of, bodies, roots)
     if not any(bodies.glob("*.out")) and not any(bodies.glob("*.err")):
         return run_of.unproven(f"the driver fails: {' '.join(complaint.split())[-200:]}")
@@ -368,12 +373,6 @@ def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
         outcomes.append(Outcome(case, wrong[0] if wrong else fault, typed=not fault))
     left = [case.label for number, case in enumerate(run_of.cases) if number not in came and case.kind == "good"]
     return run_of.proof(list(_with_walks(run_of, outcomes, values)), [f"{one} (no XML)" for one in left])
-
-
-def _root(body: bytes) -> str:
-    from toolkit.xml.parse import parse
-
-    return str(parse(body).tag).rpartition("}")[2]
 
 
 def _written_back(path: Path, case: Case, response: Response) -> tuple[Any, str]:
