@@ -52,22 +52,16 @@ def header_values(client: Client) -> dict[Key, str]:
     return {key: text for key, text in found.items() if text is not None}
 
 
-def base_parameters(client: Client) -> list[Parameter]:
-    """The parameters in every call: the required ones and, if requests are signed, those with one possible value (a version)."""
-    names = client.operation.security_names
-    is_signed = client.session.credentials is not None
-    versions = [one.key for one in client.operation.parameters if one.only_value is not None and one.name not in names]
-    return [one for one in client.operation.parameters if one.required or (is_signed and one.key in versions)]
-
-
 def starting_values(client: Client, given: Given) -> dict[Key, Value]:
-    """The values of every call: the user's, else the contract's own. A parameter with neither is left out."""
-    sent = header_values(client)
+    """The values of every call: the user's, else the contract's own. A parameter with neither is left out, and so is one that is not
+    required, but for those with one possible value (a version) where requests are signed."""
+    sent, signature = header_values(client), client.operation.security_names
     base: dict[Key, Value] = {}
-    for parameter in base_parameters(client):
-        own = sent.get(parameter.key)
-        values = [*([own] if own is not None else ()), *given.get(parameter.key, ()), *example_values(parameter)]
-        base |= {parameter.key: values[0]} if values else {}
+    for one in client.operation.parameters:
+        is_version = client.session.credentials and one.only_value is not None and one.name not in signature
+        own = sent.get(one.key)
+        values = [*([own] if own is not None else ()), *given.get(one.key, ()), *example_values(one)]
+        base |= {one.key: values[0]} if values and (one.required or is_version) else {}
     more = {key: values[0] for key, values in given.items() if not client.parameter(key[1], key[0])}
     return {**sent, **base, **more}
 

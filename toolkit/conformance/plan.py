@@ -273,9 +273,6 @@ class Journal:
         named = (client.operation.name, probe.location, probe.parameter, value)
         self.probed.append(Probed(*named, probe.expected, status, way, wrong))
 
-    def is_reported(self, client: Client, violation: Violation) -> bool:
-        return _identity(client, violation) in self.reported
-
 
 def _identity(client: Client, violation: Violation) -> tuple[str, ...]:
     """What makes two violations one: the rule, and the place in response and contract, whichever item it was."""
@@ -406,18 +403,13 @@ def _ask_what_is_stored(subject: Subject) -> None:
             subject.ask(path_filling(subject.operation, values), fresh=True)
 
 
-def _with_own_item(subject: Subject) -> Client:
-    """The client; of what changes or deletes something, one that asks for a new item of the run's own, since a refusal of
-    what was deleted, or is in another state, would not tell whether credentials matter."""
+def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
+    """The verdict on the response to a request that proves who sends it, or does not. What changes or deletes something is asked for
+    a new item of the run's own: a refusal of what was deleted, or is in another state, would not tell whether credentials matter."""
     client = subject.client
     is_changing = kind(client.operation) in ("update", "delete") and subject.obstacle == ""
     item = make_item(subject, subject.item_place) if is_changing and subject.item_place else None
-    return client.moved(path_filling(client.operation, item.values)) if item else client
-
-
-def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdict on the response to a request that proves who sends it, or does not."""
-    found = ask(_with_own_item(subject))
+    found = ask(client.moved(path_filling(client.operation, item.values)) if item else client)
     yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name)
 
 
@@ -479,7 +471,7 @@ def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterat
     from toolkit.conformance.fuzz import fuzz
 
     client, known = subject.client, len(subject.notes)
-    for failure in fuzz(subject, subject.seed, examples, lambda violation: journal.is_reported(client, violation)):
+    for failure in fuzz(subject, subject.seed, examples, lambda one: _identity(client, one) in journal.reported):
         yield journal.verdict(client, failure.response, failure.violations, failure.name)
     yield from journal.settle(subject)
     journal.note(*subject.notes[known:])

@@ -36,7 +36,7 @@ from toolkit.contract.resources import (
     singular,
 )
 from toolkit.contract.routing import PARAMETER
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import as_object, texts_in
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
@@ -127,7 +127,8 @@ class Pool:
         self._learn_body(operation, arguments, value, received.status == 201)
         if what == "create" and is_rpc(operation):
             sent = {text for _, text in response.call.pairs}
-            self.made_texts |= _texts_in(response.value) - sent | {text for text in sent if len(text) > 5}
+            texts = {*texts_in(response.value), *sent}
+            self.made_texts |= {text for text in texts if len(text) > 5}
 
     def forget(self, where: str, arguments: tuple[str, ...]) -> None:
         """What was deleted exists no longer, nor does what was below it."""
@@ -260,7 +261,10 @@ class Pool:
         for item in held if is_made and arguments else ():
             self._learn_elsewhere(operation, item, is_new)
         self._learn_addresses(value)
-        self._learn_names(value, resource_of(template))
+        for owner, name, inner in _properties(value, resource_of(template)):
+            if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
+                for key in (name, owner + name):  # `id` of a note is `noteid` too
+                    self._keep_name(key, write_scalar(inner))
 
     def _learn_elsewhere(self, operation: Operation, item: Any, is_new: bool) -> None:
         """What is created below a parent and stands by itself: `POST /folders/{path}/files` makes what `/files/{fileId}` reads. A
@@ -285,13 +289,6 @@ class Pool:
                 "{" in one for one in texts.values()
             ):  # a template of addresses (RFC 6570)
                 self._keep_place(route.template, tuple(texts.values()), False)
-
-    def _learn_names(self, value: Any, resource: str) -> None:
-        """Each scalar property under its name, and under that of what has it: `id` of a note is `noteid` too."""
-        for owner, name, inner in _properties(value, resource):
-            if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
-                for key in (name, owner + name):
-                    self._keep_name(key, write_scalar(inner))
 
     def _keep_name(self, key: str, text: str) -> None:
         known = self.names.setdefault(key, {})
@@ -338,12 +335,6 @@ def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
 def path_filling(operation: Operation, values: Iterable[str]) -> dict[Key, str]:
     """The values as those of the parameters that lead to what an operation is about, in order."""
     return dict(zip(place_of(operation).keys, values, strict=False))
-
-
-def _texts_in(value: Any) -> set[str]:
-    if isinstance(value, dict | list):
-        return set[str]().union(*(_texts_in(one) for one in (value.values() if isinstance(value, dict) else value)))
-    return {value} if isinstance(value, str) and len(value) > 5 else set()
 
 
 def _ends(path: str) -> Iterator[str]:

@@ -18,10 +18,11 @@ from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
 from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of, stops_service
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Facts, dig, without
+from toolkit.contract.promises import Facts, dig
 from toolkit.contract.resources import place_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
+from toolkit.document.pointers import ABSENT, put_at
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.verdict import few
@@ -191,7 +192,7 @@ class Subject:
         received = response.exchange.response
         value = None if received and is_stream(received) else response.value
         for where in self.facts.fresh:
-            value = without(value, where)
+            value = put_at(value, where, ABSENT)
         return value
 
     def identity(self, item: Any) -> str:

@@ -6,7 +6,7 @@ Each fact is optional; a law whose fact is missing does not run. Nothing here na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, reduce
@@ -157,21 +157,6 @@ def dig(value: Any, tokens: tuple[str, ...]) -> Any:
     return None if found is ABSENT else found
 
 
-def put_at(value: Any, path: Sequence[str], new: Any) -> Any:
-    """A copy of a value with another one at a path."""
-    if not path:
-        return new
-    return {**value, path[0]: put_at(value.get(path[0], {}), path[1:], new)} if isinstance(value, dict) else value
-
-
-def without(value: Any, path: Sequence[str]) -> Any:
-    """A copy of a value without what stands at a path."""
-    if not path or not isinstance(value, dict) or path[0] not in value:
-        return value
-    rest = {name: one for name, one in value.items() if name != path[0]}
-    return {**value, path[0]: without(value[path[0]], path[1:])} if path[1:] else rest
-
-
 def read_facts(operation: Operation, contract: Contract) -> Facts:
     """The facts of an operation; `same-as` takes them from another one. Raises ContractError for what cannot be read."""
     laws, seen = operation.extension("x-laws") or {}, {operation}
@@ -210,10 +195,10 @@ def _facts(laws: Mapping[str, Any], pagination: Mapping[str, Any]) -> Facts:
     filters = laws.get("filters") or {}
     formats = dict(laws.get("formats") or {})
     methods = laws.get("methods") or {}
-    window = laws.get("window")
+    window, cut = laws.get("window"), _cut(pagination)
     return Facts(
-        pages=_pages(pagination),
-        chain=_chain(pagination),
+        pages=cut if isinstance(cut, Pages) else None,
+        chain=cut if isinstance(cut, Chain) else None,
         identity=path(laws.get("identity")) or None,
         total=path(laws.get("total")) or None,
         echo={name: path(where) for name, where in (laws.get("echo") or {}).items()},
@@ -238,21 +223,16 @@ def _facts(laws: Mapping[str, Any], pagination: Mapping[str, Any]) -> Facts:
     )
 
 
-def _pages(pagination: Mapping[str, Any]) -> Pages | None:
-    if pagination.get("type") != "offsetLimit":
-        return None
-    inputs = _inputs(pagination)
-    return Pages(_output(pagination, "results"), inputs.get("limit"), inputs.get("page"), inputs.get("offset"))
-
-
-def _chain(pagination: Mapping[str, Any]) -> Chain | None:
-    kind, inputs = pagination.get("type"), _inputs(pagination)
+def _cut(pagination: Mapping[str, Any]) -> Pages | Chain | None:
+    kind, outputs = pagination.get("type"), pagination.get("outputs") or {}
+    inputs = {entry.get("type"): entry.get("name") for entry in pagination.get("inputs") or ()}
+    found = path(outputs.get("results")), inputs.get("limit")
     if kind not in ("cursor", "url"):
-        return None
-    following = _output(pagination, "nextCursor" if kind == "cursor" else "nextUrl")
+        return Pages(*found, inputs.get("page"), inputs.get("offset")) if kind else None
+    following = path(outputs.get("nextCursor" if kind == "cursor" else "nextUrl"))
     if kind == "cursor" and not (inputs.get("cursor") and following):
         raise ValueError("pages by cursor need an input of type cursor and outputs.nextCursor")
-    return Chain(_output(pagination, "results"), inputs.get("limit"), inputs.get("cursor"), following)
+    return Chain(*found, inputs.get("cursor"), following)
 
 
 def _links(operation: Operation) -> Chain | None:
@@ -282,11 +262,3 @@ def _arrays(shapes: Shapes, schemas: tuple[Any, ...], place: tuple[str, ...] = (
     elif len(place) < _DEEPEST:
         for name, inner in shape.properties.items():
             yield from _arrays(shapes, inner, (*place, name))
-
-
-def _inputs(pagination: Mapping[str, Any]) -> dict[Any, Any]:
-    return {entry.get("type"): entry.get("name") for entry in pagination.get("inputs") or ()}
-
-
-def _output(pagination: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    return path((pagination.get("outputs") or {}).get(name))

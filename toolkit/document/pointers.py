@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -43,11 +43,39 @@ def child(value: Any, token: str) -> Any:
     return ABSENT
 
 
+def put_at(value: Any, tokens: Sequence[str], new: Any) -> Any:
+    """A copy of a value with another one at a place, or nothing where that is ABSENT. Objects that lead there are made."""
+    if not tokens:
+        return new
+    key, rest = tokens[0], tokens[1:]
+    if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        inner = put_at(value[int(key)], rest, new)
+        return [*value[: int(key)], *([] if inner is ABSENT else [inner]), *value[int(key) + 1 :]]
+    if not isinstance(value, dict) or (new is ABSENT and key not in value):
+        return value
+    made = {**value, key: put_at(value.get(key, {}), rest, new)}
+    return made if made[key] is not ABSENT else {name: one for name, one in made.items() if name != key}
+
+
 def part_at(value: Any, tokens: Iterable[str | int]) -> Any:
     """What stands at a place that is there. Raises LookupError."""
     for token in tokens:
         value = value[int(token)] if isinstance(value, list) else value[token]
     return value
+
+
+def texts_in(value: Any, is_meant: Callable[[str], Any] = lambda name: True, *, names: bool = False) -> Iterator[str]:
+    """The strings of a JSON value in their order, and the `names` of properties; nothing of a property whose name is not meant."""
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            pairs = [(name, inner) if names else (inner,) for name, inner in one.items() if is_meant(name)]
+            pending += [text for pair in reversed(pairs) for text in reversed(pair)]
+        elif isinstance(one, list):
+            pending += reversed(one)
 
 
 def as_object(value: Any) -> dict[Any, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.patterns import compile_pattern, translate
+from toolkit.schema.patterns import translate
 
 
 def covers(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> bool | None:
@@ -36,15 +36,9 @@ def canonical(schema: Mapping[str, Any]) -> Any:
     import jsonschema_rs
 
     try:
-        return jsonschema_rs.canonicalize(_readable(schema), draft=20, validate_formats=True, offline=True)
-    except Exception:  # no schema, or none that has a canonical form
+        made: dict[str, str | None] = {one: translate(one) for one in patterns_in(schema)}
+        is_own = all(new == old for old, new in made.items())  # the engine's language
+        asked: Any = schema if is_own else with_patterns(schema, made, None)
+        return jsonschema_rs.canonicalize(asked, draft=20, validate_formats=True, offline=True)
+    except Exception:  # no schema, none that has a canonical form, or a pattern that no engine reads
         return None
-
-
-def _readable(schema: Mapping[str, Any]) -> Any:
-    """The schema with its patterns in the engine's language; one that no engine reads keeps a comparison from being made."""
-    made: dict[str, str | None] = {}
-    for pattern in patterns_in(schema):
-        compile_pattern(pattern)
-        made[pattern] = translate(pattern)
-    return with_patterns(schema, made, None) if any(found != one for one, found in made.items()) else schema

@@ -10,7 +10,6 @@ each; that one of them excludes all others is then asked apart, of the first few
 
 from __future__ import annotations
 
-import copy
 from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from jsonschema_rs import ReferencingError, ValidationError, meta
 from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, find_unsatisfiable
 
 from toolkit.document.files import Node
-from toolkit.document.pointers import Tokens, child, pointer_tokens, unescape
+from toolkit.document.pointers import ABSENT, Tokens, child, pointer_tokens, put_at, unescape
 from toolkit.schema.bundle import (
     SCHEMA_URI,
     Bundle,
@@ -100,7 +99,8 @@ def examine(bundle: Bundle) -> Examined:
     spent = 0
     for at, schema, limit in many:
         node = bundle.node(("$defs", *at))
-        spent += size if (size := _alternatives(schema)) <= _MOST_APART else 0
+        size = sum(len(tree["oneOf"]) for _, tree in _many(schema, (), 0))
+        spent += size if size <= _MOST_APART else 0
         is_tried = max(spent, size) <= _MOST_APART
         if node.key not in nowhere and not (is_tried and _is_apart(schema, asked, limit)):
             undecided.append((node.raw("oneOf") or node, _TOO_MANY))
@@ -168,10 +168,6 @@ def _many(tree: Any, at: Tokens, most: int) -> Iterator[tuple[Tokens, dict[str, 
 
 def _is_many(listed: Any, most: int) -> bool:
     return isinstance(listed, list) and len(listed) > most
-
-
-def _alternatives(schema: Any) -> int:
-    return sum(len(tree["oneOf"]) for _, tree in _many(schema, (), 0))
 
 
 def _pairs(schema: Any) -> int:
@@ -248,7 +244,8 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
             tokens, text = refused(error)
             node = bundle.node(("$defs", name, *tokens))
             faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
-            schema = _without(schema, tokens) if tokens else True
+            is_item = isinstance(reduce(child, tokens[:-1], schema), list)  # which becomes an empty schema
+            schema = put_at(schema, tokens, {} if is_item else ABSENT) if tokens else True
     text = (
         "more than this is wrong with the schema, which was left out of what was checked; correct what is shown first"
     )
@@ -320,17 +317,6 @@ def _written(bundle: Bundle, tokens: Tokens) -> Node:
 def _is_renamed(word: str, schema: Any) -> bool:
     """Whether `anyOf` stands for the `oneOf` of a schema."""
     return word == "anyOf" and isinstance(schema, dict) and "anyOf" not in schema and "oneOf" in schema
-
-
-def _without(schema: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
-    """A copy without what stands at these tokens; an item of an array becomes an empty schema."""
-    schema = copy.deepcopy(schema)
-    holder: Any = reduce(child, tokens[:-1], schema)
-    if isinstance(holder, list):
-        holder[int(tokens[-1])] = {}
-    elif isinstance(holder, dict) and tokens:
-        holder.pop(tokens[-1], None)
-    return schema
 
 
 def _causes(bundle: Bundle, defs: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Impossible]:

@@ -194,7 +194,10 @@ class Shapes:
                 listed,
                 _any_of(form.unknown for form in forms),
                 _any_of(form.items for form in forms),
-                _first_items(forms),
+                tuple(
+                    _any_of((one,) for one in row if one is not None)
+                    for row in zip_longest(*(form.first for form in forms))
+                ),
                 tuple({(key, id(one)): (key, one) for form in forms for key, one in form.patterns}.values()),
                 tuple(one for form in forms for one in form.constants() or ()),
             )
@@ -379,12 +382,6 @@ def _readable(shape: Shape) -> frozenset[str]:
     null = {"null"} if any(len(without_null(group)) < len(group) for group in groups) else set()
     implied = {"string"} if not shape.stated and "number" in shape.types else set()
     return shape.types | null | implied if shape.known else frozenset()
-
-
-def _first_items(forms: Iterable[Shape]) -> tuple[tuple[Schema, ...], ...]:
-    """The schemas of the items that have some of their own by their place, in any of the forms."""
-    rows = zip_longest(*(form.first for form in forms))
-    return tuple(_any_of((one,) for one in row if one is not None) for row in rows)
 
 
 def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:

@@ -32,7 +32,8 @@ def load_app(name: str) -> Any:
         found: Any = importlib.import_module(module)
         for part in path.removesuffix("()").split("."):
             found = getattr(found, part)
-        found = found() if path.endswith("()") or _is_factory(found) else found
+        is_factory = callable(found) and _takes(found, 0) and not (_takes(found, 2) or _takes(found, 3))
+        found = found() if path.endswith("()") or is_factory else found
     except (Exception, SystemExit) as error:
         raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}") from None
     return _checked(found, f"--app {name[:80]}: ")
@@ -58,10 +59,6 @@ def _takes(app: Any, count: int) -> bool:
     except ValueError:
         return True
     return True
-
-
-def _is_factory(found: Any) -> bool:
-    return callable(found) and _takes(found, 0) and not _takes(found, 2) and not _takes(found, 3)
 
 
 def as_asgi3(app: Any) -> AsgiApp:

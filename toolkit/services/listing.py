@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.operation import Operation
 from toolkit.contract.paging import paging_inputs
-from toolkit.contract.promises import Chain, Facts, Pages, dig, put_at, without
+from toolkit.contract.promises import Chain, Facts, Pages, dig
+from toolkit.document.pointers import ABSENT, put_at
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
@@ -86,7 +87,7 @@ def shape_list(
         yield put_at(value, facts.chain.next, _number(code, 0))
     else:
         yield put_at(value, facts.chain.next, None)
-        yield without(value, facts.chain.next)
+        yield put_at(value, facts.chain.next, ABSENT)
         yield put_at(value, facts.chain.next, "")
 
 

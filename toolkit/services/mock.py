@@ -24,9 +24,10 @@ from toolkit.client.examples import Value, conforms, example_values, parameter_v
 from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.promises import dig, put_at, read_facts
+from toolkit.contract.promises import dig, read_facts
 from toolkit.contract.resources import with_query
 from toolkit.contract.security import is_secured
+from toolkit.document.pointers import put_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
@@ -141,7 +142,7 @@ class Mock:
         operation, wish = match.operation, self._wish(request, match)
         errors = [one for one in verdict.violations if one.severity is Severity.ERROR]
         if wish.code is not None:
-            response = self._documented(operation, wish.code, wish, preferred=True)
+            response = self._documented(operation, wish.code, wish)
             if wish.code >= 400 and response.body and wish.example is None and not wish.dynamic:
                 response = self._explained(response, operation, {})
         elif errors:
@@ -155,7 +156,7 @@ class Mock:
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
             kept = None if wish.applied else self._with_state(request, match, wish, status)
-            response = kept or self._documented(operation, status, wish, preferred=True)
+            response = kept or self._documented(operation, status, wish)
         return _with(response, ("preference-applied", wish.applied)) if wish.applied else response
 
     def _with_state(self, request: Request, match: Match, wish: Wish, status: int) -> Response | None:
@@ -342,11 +343,11 @@ class Mock:
         content = next(described.contents(iter([base])), None) if promised else None
         return replace(response, body=content[1]) if content else response
 
-    def _documented(self, operation: Operation, status: int, wish: Wish, *, preferred: bool = False) -> Response:
+    def _documented(self, operation: Operation, status: int, wish: Wish) -> Response:
         """The response that the contract documents for a status. Raises Refusal if there is none, or none of this name."""
         spec = operation.response(status)
         if spec is None:
-            if preferred and wish.code:
+            if wish.code:
                 raise Refusal(400, f"status {status} is not documented for {operation.name}; {_known(operation)}")
             return Response(status, Headers(), b"")
         if not spec.content or status in NO_BODY:

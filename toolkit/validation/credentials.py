@@ -26,7 +26,8 @@ def lacking(match: Match, request: Request) -> str:
 def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
     """What there is nothing of. Values are not checked, since recordings mask them, but for the scheme that one names
     (RFC 9110, section 11.4); certificates are not recorded."""
-    if _names_other(scheme.kind, request.headers.get("Authorization")):
+    named = (request.headers.get("Authorization") or "").partition(" ")[0].lower()
+    if {scheme.kind, named} == {"basic", "bearer"}:
         return f"the header field Authorization with the scheme {scheme.kind.title()}"
     if not scheme.kind or _HAS[scheme.location](scheme.key, match, request):
         return ""
@@ -34,11 +35,6 @@ def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
         return ""
     kind = {"header": "header field", "query": "query parameter"}.get(scheme.location, scheme.location)
     return f"the {kind} {scheme.key}"
-
-
-def _names_other(kind: str, authorization: str | None) -> bool:
-    named = (authorization or "").partition(" ")[0].lower()
-    return {kind, named} == {"basic", "bearer"}
 
 
 def _in_query(key: str, match: Match, request: Request) -> bool:

@@ -201,7 +201,8 @@ def run_task(job: Job, task: Task, place: str) -> list[Results | Exception]:
 
 def _write(place: str, violations: Iterable[Violation]) -> None:
     """Write a file as a whole or not at all. Raises WorkerError."""
-    rows = [{name: _text(getattr(violation, name)) for name in _COLUMNS} for violation in violations]
+    texts = ({name: str(getattr(violation, name)) for name in _COLUMNS} for violation in violations)
+    rows = [{name: text.encode("utf-8", "backslashreplace").decode() for name, text in row.items()} for row in texts]
     on_disk = "://" not in place or place.startswith("file://")
     try:
         files, path = _library("fsspec").core.url_to_fs(place, **({"auto_mkdir": True} if on_disk else {}))
@@ -211,10 +212,6 @@ def _write(place: str, violations: Iterable[Violation]) -> None:
         stream.commit()
     except (OSError, ValueError, ImportError) as error:
         raise WorkerError(f"{place}: cannot be written: {one_line(error)}; name another --output") from None
-
-
-def _text(value: object) -> str:
-    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _write_lines(stream: Any, rows: list[dict[str, str]]) -> None:

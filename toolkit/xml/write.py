@@ -65,15 +65,12 @@ def _parts(grammar: Grammar, member: Member, value: Any) -> tuple[str, list[str]
 
 def _elements(out: list[str], grammar: Grammar, member: Member, value: Any, around: Scope) -> None:
     """One element, or one for each item of a list that has none around it."""
-    beside = isinstance(value, list) and (member.repeated or not _holds_list(grammar, member))
+    shapes = (shape for whole in member.shapes for shape in grammar.alternatives(whole) or (whole,))
+    beside = isinstance(value, list) and (
+        member.repeated or not any("array" in one.types and one.known for one in shapes)
+    )
     for one in value if beside else [value]:
         _element(out, grammar, member, one, around)
-
-
-def _holds_list(grammar: Grammar, member: Member) -> bool:
-    return any(
-        "array" in one.types and one.known for shape in member.shapes for one in grammar.alternatives(shape) or (shape,)
-    )
 
 
 def _known(grammar: Grammar, shape: Shape, key: str, scope: Scope) -> Member:

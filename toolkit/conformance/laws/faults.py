@@ -9,9 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from toolkit.conformance.laws.internals import without_echoes
+from toolkit.document.pointers import texts_in
 from toolkit.exchange import Exchange
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
@@ -79,25 +80,16 @@ def fault_of(exchange: Exchange) -> Said:
 
 
 def _texts(content_type: str, body: bytes) -> Iterator[str]:
-    """The texts of a body: the strings of a JSON value, or what a page shows."""
+    """The texts of a body: the strings of a JSON value, but for those that differ from one response to the next, or what a page shows."""
     if media_type.kind(content_type) == "json":
         try:
-            yield from _strings(parse_json(body))
+            meant = texts_in(parse_json(body), lambda name: not _DIFFERS.search(name))
+            yield from (_UNSAID.sub(" ", text) for text in meant)
             return
         except JsonFault:
             pass
     text = body[:50_000].decode("utf-8", "replace")
     yield html.unescape(_UNSAID.sub(" ", text))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """The strings of a JSON value, but for the names of properties, and for values that differ from one response to the next."""
-    if isinstance(value, str):
-        yield _UNSAID.sub(" ", value)
-    elif isinstance(value, dict):
-        yield from (text for name, one in value.items() if not _DIFFERS.search(name) for text in _strings(one))
-    elif isinstance(value, list):
-        yield from (text for one in value for text in _strings(one))
 
 
 def _telling_lines(text: str) -> Iterator[str]:

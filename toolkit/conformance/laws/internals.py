@@ -9,9 +9,9 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
 
+from toolkit.document.pointers import texts_in
 from toolkit.exchange import Request
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
@@ -50,23 +50,10 @@ def body_text(content_type: str, body: bytes) -> str:
     """A body as characters; of JSON all its strings, one a line, so that an escaped line break shows no backslash."""
     if media_type.kind(content_type) == "json":
         try:
-            return "\n".join(_strings(parse_json(body)))
+            return "\n".join(texts_in(parse_json(body), names=True))
         except JsonFault:
             pass
     return body.decode("utf-8", "replace")
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """Every string in a JSON value, the names of properties too."""
-    pending = [value]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            pending += [item for pair in reversed(one.items()) for item in reversed(pair)]
-        elif isinstance(one, list):
-            pending += reversed(one)
 
 
 def _sent(request: Request) -> Iterator[str]:

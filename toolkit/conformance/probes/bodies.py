@@ -13,11 +13,12 @@ from typing import Any
 
 from toolkit.client.bodies import bodies, body_values, write_body
 from toolkit.client.client import Body, Client
-from toolkit.conformance.probes.body_opinions import Edit, documented_request, found_at, replaced
+from toolkit.conformance.probes.body_opinions import Edit, documented_request
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, body_place, request_probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
-from toolkit.document.pointers import pointer_text
+from toolkit.contract.promises import dig
+from toolkit.document.pointers import pointer_text, put_at
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import Shapes
@@ -74,10 +75,10 @@ def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
     if documented is None or not plain.body:
         return probe
     value = documented.read(plain.body).value
-    parent = found_at(value, probe.edit.at[:-1]) if probe.edit.at else value
+    parent = dig(value, probe.edit.at[:-1])
     if probe.edit.at and (not isinstance(parent, dict | list) or (isinstance(parent, list) and not parent)):
         return probe
-    content_type, changed = plain.headers.get("content-type") or "", replaced(value, probe.edit.at, probe.edit.value)
+    content_type, changed = plain.headers.get("content-type") or "", put_at(value, probe.edit.at, probe.edit.value)
     if documented.kind == "json" and documented.schema and documented.schema.is_valid(changed) is bool(probe.kind):
         return with_body(client, probe) if base else replace(probe, expected=OPEN)  # of another alternative
     body = write_body(client.operation, content_type, changed)
@@ -113,7 +114,7 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
         for edit in _edits(client, schema, value, "json")[:_MOST_PROBES]:
             probe = _probe(client, documented, schema, value, edit, content_type)
             if probe and probe.expected == REFUSED and edit.rank == 1:
-                body = write_body(client.operation, content_type, replaced(value, edit.at, edit.value))
+                body = write_body(client.operation, content_type, put_at(value, edit.at, edit.value))
                 call = replace(probe.call, body=(content_type, body or b""))
                 yield replace(probe, name=f"{content_type}: {probe.name}", call=call, edit=None)
 
@@ -143,7 +144,7 @@ def _probe(
     client: Client, documented: DocumentedBody, schema: JsonSchema, value: Any, edit: Edit, content_type: str
 ) -> Probe | None:
     """The probe of an edit; None if it has more than one fault, or changes nothing."""
-    changed = replaced(value, edit.at, edit.value)
+    changed = put_at(value, edit.at, edit.value)
     if documented.kind != "json":
         body = write_body(client.operation, content_type, changed)
         read = documented.read(body) if body else None

@@ -6,8 +6,7 @@ of a body is not asked here: a body that is valid and accepted in one form is no
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,7 +20,8 @@ from toolkit.conformance.probes.opinions import (
     read_number_leniently,
 )
 from toolkit.contract.operation import Operation
-from toolkit.document.pointers import ABSENT, pointer_text, pointer_tokens
+from toolkit.contract.promises import dig
+from toolkit.document.pointers import ABSENT, pointer_text, pointer_tokens, put_at
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.validation.bodies import DocumentedBody, documented_body
@@ -76,14 +76,9 @@ def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:
         return fault.rule in ("request-body-missing", "json-syntax", "xml-syntax")
     if documented.kind not in _IN_VALUES or documented.schema is None:
         return fault.rule in _ALWAYS
-    at = place_tokens(fault.at)
+    at = pointer_tokens(fault.at.partition("#")[2].partition(" (line ")[0])  # of `request.body#/items/0 (line 3)`
     value = documented.read(request.body).value
     return is_surely_refused(documented.schema, value, at, fault.rule)
-
-
-def place_tokens(at: str) -> Tokens:
-    """The tokens of the JSON pointer in a place such as `request.body#/items/0 (line 3)`."""
-    return pointer_tokens(at.partition("#")[2].partition(" (line ")[0])
 
 
 @lru_cache(maxsize=1024)
@@ -107,11 +102,11 @@ def is_surely_refused(schema: JsonSchema, value: Any, at: Tokens, rule: str) -> 
     """
     errors = _errors(schema, value)
     own = [error for error in errors if (error.at, error.rule) == (at, rule)]
-    if not all(_is_none_of(schema, found_at(value, at), error.place) for error in own):
+    if not all(_is_none_of(schema, dig(value, at), error.place) for error in own):
         return False
     before = {(error.at, error.rule) for error in errors}
-    for reading in _readings(found_at(value, at), rule):
-        after = {(error.at, error.rule) for error in _errors(schema, replaced(value, at, reading))}
+    for reading in _readings(dig(value, at), rule):
+        after = {(error.at, error.rule) for error in _errors(schema, put_at(value, at, reading))}
         if (at, rule) not in after and after <= before:
             return False
     return True
@@ -160,23 +155,3 @@ def _readings_of_text(text: str) -> Iterator[Any]:
     yield from (True, False) if read_boolean_leniently(trimmed) else ()
     if not text.isascii():
         yield text.encode("ascii", "replace").decode()
-
-
-def found_at(value: Any, at: Sequence[str]) -> Any:
-    for token in at:
-        value = value[int(token)] if isinstance(value, list) else value.get(token) if isinstance(value, dict) else None
-    return value
-
-
-def replaced(value: Any, at: Sequence[str], new: Any) -> Any:
-    """A copy of the value with another one at a place; absent takes it away."""
-    if not at:
-        return new
-    made = copy.deepcopy(value)
-    parent = found_at(made, at[:-1])
-    key: Any = int(at[-1]) if isinstance(parent, list) else at[-1]
-    if new is not ABSENT:
-        parent[key] = new
-    elif isinstance(parent, list) or key in parent:
-        del parent[key]
-    return made

@@ -13,13 +13,14 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import Edit, Tokens, found_at, is_surely_refused, replaced
+from toolkit.conformance.probes.body_opinions import Edit, Tokens, is_surely_refused
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
 from toolkit.contract.flow import words
+from toolkit.contract.promises import dig
 from toolkit.contract.resources import BOUND_ELSEWHERE
-from toolkit.document.pointers import ABSENT
-from toolkit.schema.bundle import Bundle
+from toolkit.document.pointers import ABSENT, put_at
+from toolkit.schema.bundle import Bundle, stated_types
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
 from toolkit.schema.scalars import read_number
 from toolkit.schema.shape import Shape, Shapes
@@ -152,7 +153,7 @@ def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None =
         for edit in edits_of(made, form, whole, (), kind, is_made=True) if form is not own else ():
             if edit.at:
                 inner = replace(edit, at=(*at, *edit.at))
-                yield Edit(at, replaced(whole, edit.at, edit.value), edit.label, edit.rank, inner, words)
+                yield Edit(at, put_at(whole, edit.at, edit.value), edit.label, edit.rank, inner, words)
             elif shape.groups or at[-1:] == ("0",) or isinstance(edit.value, list):  # else it is one of what is absent
                 yield replace(edit, at=at)
 
@@ -167,16 +168,11 @@ def _values(shape: Shape, value: Any, at: Tokens, kind: str) -> Iterator[Edit]:
         yield from _typed(one, types, at, kind) if kind != "list" or _PLAIN.fullmatch(one.text) else ()
     if kind != "json":
         return
-    name = "integer" if types == ["integer", "number"] and "integer" in _stated_types(keywords) else None
+    name = "integer" if types == ["integer", "number"] and "integer" in stated_types(keywords) else None
     for other, label in _OTHER_TYPES.get(name or (types[0] if len(types) == 1 else ""), ()):
         yield Edit(at, other, label, 1)
     if shape.known and "null" not in shape.types:
         yield Edit(at, None, "null", 1)
-
-
-def _stated_types(keywords: Mapping[str, Any]) -> Sequence[str]:
-    stated = keywords.get("type", ())
-    return [stated] if isinstance(stated, str) else stated
 
 
 def _typed(value: Value, types: Sequence[str], at: Tokens, kind: str) -> Iterator[Edit]:
@@ -254,7 +250,7 @@ def expected_of_edit(schema: JsonSchema, changed: Any, edit: Edit, errors: Seque
             return OPEN
         listed = _item_schemas(shape, int(token)) if token.isdecimal() else ()
         schemas = listed or shape.of_property(token)
-        shape = made.form(made.shapes.of(*schemas), found_at(changed, edit.at[:depth]))
+        shape = made.form(made.shapes.of(*schemas), dig(changed, edit.at[:depth]))
     if shape is None:
         return OPEN
     keywords = shape.keywords

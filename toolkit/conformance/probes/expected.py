@@ -160,17 +160,13 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
         at = f"response.body#/{'/'.join(facts.code)}"
         yield Violation("refusal-code", text, at, probe.place, "respond with the documented code")
     elif refusal.names_parameter and isinstance(message, str) and code in refusal.codes:
-        names = _expected_names(probe)
+        # Where parameters contradict each other, any in the call will do
+        is_relation = probe.kind == "parameters-inconsistent"
+        names = list(dict.fromkeys(name for (_, name), _ in probe.call.pairs)) if is_relation else [probe.parameter]
         if not any(name in message for name in names):
             text = f"{probe.request} is refused with {shown(message)}, which does not name {' or '.join(names)}"
             at = f"response.body#/{'/'.join(facts.message)}"
             yield Violation("refusal-message", text, at, probe.place, "name the parameter in the message")
-
-
-def _expected_names(probe: Probe) -> list[str]:
-    """The names of which the message must have one: any in the call if its parameters contradict each other."""
-    is_relation = probe.kind == "parameters-inconsistent"
-    return list(dict.fromkeys(name for (_, name), _ in probe.call.pairs)) if is_relation else [probe.parameter]
 
 
 def _documented_refusal(client: Client, probe: Probe) -> ErrorPromise:

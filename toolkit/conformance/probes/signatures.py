@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from toolkit.client.client import CheckedResponse, Client, Way, ways
-from toolkit.client.signing import PARAMETERS, SCHEMES, sign, signature, string_to_sign
+from toolkit.client.signing import PARAMETERS, SCHEMES, signature, string_to_sign
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
@@ -125,7 +125,8 @@ def _send_signed(name: str, signing: Signing, way: Way, client: Client) -> Asked
     changes = {signing.parameter: _SPECIAL} if signing.parameter else {}
     call = client.call(changes, form=way.form, channel=way.channel)
     secret, now = signing.secret or keys.secret, datetime.now(UTC) - signing.age
-    signed = sign(keys.scheme, client.request(call), signing.key(keys.key_id), secret, now, str(uuid.uuid4()))
+    sign = SCHEMES[keys.scheme]
+    signed = sign(client.request(call), signing.key(keys.key_id), secret, now, str(uuid.uuid4()))
     request = _edit(signed, signing.edit)
     if signing.other_method:
         other = replace(request, method="GET" if request.method == "POST" else "POST")

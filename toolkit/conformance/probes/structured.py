@@ -17,13 +17,13 @@ from typing import Any
 from toolkit.client.client import Client, wire_pairs
 from toolkit.client.examples import conforms, documented_content, is_sendable, stated, written
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import Edit, replaced
+from toolkit.conformance.probes.body_opinions import Edit
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, parameter_probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, names_properties, opinion
 from toolkit.conformance.probes.opinions import stated as keywords_of
 from toolkit.contract.operation import Parameter
-from toolkit.document.pointers import ABSENT, pointer_text
+from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
@@ -119,7 +119,7 @@ def _read(client: Client, parameter: Parameter, pairs: Pairs) -> list[Any]:
 def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list[Any], edit: Edit) -> Probe | None:
     """The probe of an edit of a value, after which `plain` has what may be read of it; None where it has more than one fault,
     changes nothing, or does not arrive as it is written."""
-    whole = replaced(plain[0], edit.at, edit.value)
+    whole = put_at(plain[0], edit.at, edit.value)
     pairs = _pairs(parameter, whole)
     if not pairs or not all(_arrives(parameter, edit, text) for _, text in pairs):
         return None
