@@ -56,40 +56,11 @@ _MODULES = {
 _HOME = {name: f"toolkit.{module}" for module, names in _MODULES.items() for name in names.split()}
 
 __all__ = [
-    "RULES",
-    "Context",
-    "Contract",
-    "ContractError",
-    "ContractToolkitError",
-    "Exchange",
-    "Headers",
-    "JsonSchema",
-    "Match",
-    "Operation",
-    "Options",
-    "Parameter",
-    "RecordingError",
-    "ReportError",
-    "Request",
-    "Response",
-    "Rule",
-    "Run",
-    "Send",
-    "Severity",
-    "Summary",
-    "TargetError",
-    "Validator",
-    "Verdict",
-    "Violation",
-    "XmlCodec",
-    "asgi",
-    "derive_xsd",
-    "http",
-    "open_reports",
-    "read",
-    "validate",
-    "write_har",
-]
+    "RULES", "Context", "Contract", "ContractError", "ContractToolkitError", "Exchange", "Headers", "JsonSchema",
+    "Match", "Operation", "Options", "Parameter", "RecordingError", "ReportError", "Request", "Response", "Rule",
+    "Run", "Send", "Severity", "Summary", "TargetError", "Validator", "Verdict", "Violation", "XmlCodec", "asgi",
+    "derive_xsd", "http", "open_reports", "read", "validate", "write_har",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

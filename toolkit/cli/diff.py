@@ -22,7 +22,7 @@ from toolkit.contract.model import Contract
 from toolkit.document.files import Node
 from toolkit.errors import UsageError
 from toolkit.reports.writers import Context
-from toolkit.review.diff import Difference, compare
+from toolkit.review.diff import compare
 from toolkit.secrets.masking import shown_address
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict, Violation
@@ -41,8 +41,9 @@ def run_diff(common: Common, old: str, new: str, given: Mapping[str, Any]) -> in
         found = compare(contracts[0], contracts[1], labels, strict=given["strict_objects"], services=given["services"])
         verdicts = list(found.verdicts(lambda node: _shown(node, contracts, (old, new))))
     wanted = given["fail_on"]
-    if wanted == "any":
-        verdicts += list(_compatible(found, verdicts))
+    if wanted == "any" and found.differs and not any(verdict.violations for verdict in verdicts):
+        message = "the contracts differ, and no change was found that breaks anybody"
+        verdicts.append(Verdict("", violations=(Violation("change-compatible", message),), counts="no"))
     subject = shown_address(f"{old} -> {new}")
     context = Context(f"{labels[0]} and {labels[1]}", subject, "operation", common.verbose, common.started)
     with common.accepting() as accept:
@@ -65,13 +66,6 @@ def _known(common: Common, old: str, new: str) -> tuple[str, str]:
             common.warn_of(f"{found[2]} is not in {found[1]}: it is new, so nothing was compared")
             return new, new
     return old, new
-
-
-def _compatible(found: Difference, verdicts: list[Verdict]) -> Iterator[Verdict]:
-    """A warning where the contracts differ and nothing else is reported."""
-    if found.differs and not any(verdict.violations for verdict in verdicts):
-        message = "the contracts differ, and no change was found that breaks anybody"
-        yield Verdict("", violations=(Violation("change-compatible", message),), counts="no")
 
 
 def _shown(node: Node, contracts: Sequence[Contract], names: tuple[str, str]) -> str:

@@ -3,14 +3,13 @@ contract is the one of the reference service, that too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
-from toolkit.exchange import Request, Response, Send
+from toolkit.exchange import Request, Response
 from toolkit.export.cases import MOCK, Case
 from toolkit.export.generate import Generated
 from toolkit.export.proof import Counterpart, Proof, prove
@@ -39,7 +38,7 @@ def prove_target(contract: Contract, made: Generated, seed: int = 0) -> Proof:
     with suppress(ContractError):  # it is another contract
         contract.operation("DescribeRefreshTasks")
         services.append(_reference(contract, mock, seed))
-    return prove(contract, made, services, _serve)
+    return prove(contract, made, services, lambda send: serving_in_thread(as_asgi(send, MAX_BODY)))
 
 
 def _reference(contract: Contract, mock: Mock, seed: int) -> Counterpart:
@@ -63,9 +62,3 @@ def _reference(contract: Contract, mock: Mock, seed: int) -> Counterpart:
         return respond(replace(service, checks=checks), request), verdict
 
     return Counterpart("reference service", by_service, {status for status, _ in ERRORS.values()})
-
-
-@contextmanager
-def _serve(send: Send) -> Iterator[str]:
-    with serving_in_thread(as_asgi(send, MAX_BODY)) as url:
-        yield url

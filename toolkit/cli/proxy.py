@@ -18,7 +18,6 @@ from toolkit.cli.signals import SIGNALLED
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
-from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange
 from toolkit.reports.summary import Summary
 from toolkit.services.hosting import listen, serve_untouched, url_of
@@ -46,7 +45,9 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         common.check_contract(loaded, found.origin)
         accept = opened.enter_context(common.accepting())
         listener = opened.enter_context(closing(listen(given["host"], given["port"])))
-        keep = opened.enter_context(_recording(found.url or url, upstream, loaded, given))
+        base = (found.url or url).rstrip("/").removesuffix(upstream.path)  # which the URLs of exchanges have already
+        secrets = replace(loaded.secrets, keep=given["keep_secrets"])
+        keep = opened.enter_context(open_har(given["record"], base, secrets, loaded.secrets_in_path))
         validator = Validator(loaded, keep_secrets=given["keep_secrets"])
         subject = loaded.secrets.shown_url(found.url or url)
         failures = _Failures(common, subject)
@@ -105,13 +106,6 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
     if proxy.refused:
         common.warn_of(f"{plural(proxy.refused, 'upgrade')} with a body answered with 501")
     return common.noted
-
-
-def _recording(url: str, upstream: Upstream, loaded: Contract, given: Mapping[str, Any]) -> Any:
-    """The HAR file. The URLs of exchanges have the path of the address already."""
-    base = url.rstrip("/").removesuffix(upstream.path)
-    secrets = replace(loaded.secrets, keep=given["keep_secrets"])
-    return open_har(given["record"], base, secrets, loaded.secrets_in_path)
 
 
 def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Common) -> Iterator[Results]:
