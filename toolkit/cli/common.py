@@ -23,19 +23,27 @@ if TYPE_CHECKING:
     from toolkit.contract.selection import Selection
     from toolkit.reports.writers import Context
 
+
+def option(form: str, help: str, *names: str, **settings: Any) -> Callable[..., Any]:
+    """An option such as `--out FILE`, or a flag such as `--quiet`. `names` are what the command calls its values, if not by its name."""
+    name, _, metavar = form.partition(" ")
+    is_flag = not metavar and "type" not in settings
+    return click.option(name, *names, metavar=metavar or None, is_flag=is_flag, help=help, **settings)
+
+
 _MOST_NAMES = 5  # of webhooks and callbacks
 _WHAT = "operation id, tag:NAME, path:/GLOB or method:NAME. Repeatable."
 _RULE = "id or prefix, such as law-. Repeatable."
 SELECTION = (
-    click.option("--include", metavar="WHAT", multiple=True, help=f"Only these operations: {_WHAT}"),
-    click.option("--exclude", metavar="WHAT", multiple=True, help=f"Not these operations: {_WHAT}"),
+    option("--include WHAT", f"Only these operations: {_WHAT}", multiple=True),
+    option("--exclude WHAT", f"Not these operations: {_WHAT}", multiple=True),
 )
 RULES = (
-    click.option("--select", metavar="RULE", multiple=True, help=f"Report only these rules: {_RULE}"),
-    click.option("--ignore", metavar="RULE", multiple=True, help=f"Do not report these rules: {_RULE}"),
-    click.option("--warn", metavar="RULE", multiple=True, help=f"Report these rules as warnings: {_RULE}"),
-    click.option("--baseline", metavar="FILE", help="Accept the violations in this file; fail only on new ones."),
-    click.option("--update-baseline", is_flag=True, help="Write all violations found to the baseline file."),
+    option("--select RULE", f"Report only these rules: {_RULE}", multiple=True),
+    option("--ignore RULE", f"Do not report these rules: {_RULE}", multiple=True),
+    option("--warn RULE", f"Report these rules as warnings: {_RULE}", multiple=True),
+    option("--baseline FILE", "Accept the violations in this file; fail only on new ones."),
+    option("--update-baseline", "Write all violations found to the baseline file."),
 )
 
 

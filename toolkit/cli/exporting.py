@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolkit.cli.common import Common
+from toolkit.cli.common import Common, option
 from toolkit.cli.outputs import refuse_overwriting_contract
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.errors import UsageError
@@ -24,26 +24,20 @@ KINDS = ("xsd", "json-schema", "openapi")
 _PARTS = ("responses", "requests", "parameters")
 
 OPTIONS = (
-    click.option(
-        "--out", metavar="DIR", help="Folder (default: schemas; openapi: standard output), FILE.json, FILE.xsd, or `-`."
-    ),
-    click.option(
-        "--check", is_flag=True, help="Write nothing; exit with 1 where files in the folder are missing or stale."
-    ),
-    click.option(
-        "--part", "parts", multiple=True, type=click.Choice(_PARTS), help="xsd, json-schema: only these. Repeatable."
-    ),
-    click.option("--closed", is_flag=True, help="xsd: objects as written, unless additionalProperties is stated."),
-    click.option("--one-file", is_flag=True, help="xsd: one file for each namespace, named after the contract."),
-    click.option("--flat", is_flag=True, help="json-schema: without $ref."),
-    click.option("--for", "tool", metavar="TOOL", help="openapi: the copy that this code generator needs."),
-    click.option("--version", type=click.Choice(["3.0"]), help="openapi: as OpenAPI 3.0.3, each loss named."),
-    click.option("--media", type=click.Choice(["json", "xml"]), help="openapi: one media type for each body."),
-    click.option("--pin-format", is_flag=True, help="openapi: the parameter that chooses the format has one value."),
-    click.option("--inline-responses", is_flag=True, help="openapi: responses stand where they are used."),
-    click.option("--inline-scalars", is_flag=True, help="openapi: schemas of scalars stand where they are used."),
-    click.option("--text-times", is_flag=True, help="openapi: a date-time with a pattern is a string."),
-    click.option("--drop-conditions", is_flag=True, help="openapi: no if, then, else and dependent schemas."),
+    option("--out DIR", "Folder (default: schemas; openapi: standard output), FILE.json, FILE.xsd, or `-`."),
+    option("--check", "Write nothing; exit with 1 where files in the folder are missing or stale."),
+    option("--part", "xsd, json-schema: only these. Repeatable.", "parts", multiple=True, type=click.Choice(_PARTS)),
+    option("--closed", "xsd: objects as written, unless additionalProperties is stated."),
+    option("--one-file", "xsd: one file for each namespace, named after the contract."),
+    option("--flat", "json-schema: without $ref."),
+    option("--for TOOL", "openapi: the copy that this code generator needs.", "tool"),
+    option("--version", "openapi: as OpenAPI 3.0.3, each loss named.", type=click.Choice(["3.0"])),
+    option("--media", "openapi: one media type for each body.", type=click.Choice(["json", "xml"])),
+    option("--pin-format", "openapi: the parameter that chooses the format has one value."),
+    option("--inline-responses", "openapi: responses stand where they are used."),
+    option("--inline-scalars", "openapi: schemas of scalars stand where they are used."),
+    option("--text-times", "openapi: a date-time with a pattern is a string."),
+    option("--drop-conditions", "openapi: no if, then, else and dependent schemas."),
 )
 _ENDINGS = (".json", ".yaml", ".yml", ".xsd")
 _OF_KIND = {"closed": "xsd", "one_file": "xsd", "flat": "json-schema", "tool": "openapi"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolkit.cli.common import Common
+from toolkit.cli.common import Common, option
 from toolkit.cli.outputs import refuse_overwriting_contract
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.cli.settings import read_targets
@@ -23,15 +23,12 @@ if TYPE_CHECKING:
     from toolkit.export.generate import Generated, Target
 
 OPTIONS = (
-    click.option(
-        "--check", is_flag=True, help="Write nothing; exit with 1 where what is generated is missing or stale."
-    ),
-    click.option(
+    option("--check", "Write nothing; exit with 1 where what is generated is missing or stale."),
+    option(
         "--prove",
-        is_flag=True,
-        help="Compile what is generated, let it call the mock, and check what is sent and decoded; exit with 1 where that fails.",
+        "Compile what is generated, let it call the mock, and check what is sent and decoded; exit with 1 where that fails.",
     ),
-    click.option("--download", is_flag=True, help="Let uvx, pipx or npx fetch a tool that is not installed."),
+    option("--download", "Let uvx, pipx or npx fetch a tool that is not installed."),
 )
 
 _EXAMPLE = """\

@@ -17,7 +17,7 @@ import click
 
 from toolkit.cli import exporting
 from toolkit.cli import generate as generating
-from toolkit.cli.common import RULES, SELECTION, Common, with_options
+from toolkit.cli.common import RULES, SELECTION, Common, option, with_options
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, drop_output, open_closed_streams, print_note
 from toolkit.cli.signals import exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
@@ -29,70 +29,48 @@ if TYPE_CHECKING:
 PIPE_CLOSED = 141
 
 
-_CONTRACT = click.option(
-    "--contract", metavar="FILE|URL", help="Contract (default: ./openapi.yaml, .yml or .json, else the shipped one)."
+_CONTRACT = option("--contract FILE|URL", "Contract (default: ./openapi.yaml, .yml or .json, else the shipped one).")
+_CONTRACT_OR_URL = option(
+    "--contract FILE|URL",
+    "Contract (default: ./openapi.yaml, .yml or .json, else the service's own document; without URL, the shipped one).",
 )
-_CONTRACT_OR_URL = click.option(
-    "--contract",
-    metavar="FILE|URL",
-    help="Contract (default: ./openapi.yaml, .yml or .json, else the service's own document; without URL, the shipped one).",
-)
-_OVERLAY = click.option(
-    "--overlay", metavar="FILE", multiple=True, help="Change the contract by this OpenAPI Overlay. Repeatable."
-)
-_SEED = click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed.")
-_QUIET = click.option("--quiet", is_flag=True, help="No progress, no notes; only the reports asked for.")
-_KEEP = click.option(
-    "--keep-secrets", is_flag=True, help="Show and keep passwords, tokens and the like as they are (default: masked)."
-)
-_VERBOSE = click.option("--verbose", is_flag=True, help="Show each kind of warning, also where everything conforms.")
-_NULLABLE = click.option("--strict-nullable", is_flag=True, help="Read `nullable` exactly as OpenAPI 3.0.3 says.")
-_ANY_HOST = click.option(
-    "--any-host", is_flag=True, help="Match requests by path alone, not by the contract's servers."
-)
-_REPORT = click.option(
-    "--report",
+_OVERLAY = option("--overlay FILE", "Change the contract by this OpenAPI Overlay. Repeatable.", multiple=True)
+_SEED = option("--seed N", "Random seed.", type=int, default=0, show_default=True)
+_QUIET = option("--quiet", "No progress, no notes; only the reports asked for.")
+_KEEP = option("--keep-secrets", "Show and keep passwords, tokens and the like as they are (default: masked).")
+_VERBOSE = option("--verbose", "Show each kind of warning, also where everything conforms.")
+_NULLABLE = option("--strict-nullable", "Read `nullable` exactly as OpenAPI 3.0.3 says.")
+_ANY_HOST = option("--any-host", "Match requests by path alone, not by the contract's servers.")
+_REPORT = option(
+    "--report FORMAT[=PATH]",
+    "text, json, junit, sarif, github or html; to stdout unless a PATH is given. Repeatable.",
     "reports",
-    metavar="FORMAT[=PATH]",
     multiple=True,
-    help="text, json, junit, sarif, github or html; to stdout unless a PATH is given. Repeatable.",
 )
-_FAIL_UNDER = click.option(
-    "--fail-under",
-    metavar="N",
-    type=click.FloatRange(0, 100),
-    help="Fail where less than N percent of the operations had a success.",
+_FAIL_UNDER = option(
+    "--fail-under N", "Fail where less than N percent of the operations had a success.", type=click.FloatRange(0, 100)
 )
 _ENGINE, _PORT, _STATUS = click.Choice(["local", "dask"]), click.IntRange(0, 65535), click.IntRange(100, 599)
-_STATEFUL = click.option("--stateful", is_flag=True, help="Keep what is created, changed and deleted.")
+_STATEFUL = option("--stateful", "Keep what is created, changed and deleted.")
 _ADDRESS = (
-    click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."),
-    click.option("--port", metavar="PORT", type=_PORT, default=8080, help="Port (default: 8080; 0: any free one)."),
+    option("--host HOST", "Address to listen on.", default="127.0.0.1", show_default=True),
+    option("--port PORT", "Port (default: 8080; 0: any free one).", type=_PORT, default=8080),
 )
 _TRUST = (
-    click.option("--ca-file", metavar="FILE", help="Certificates of further authorities (PEM)."),
-    click.option("--insecure", is_flag=True, help="Accept any certificate of the service."),
+    option("--ca-file FILE", "Certificates of further authorities (PEM)."),
+    option("--insecure", "Accept any certificate of the service."),
 )
-_RECORD = click.option(
-    "--record", metavar="FILE.har", help="Write all exchanges to this HAR file, with secrets masked."
-)
+_RECORD = option("--record FILE.har", "Write all exchanges to this HAR file, with secrets masked.")
 _RECORDING = (
-    click.option("--as", "format", metavar="FORMAT", help="Format of the recording (default: recognised)."),
-    click.option("--status", metavar="CODE", type=_STATUS, default=200, help="Status of a bare body (default: 200)."),
-    click.option("--media-type", metavar="TYPE", help="Media type of a bare body (default: by the file's ending)."),
+    option("--as FORMAT", "Format of the recording (default: recognised).", "format"),
+    option("--status CODE", "Status of a bare body (default: 200).", type=_STATUS, default=200),
+    option("--media-type TYPE", "Media type of a bare body (default: by the file's ending)."),
 )
-
-
-def _operation(help: str) -> Callable[..., Any]:
-    return click.option("--operation", metavar="ID", help=help)
 
 
 def _pair(form: str, read: Callable[[str, str], Any], help: str, *several: str) -> Callable[..., Any]:
     """An option such as `--header NAME:VALUE`, whose form `read` shows in messages; repeatable if its values have a name."""
-    name, metavar = form.split()
-    return click.option(
-        name, *several, metavar=metavar, multiple=bool(several), type=lambda text: read(text, form), help=help
-    )
+    return option(form, help, *several, multiple=bool(several), type=lambda text: read(text, form))
 
 
 _PARAM = _pair(
@@ -103,12 +81,11 @@ _PARAM = _pair(
 )
 _HEADER = _pair("--header NAME:VALUE", header_field, "Header sent with every request. Repeatable.", "headers")
 _TIMEOUT = _pair("--timeout S", seconds, "Limit of a whole response in seconds (default: 10).")
-_AUTH = click.option(
-    "--auth",
-    metavar="SCHEME:...",
+_AUTH = option(
+    "--auth SCHEME:...",
+    "bearer:TOKEN, basic:USER:PASSWORD, apikey:VALUE or aliyun-rpc:KEYID:SECRET; or set CONTRACT_AUTH.",
     envvar="CONTRACT_AUTH",
     type=check_auth,
-    help="bearer:TOKEN, basic:USER:PASSWORD, apikey:VALUE or aliyun-rpc:KEYID:SECRET; or set CONTRACT_AUTH.",
 )
 
 
@@ -129,21 +106,19 @@ def contract() -> None:
     _REPORT,
     _CONTRACT,
     _OVERLAY,
-    _operation("Check only exchanges of this operation, which bare bodies are responses of."),
+    option("--operation ID", "Check only exchanges of this operation, which bare bodies are responses of."),
     *_RECORDING,
-    click.option("--strict", is_flag=True, help="Count an exchange outside the contract as a violation."),
+    option("--strict", "Count an exchange outside the contract as a violation."),
     *SELECTION,
     *RULES,
     _NULLABLE,
     _ANY_HOST,
     _KEEP,
-    click.option("--engine-check", is_flag=True, help="Ask a second schema engine too; slow, for trusted contracts."),
-    click.option("--jobs", metavar="N", type=click.IntRange(1), help="Worker processes (default: one per CPU)."),
-    click.option("--engine", type=_ENGINE, default="local", help="Where to run (default: local); dask is an extra."),
-    click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler (default: start a local cluster)."),
-    click.option(
-        "--output", metavar="FORMAT=DIR", help="With dask: folder for all violations, jsonl=DIR or parquet=DIR."
-    ),
+    option("--engine-check", "Ask a second schema engine too; slow, for trusted contracts."),
+    option("--jobs N", "Worker processes (default: one per CPU).", type=click.IntRange(1)),
+    option("--engine", "Where to run (default: local); dask is an extra.", type=_ENGINE, default="local"),
+    option("--scheduler ADDRESS", "Dask scheduler (default: start a local cluster)."),
+    option("--output FORMAT=DIR", "With dask: folder for all violations, jsonl=DIR or parquet=DIR."),
     _FAIL_UNDER,
     _VERBOSE,
     _QUIET,
@@ -164,17 +139,15 @@ def validate(common: Common, paths: tuple[str, ...], **given: Any) -> int:
     _REPORT,
     _CONTRACT_OR_URL,
     _OVERLAY,
-    _operation("Test only this operation."),
+    option("--operation ID", "Test only this operation."),
     *SELECTION,
-    click.option("--read-only", is_flag=True, help="Only methods that change nothing: GET, HEAD, OPTIONS, QUERY."),
-    click.option("--app", metavar="MODULE:APP", help="Test this ASGI or WSGI application instead of a URL."),
+    option("--read-only", "Only methods that change nothing: GET, HEAD, OPTIONS, QUERY."),
+    option("--app MODULE:APP", "Test this ASGI or WSGI application instead of a URL."),
     _PARAM,
     _HEADER,
     _AUTH,
-    click.option(
-        "--rate", metavar="N/s", type=lambda text: per_second(str(text)), help="Limit of requests per second."
-    ),
-    click.option("--budget", metavar="N", type=click.IntRange(1), help="Limit of requests in all."),
+    option("--rate N/s", "Limit of requests per second.", type=lambda text: per_second(str(text))),
+    option("--budget N", "Limit of requests in all.", type=click.IntRange(1)),
     _pair("--max-time S", seconds, "Limit of the run in seconds; every operation is asked once first."),
     _TIMEOUT,
     _pair("--max-body N", size, "Limit of a response's body, in bytes or as 16M (the default)."),
@@ -186,7 +159,7 @@ def validate(common: Common, paths: tuple[str, ...], **given: Any) -> int:
     _NULLABLE,
     _SEED,
     _QUIET,
-    click.option("--verbose", is_flag=True, help="Show each request with the status of its response on stderr."),
+    option("--verbose", "Show each request with the status of its response on stderr."),
 )
 def test(common: Common, url: str | None, **given: Any) -> int:
     """Test a live service.
@@ -215,8 +188,8 @@ def lint(common: Common, reports: tuple[str, ...]) -> int:
 @with_options(
     _CONTRACT,
     *_ADDRESS,
-    click.option("--tasks", metavar="N", type=click.IntRange(0), help="Random tasks (default: 500; 0 with --store)."),
-    click.option("--store", metavar="FILE", help="Keep the tasks in this SQLite file (default: in memory)."),
+    option("--tasks N", "Random tasks (default: 500; 0 with --store).", type=click.IntRange(0)),
+    option("--store FILE", "Keep the tasks in this SQLite file (default: in memory)."),
     _pair("--require-signature KEYID:SECRET", signing_key, "Refuse requests that are not signed with this key."),
     _NULLABLE,
     _SEED,
@@ -256,7 +229,7 @@ def mock(common: Common, **given: Any) -> int:
     _CONTRACT_OR_URL,
     _OVERLAY,
     *_ADDRESS,
-    click.option("--enforce", is_flag=True, help="Answer 400 and 502 instead of what violates the contract."),
+    option("--enforce", "Answer 400 and 502 instead of what violates the contract."),
     *RULES,
     _FAIL_UNDER,
     _RECORD,
@@ -264,7 +237,7 @@ def mock(common: Common, **given: Any) -> int:
     _pair("--timeout S", seconds, "How long the service may be silent, in seconds (default: 60)."),
     *_TRUST,
     _NULLABLE,
-    click.option("--verbose", is_flag=True, help="Show each violation on stderr as it is found."),
+    option("--verbose", "Show each violation on stderr as it is found."),
     _QUIET,
 )
 def proxy(common: Common, url: str, **given: Any) -> int:
@@ -281,8 +254,8 @@ def proxy(common: Common, url: str, **given: Any) -> int:
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
 @with_options(
-    click.option("--contract", metavar="FILE|URL", help="Mask what this contract marks as secret, too."),
-    _operation("Operation of a bare body."),
+    option("--contract FILE|URL", "Mask what this contract marks as secret, too."),
+    option("--operation ID", "Operation of a bare body."),
     *_RECORDING,
     _KEEP,
     _QUIET,
@@ -321,7 +294,7 @@ def convert(
 @with_options(
     _CONTRACT,
     _OVERLAY,
-    _operation("Export only what belongs to this operation."),
+    option("--operation ID", "Export only what belongs to this operation."),
     *SELECTION,
     *exporting.OPTIONS,
     _NULLABLE,
@@ -354,13 +327,13 @@ def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
 @click.argument("url", required=False)
 @with_options(
     _CONTRACT_OR_URL,
-    _operation("Suggest laws for this operation alone."),
+    option("--operation ID", "Suggest laws for this operation alone."),
     _PARAM,
     _HEADER,
     _AUTH,
     _TIMEOUT,
     *_TRUST,
-    click.option("--out", metavar="FILE", help="Write the overlay to this file (default: standard output)."),
+    option("--out FILE", "Write the overlay to this file (default: standard output)."),
     _NULLABLE,
     _SEED,
     _QUIET,
@@ -383,25 +356,15 @@ def suggest(common: Common, url: str | None, **given: Any) -> int:
     _REPORT,
     _OVERLAY,
     *RULES,
-    click.option(
+    option(
         "--fail-on",
+        "What ends with status 1: breaking changes (default), warnings too, any difference, or none.",
         type=click.Choice(["breaking", "warning", "any", "none"]),
         default="breaking",
-        help="What ends with status 1: breaking changes (default), warnings too, any difference, or none.",
     ),
-    click.option(
-        "--strict-objects",
-        is_flag=True,
-        help="Open objects have undeclared properties; new ones in responses are warnings.",
-    ),
-    click.option(
-        "--services", is_flag=True, help="Report also what services of OLD lack for clients of NEW (warnings)."
-    ),
-    click.option(
-        "--may-be-new",
-        is_flag=True,
-        help="Go on with a note where git has no OLD yet, such as before the first commit.",
-    ),
+    option("--strict-objects", "Open objects have undeclared properties; new ones in responses are warnings."),
+    option("--services", "Report also what services of OLD lack for clients of NEW (warnings)."),
+    option("--may-be-new", "Go on with a note where git has no OLD yet, such as before the first commit."),
     _NULLABLE,
     _VERBOSE,
     _QUIET,
