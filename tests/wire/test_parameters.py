@@ -301,3 +301,4 @@ def test_kinds_and_charsets() -> None:
         for t in ("Text/JSON", "a/b+json;x=y", "image/svg+xml", "application/x-www-form-urlencoded", "text/plain", "")
     ] == ["json", "json", "xml", "form", "other", "other"]
     assert [charset(t) for t in ('a/b; Charset="UTF-8"', "a/b;x=y", "a/b; charset=")] == ["utf-8", None, None]
+    assert [charset(t) for t in ("a/b; charset=gbk, a/b; charset=gbk", "a/b; x-charset=gbk")] == ["gbk", None]

@@ -27,6 +27,7 @@ _CHARSETS = _SINGLE_BYTE | {
 }
 MADE_BOUNDARY = "boundary"
 """The boundary of a multipart body of which a recording kept only the parts, where no Content-Type names another."""
+_CHARSET = re.compile(r"(?<![\w-])charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]*)\"|([^\s\";,]+))", re.IGNORECASE)
 UTF_8_MARK = codecs.BOM_UTF8
 _MARKS = ((UTF_8_MARK, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -45,6 +46,13 @@ def charset_of(label: str) -> str | None:
     except LookupError:
         return None
     return name if name in _CHARSETS else None
+
+
+@lru_cache(maxsize=1024)
+def charset(content_type: str) -> str | None:
+    """The charset parameter of a Content-Type in lower case, or None; the first one where the field was sent twice."""
+    found = _CHARSET.search(content_type)
+    return found and found[1].lower()
 
 
 def boundary_of(content_type: str) -> str | None:

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 import orjson
@@ -24,7 +24,6 @@ from toolkit.exchange import LACKS, NO_DECODER, Headers
 
 MAX_BODY = 64 << 20  # bytes of one body after decompression
 POOL, RATIO = 1 << 30, 200  # more than both together is no recording
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _DECLARED = re.compile(r"""\s*<\?xml[^>?]*?\sencoding\s*=\s*["'](?P<name>[A-Za-z][A-Za-z0-9._-]*)["']""")
 _OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
@@ -103,7 +102,7 @@ def from_base64(text: str) -> bytes | Undecodable:
 def encode_text(text: str, media_type: str) -> bytes:
     """Text as it was on the wire: in the charset that the media type declares, or else in UTF-8; XML, which names its encoding
     itself, in that one. What does not fit in is UTF-8, and XML then says so."""
-    charset = _charset(media_type)
+    charset = encodings.charset_of(encodings.charset(media_type) or "")
     if text.isascii() and charset in (None, "utf-8") and "xml" not in media_type.lower():
         return text.encode()
     declared = _DECLARED.match(text) if charset is None and "xml" in media_type.lower() else None
@@ -117,12 +116,6 @@ def encode_text(text: str, media_type: str) -> bytes:
     if declared:
         text = f"{text[: declared.start('name')]}utf-8{text[declared.end('name') :]}"
     return text.encode("utf-8", "surrogatepass")
-
-
-@lru_cache(maxsize=256)
-def _charset(media_type: str) -> str | None:
-    declared = _CHARSET.search(media_type)
-    return encodings.charset_of(declared[1]) if declared else None
 
 
 def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, kept: bool = False) -> Restored:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from toolkit.document.encodings import charset as charset
 from toolkit.document.encodings import charset_of
 
 
@@ -18,16 +19,6 @@ def essence(content_type: str) -> str:
         return whole
     each = {part.partition(";")[0].strip().lower() for part in re.split("[,\n]", content_type)}
     return each.pop() if len(each) == 1 else whole
-
-
-@lru_cache(maxsize=1024)
-def charset(content_type: str) -> str | None:
-    """The charset parameter in lower case, or None."""
-    for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'").lower() or None
-    return None
 
 
 @lru_cache(maxsize=1024)
