@@ -9,7 +9,7 @@ from aliyunsdkcore.auth.composer.rpc_signature_composer import get_signed_url
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.client.signing import SCHEMES, sign, signature, string_to_sign
+from toolkit.client.signing import SCHEMES, sign_aliyun_rpc, signature, string_to_sign
 from toolkit.exchange import Headers, Request
 from toolkit.wire.urlencoded import percent_encode
 
@@ -29,7 +29,7 @@ def test_known_answer() -> None:
     request = Request(
         "GET", "/?Format=JSON&Action=GetVideoPlayAuth&Version=2017-03-21&VideoId=5aed81b74ba84920be578cdfe004af4b"
     )
-    pairs = signed_pairs(sign("aliyun-rpc", request, KEY_ID, SECRET, NOW, NONCE))
+    pairs = signed_pairs(sign_aliyun_rpc(request, KEY_ID, SECRET, NOW, NONCE))
     assert pairs["Signature"] == "Ibgh7y8Vp47LBuAsf5Xhi1SvDss="
     assert pairs["Timestamp"] == "2017-10-10T12:02:54Z"
 
@@ -65,7 +65,7 @@ def test_encoding_of_what_other_encoders_differ_on() -> None:
 
 
 def test_bytes_that_are_no_utf8_are_signed_as_they_are() -> None:
-    request = sign("aliyun-rpc", Request("GET", "/?x=%FF"), KEY_ID, SECRET, NOW, NONCE)
+    request = sign_aliyun_rpc(Request("GET", "/?x=%FF"), KEY_ID, SECRET, NOW, NONCE)
     assert request.url.startswith("/?x=%FF&")
 
 
@@ -78,35 +78,35 @@ def test_every_part_of_the_request_counts() -> None:
         Request("POST", "/?A=1", FORM, b"C=3"),
     ]
     signatures = {
-        signed_pairs(sign("aliyun-rpc", one, KEY_ID, SECRET, NOW, NONCE))["Signature"] for one in [base, *others]
+        signed_pairs(sign_aliyun_rpc(one, KEY_ID, SECRET, NOW, NONCE))["Signature"] for one in [base, *others]
     }
     assert len(signatures) == 5
     moved = Request("POST", "/?C=3", FORM, b"B=2&A=1")
     assert (
-        signed_pairs(sign("aliyun-rpc", moved, KEY_ID, SECRET, NOW, NONCE))["Signature"]
-        == signed_pairs(sign("aliyun-rpc", base, KEY_ID, SECRET, NOW, NONCE))["Signature"]
+        signed_pairs(sign_aliyun_rpc(moved, KEY_ID, SECRET, NOW, NONCE))["Signature"]
+        == signed_pairs(sign_aliyun_rpc(base, KEY_ID, SECRET, NOW, NONCE))["Signature"]
     )
 
 
 def test_only_a_posted_form_counts_as_parameters() -> None:
     plain = Headers((("Content-Type", "text/plain"),))
-    with_body = sign("aliyun-rpc", Request("POST", "/?A=1", plain, b"C=3"), KEY_ID, SECRET, NOW, NONCE)
-    without = sign("aliyun-rpc", Request("POST", "/?A=1"), KEY_ID, SECRET, NOW, NONCE)
+    with_body = sign_aliyun_rpc(Request("POST", "/?A=1", plain, b"C=3"), KEY_ID, SECRET, NOW, NONCE)
+    without = sign_aliyun_rpc(Request("POST", "/?A=1"), KEY_ID, SECRET, NOW, NONCE)
     assert with_body.url == without.url
 
 
 def test_signing_again_replaces_and_leaves_the_rest_as_it_was() -> None:
-    once = sign("aliyun-rpc", Request("GET", "http://h:1/?B=a+b&A=%7e&A=#x"), KEY_ID, SECRET, NOW, NONCE)
+    once = sign_aliyun_rpc(Request("GET", "http://h:1/?B=a+b&A=%7e&A=#x"), KEY_ID, SECRET, NOW, NONCE)
     assert once.url.startswith("http://h:1/?B=a+b&A=%7e&A=&AccessKeyId=")
-    again = sign("aliyun-rpc", once, KEY_ID, SECRET, NOW, NONCE)
+    again = sign_aliyun_rpc(once, KEY_ID, SECRET, NOW, NONCE)
     assert again == once
-    later = sign("aliyun-rpc", once, KEY_ID, SECRET, NOW + timedelta(seconds=1), NONCE)
+    later = sign_aliyun_rpc(once, KEY_ID, SECRET, NOW + timedelta(seconds=1), NONCE)
     assert signed_pairs(later)["Signature"] != signed_pairs(once)["Signature"]
     assert later.url.count("Timestamp=") == 1
 
 
 def test_times_of_other_zones_are_signed_in_utc() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=8)))
-    assert sign("aliyun-rpc", Request("GET", "/"), KEY_ID, SECRET, elsewhere, NONCE) == SCHEMES["aliyun-rpc"](
+    assert sign_aliyun_rpc(Request("GET", "/"), KEY_ID, SECRET, elsewhere, NONCE) == SCHEMES["aliyun-rpc"](
         Request("GET", "/"), KEY_ID, SECRET, NOW, NONCE
     )

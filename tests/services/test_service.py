@@ -23,7 +23,7 @@ from support.places import ROOT
 from support.serving import serving
 
 from toolkit.client import target
-from toolkit.client.signing import sign
+from toolkit.client.signing import sign_aliyun_rpc
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
@@ -372,7 +372,7 @@ def signed_url(
     text: str = "", now: datetime = NOW, nonce: str = "n", key: tuple[str, str] = KEY, method: str = "GET"
 ) -> str:
     text = text or url(Version="2017-03-21", Format="JSON")
-    return sign("aliyun-rpc", Request(method, text), *key, now, nonce).url
+    return sign_aliyun_rpc(Request(method, text), *key, now, nonce).url
 
 
 @pytest.fixture
@@ -442,9 +442,9 @@ def test_16_a_nonce_is_remembered_as_long_as_it_could_be_used_again() -> None:
 
 def test_16_a_form_is_signed_with_the_query(guarded: Send) -> None:
     request = Request("POST", "/?Version=2017-03-21", FORM, url(ObjectPath="a b+c&d=é", Format="JSON")[2:].encode())
-    assert judged(guarded, sign("aliyun-rpc", request, *KEY, NOW, "p")).status == 200
+    assert judged(guarded, sign_aliyun_rpc(request, *KEY, NOW, "p")).status == 200
     unsigned = Request("POST", "/?Version=2017-03-21", FORM, url(ObjectPath="other", Format="JSON")[2:].encode())
-    mixed = replace(unsigned, url=sign("aliyun-rpc", request, *KEY, NOW, "q").url)
+    mixed = replace(unsigned, url=sign_aliyun_rpc(request, *KEY, NOW, "q").url)
     assert value_of(judged(guarded, mixed))["Code"] == "SignatureDoesNotMatch"
 
 

@@ -272,7 +272,8 @@ class Client:
             is_old = key in self.renewed and text == self.base.get(key)
             placed[key[0]].append((key[1], self.new_key(self.renewed[key]) or text if is_old else text))
         method, _, way = call.channel.partition(" ")
-        query, form = _divide(placed["query"], way)
+        every = placed["query"]
+        query, form = {"form": ([], every), "mixed": (every[::2], every[1::2])}.get(way, (every, []))
         in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]
         whole = [self._whole_query(name, text) for name, text in placed["querystring"]]
         text = "&".join(filter(None, [build_query([*in_key, *query]), *whole, call.raw]))
@@ -348,12 +349,6 @@ def wire_pairs(key: Key, value: Change) -> list[tuple[Key, str]]:
     parts = [value] if isinstance(value, str) else value or ()
     named = ((name, part) if isinstance(part, str) else part for part in parts)
     return [((location, own), text) for own, text in named]
-
-
-def _divide(pairs: Pairs, way: str) -> tuple[Pairs, Pairs]:
-    if way == "form":
-        return [], pairs
-    return (pairs[::2], pairs[1::2]) if way == "mixed" else (pairs, [])
 
 
 def _cookie(pairs: Pairs, *, encoded: bool) -> list[tuple[str, str]]:

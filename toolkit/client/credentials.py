@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote_plus
 
-from toolkit.client.signing import SCHEMES, sign
+from toolkit.client.signing import SCHEMES
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, required_schemes, security_schemes
 from toolkit.exchange import Headers, Request
@@ -47,7 +47,7 @@ class Credentials:
         """The request with these credentials, where it does not carry others: a key as the operation's schemes say, a signature
         or a field Authorization whatever they say."""
         if self.scheme in SCHEMES:
-            return sign(self.scheme, request, self.key_id, self.secret, datetime.now(UTC), str(uuid.uuid4()))
+            return SCHEMES[self.scheme](request, self.key_id, self.secret, datetime.now(UTC), str(uuid.uuid4()))
         if self.scheme == "apikey":
             for scheme in _schemes_for(operation) if operation else ():
                 if scheme.kind == "apiKey":
@@ -73,8 +73,6 @@ def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:
 
 
 _WRONG = "zq7x4w9vk2m5t8b1"  # no plain word, of which every part would be hidden wherever a message has it
-
-
 _WRONG_BY_KIND = {"basic": "Basic " + base64.b64encode(f"nobody:{_WRONG}".encode()).decode(), "apiKey": _WRONG}
 
 

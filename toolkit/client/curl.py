@@ -17,7 +17,8 @@ def curl(base: str, request: Request, secrets: Secrets) -> str:
     shown = secrets.shown_request(request)
     url = secrets.shown_url(base.rstrip("/") + shown.url)
     before, options = _body(shown.body)
-    parts = ["curl", *_method(shown.method, shown.body is not None), *_url_options(url)]
+    needed = {"--path-as-is": _DOT_SEGMENT.search(url.partition("?")[0]), "-g": _GLOB.search(url)}
+    parts = ["curl", *_method(shown.method, shown.body is not None), *(option for option in needed if needed[option])]
     parts += [part for name, value in _fields(shown) for part in ("-H", quote(f"{name}: {value}" if value else name))]
     return before + " ".join([*parts, *options, quote(url)])
 
@@ -27,11 +28,6 @@ def _method(method: str, has_body: bool) -> list[str]:
     if method == "HEAD" and not has_body:
         return ["-I"]
     return ["-i"] if method == "GET" and not has_body else ["-i", "-X", quote(method)]
-
-
-def _url_options(url: str) -> list[str]:
-    options = {"--path-as-is": _DOT_SEGMENT.search(url.partition("?")[0]), "-g": _GLOB.search(url)}
-    return [option for option, needed in options.items() if needed]
 
 
 def _fields(request: Request) -> list[tuple[str, str]]:

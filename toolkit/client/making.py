@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal
 from functools import cached_property, lru_cache
 from itertools import chain, count, islice, zip_longest
 from typing import Any
@@ -20,7 +20,7 @@ from toolkit.contract.flow import words
 from toolkit.contract.resources import LAST_ENDS
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, followed
+from toolkit.schema.bundle import Bundle, followed, is_number
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
 
@@ -173,7 +173,7 @@ class _Maker:
         chosen = _discriminating(shape)
         for name in self._enough(shape, names):
             value: Any = chosen.get(name, _NOTHING)
-            schemas = self._schemas_of(shape, name)
+            schemas = shape.of_property(name) or ({},)
             if value is _NOTHING or not self._validity(schemas)(value):
                 value = self.value(schemas, turn + self._is_end(name, schemas), again=True)
             if value is not _NOTHING:
@@ -206,9 +206,6 @@ class _Maker:
         text = ({"type": "string"}, *rules)
         values = (self.value(text, index) for index in range(_MOST_TRIES)) if rules else plain_texts(1, 9)
         yield from (value for value in values if isinstance(value, str))
-
-    def _schemas_of(self, shape: Shape, name: str) -> Sequence[Schema]:
-        return shape.of_property(name) or ({},)
 
     def _is_hidden(self, shape: Shape, name: str) -> bool:
         schemas = shape.properties.get(name, ())
@@ -386,11 +383,7 @@ def _bounds(shape: Shape) -> tuple[Decimal | None, Decimal | None, Decimal]:
 
 
 def _decimals(shape: Shape, keyword: str) -> list[Decimal]:
-    values = (value for value in shape.each(keyword) if isinstance(value, int | float) and not isinstance(value, bool))
-    try:
-        return [number for value in values if (number := Decimal(str(value))).is_finite()]
-    except InvalidOperation:
-        return []
+    return [one for value in shape.each(keyword) if is_number(value) and (one := Decimal(str(value))).is_finite()]
 
 
 def _number(value: Decimal) -> int | float:

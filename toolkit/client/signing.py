@@ -56,10 +56,5 @@ def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, n
 SCHEMES: dict[str, Sign] = {"aliyun-rpc": sign_aliyun_rpc}
 
 
-def sign(scheme: str, request: Request, key_id: str, secret: str, now: datetime, nonce: str) -> Request:
-    """The request signed by a scheme of SCHEMES."""
-    return SCHEMES[scheme](request, key_id, secret, now, nonce)
-
-
 def _pairs(query: str) -> list[tuple[str, str]]:
     return parse_query(query, "surrogateescape")

@@ -137,7 +137,10 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
         hurried = seconds < limits.timeout
         failure: Exception = Hurried(f"{late} (--max-time)") if hurried else Stalled(f"{late} (--timeout)")
     except Broken as error:
-        failure = _failure(str(error))
+        kind = (
+            TargetError if _UNTRUSTED in str(error) else NoResponse
+        )  # the former ends the run: every request would fail
+        failure = kind(in_words(str(error)))
     if isinstance(failure, NoResponse):
         failure.heard = connection.has_bytes
     raise failure
@@ -191,12 +194,6 @@ def _essence(headers: Headers) -> str:
 def headers_of(fields: list[tuple[bytes, bytes]]) -> Headers:
     """Header fields as they stand on the wire."""
     return Headers.of((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
-
-
-def _failure(reason: str) -> Exception:
-    """What went wrong, in words. A certificate that is not trusted ends the run: it would fail every request."""
-    words = in_words(reason)
-    return TargetError(words) if _UNTRUSTED in reason else NoResponse(words)
 
 
 def in_words(reason: str) -> str:
