@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from mutants.breaking import KEY_ID, SECRET, Mutant
 from mutants.catalogue import MUTANTS, reference, run_of, sound
+from support.contracts import of_json
 from support.places import ROOT
 from support.serving import serving
 
@@ -189,7 +190,7 @@ def test_credentials_that_end_fail_one_test_and_skip_the_rest(run: Any, pytester
 
 @pytest.mark.slow
 def test_an_operation_is_asked_at_its_own_server(run: Any, pytester: pytest.Pytester) -> None:
-    answers = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    answers = {"200": of_json({"type": "object"})}
     paths = {
         "/a": {"get": {"operationId": "a", "responses": answers}},
         "/b": {"get": {"operationId": "b", "responses": answers, "servers": [{"url": "/other"}]}},

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.contracts import of_json
 from support.places import ROOT
 
 from toolkit.cli.signals import exit_status, interruptible, shielded
@@ -24,9 +25,7 @@ CONTRACT = {
         "/x": {
             "get": {
                 "operationId": "getX",
-                "responses": {
-                    "200": {"description": "", "content": {"application/json": {"schema": {"type": "null"}}}}
-                },
+                "responses": {"200": of_json({"type": "null"})},
             }
         }
     },

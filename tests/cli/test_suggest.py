@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import of_json
 from support.places import ROOT
 from support.serving import serving
 
@@ -133,9 +134,9 @@ def test_parameters_that_no_law_states_are_named(capsys: pytest.CaptureFixture[s
     note = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
     names = ("limit", "cursor", "sort", "created_after", "q", "kind")
     queried = [{"name": one, "in": "query", "schema": {"type": "string"}} for one in names]
-    listed = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": note}}}}
+    listed = of_json({"type": "array", "items": note})
     notes = {"operationId": "list", "parameters": queried, "responses": {"200": listed}}
-    one = {"description": "", "content": {"application/json": {"schema": note}}}
+    one = of_json(note)
     chosen = [{"name": one, "in": "query", "schema": {"type": "string"}} for one in ("fields", "unit")]
     paths = {
         "/notes": {"get": notes},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support.contracts import loaded, operation, parameter
+from support.contracts import loaded, of_json, operation, parameter
 
 from toolkit.client.client import Client
 from toolkit.client.session import Session
@@ -20,7 +20,7 @@ def test_the_client_places_parameters_and_checks_responses(tmp_path: Path) -> No
         parameter("X-H", {}, "header"),
         parameter("c", {}, "cookie"),
     ]
-    responses = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer"}}}}}
+    responses = {"200": of_json({"type": "integer"})}
     contract = loaded(tmp_path, {"/x/{id}": {"get": operation("x", *declared, responses=responses)}})
     asked, sent = contract.operation("x"), list[Request]()
 

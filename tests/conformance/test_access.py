@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from support.contracts import of_yaml
+from support.laws import errors_of, run_of
 
-from tests.conformance.test_state import _contract, _errors, _run
 from toolkit.exchange import Request, Response
 from toolkit.rules import Severity
 
@@ -53,8 +54,8 @@ def _service(lasting: int, status: int, *, is_ended_by_rotation: bool):  # type:
 @pytest.mark.parametrize(("more", "status"), [(SECURED, 401), (SECURED, 403), ("", 401)])
 def test_a_token_that_expires_is_one_finding_and_blames_nothing_else(tmp_path: Path, more: str, status: int) -> None:
     service = _service(9, status, is_ended_by_rotation=False)
-    run = _run(_contract(tmp_path, PATHS, more), service, headers=(("X-Token", "T"),))
-    found = {one.message: one for one in _errors(run)}
+    run = run_of(of_yaml(tmp_path, PATHS, more), service, headers=(("X-Token", "T"),))
+    found = {one.message: one for one in errors_of(run)}
     assert len(found) == 1, list(found.values())
     [only] = found.values()
     assert only.rule == "operation-unfinished" and {"list", "me", "rotate"} >= set(only.operation.split(", "))
@@ -64,8 +65,8 @@ def test_a_token_that_expires_is_one_finding_and_blames_nothing_else(tmp_path: P
 
 def test_the_operation_that_ends_the_credentials_is_named(tmp_path: Path) -> None:
     service = _service(10_000, 401, is_ended_by_rotation=True)
-    run = _run(_contract(tmp_path, PATHS, SECURED), service, headers=(("X-Token", "T"),))
-    [only] = {one.message: one for one in _errors(run)}.values()
+    run = run_of(of_yaml(tmp_path, PATHS, SECURED), service, headers=(("X-Token", "T"),))
+    [only] = {one.message: one for one in errors_of(run)}.values()
     assert "after calls of rotate" in only.message and "--exclude rotate," in only.hint
 
 
@@ -76,13 +77,15 @@ def test_a_refusal_of_one_operation_alone_ends_nothing(tmp_path: Path) -> None:
     def handle(request: Request) -> Response:
         return Response(403) if request.url.startswith("/me") else service(request)  # type: ignore[no-any-return]
 
-    run = _run(_contract(tmp_path, PATHS, SECURED), handle, headers=(("X-Token", "T"),))
-    assert {one.operation for one in _errors(run) if one.rule != "status-undeclared"} == {"me"} and not run.access.ended
+    run = run_of(of_yaml(tmp_path, PATHS, SECURED), handle, headers=(("X-Token", "T"),))
+    assert {one.operation for one in errors_of(run) if one.rule != "status-undeclared"} == {
+        "me"
+    } and not run.access.ended
 
 
 def test_a_missing_token_against_forged_requests_has_a_cure_of_its_own(tmp_path: Path) -> None:
     schemes = "components: {securitySchemes: {s: {type: apiKey, in: cookie, name: sessionid}}}\n"
-    contract = _contract(tmp_path, PATHS, f"security: [{{s: []}}]\n{schemes}")
+    contract = of_yaml(tmp_path, PATHS, f"security: [{{s: []}}]\n{schemes}")
 
     def handle(request: Request) -> Response:
         if "sessionid=S" not in (request.headers.get("cookie") or "") and "public" not in request.url:
@@ -93,15 +96,15 @@ def test_a_missing_token_against_forged_requests_has_a_cure_of_its_own(tmp_path:
             else Response(403, body=b'{"detail": "CSRF Failed: token missing."}')
         )
 
-    without = _errors(_run(contract, handle))
+    without = errors_of(run_of(contract, handle))
     assert any("--header 'Cookie: sessionid=VALUE'" in one.hint for one in without)
-    found = _errors(_run(contract, handle, headers=(("Cookie", "sessionid=S"),)))
+    found = errors_of(run_of(contract, handle, headers=(("Cookie", "sessionid=S"),)))
     assert [one.operation for one in found if "X-CSRFToken" in one.hint] == ["rotate"]
 
 
 def test_responses_that_only_lack_rights_conform_and_the_cause_is_reported_once(tmp_path: Path) -> None:
     service = _service(0, 401, is_ended_by_rotation=False)
-    verdicts = list(_run(_contract(tmp_path, PATHS, SECURED), service).verdicts())
+    verdicts = list(run_of(of_yaml(tmp_path, PATHS, SECURED), service).verdicts())
     assert all(one.conforms for one in verdicts if one.counts == "new")
     [only] = [one for verdict in verdicts for one in verdict.violations if one.severity is Severity.ERROR]
     assert only.rule == "operation-untested" and only.reproduce and only.source
@@ -122,7 +125,7 @@ def test_of_credentials_asked_together_each_is_asked_for(unread: list[str], tmp_
         return Response(200 if request.method == "GET" else 405)
 
     for options in ({"auth": "apikey:K"}, {"auth": "apikey:K", "headers": (("X-Key", "K"), ("Cookie", "sid=K"))}):
-        found = _errors(_run(_contract(tmp_path, path, more), handle, **options))
+        found = errors_of(run_of(of_yaml(tmp_path, path, more), handle, **options))
         assert [one.rule for one in found] == ["security-not-enforced"] * len(unread), found
         assert all(f"without {unread[0]} alone" in one.message for one in found)
 
@@ -142,17 +145,19 @@ def test_of_alternative_credentials_each_alone_is_enough(refused: str, tmp_path:
             200 if any(given.values()) and not (refused and given[refused] and sum(given.values()) == 1) else 401
         )
 
-    contract = _contract(tmp_path, path, more)
-    found = _errors(_run(contract, handle, auth="bearer:T", headers=(("X-Key", "K"),)))
+    contract = of_yaml(tmp_path, path, more)
+    found = errors_of(run_of(contract, handle, auth="bearer:T", headers=(("X-Key", "K"),)))
     assert [one.rule for one in found] == ["valid-request-refused"] * bool(refused), found
     assert all(f"a request with {refused} alone is refused with 401" in one.message for one in found)
-    assert refused == "token" or not _errors(_run(contract, handle, auth="bearer:T"))  # of one alone nothing is known
+    assert refused == "token" or not errors_of(
+        run_of(contract, handle, auth="bearer:T")
+    )  # of one alone nothing is known
 
 
 def test_one_key_is_not_taken_for_that_of_each_alternative(tmp_path: Path) -> None:
     path = "    /vault:\n      get: {operationId: vault, responses: {'200': {description: ok}}}\n"
     listed = "{own: {type: apiKey, in: header, name: X-Own}, other: {type: apiKey, in: query, name: other}}"
     more = f"security: [{{own: []}}, {{other: []}}]\ncomponents: {{securitySchemes: {listed}}}\n"
-    contract = _contract(tmp_path, path, more)
+    contract = of_yaml(tmp_path, path, more)
     service = lambda request: Response(200 if request.headers.get("x-own") == "K" else 401)  # noqa: E731
-    assert not _errors(_run(contract, service, auth="apikey:K"))
+    assert not errors_of(run_of(contract, service, auth="apikey:K"))

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded
+from support.contracts import as_json, loaded, of_json
 from support.laws import broken_laws
 
 from toolkit.conformance import subject
 from toolkit.contract.flow import kind, path_action
-from toolkit.exchange import Headers, Request, Response
+from toolkit.exchange import Request, Response
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
 NEW = {
@@ -34,10 +34,6 @@ INVOICE = {
 }
 
 
-def _content(schema: Any) -> dict[str, Any]:
-    return {"description": "", "content": {"application/json": {"schema": schema}}}
-
-
 REFUSED = {code: {"description": ""} for code in ("400", "404", "409", "412")}
 TAG = {"name": "If-Match", "in": "header", "schema": {"type": "string"}}
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -45,24 +41,24 @@ PATHS = {
     "/invoices": {
         "post": {
             "operationId": "add",
-            "requestBody": _content(NEW),
-            "responses": {"201": _content(INVOICE), **REFUSED},
+            "requestBody": of_json(NEW),
+            "responses": {"201": of_json(INVOICE), **REFUSED},
         },
-        "get": {"operationId": "list", "responses": {"200": _content({"type": "array", "items": INVOICE})}},
+        "get": {"operationId": "list", "responses": {"200": of_json({"type": "array", "items": INVOICE})}},
     },
     "/invoices/{id}": {
         "parameters": [ID],
-        "get": {"operationId": "read", "responses": {"200": _content(INVOICE), **REFUSED}},
+        "get": {"operationId": "read", "responses": {"200": of_json(INVOICE), **REFUSED}},
         "put": {
             "operationId": "change",
             "parameters": [TAG],
-            "requestBody": _content(NEW),
-            "responses": {"200": _content(INVOICE), **REFUSED},
+            "requestBody": of_json(NEW),
+            "responses": {"200": of_json(INVOICE), **REFUSED},
         },
     },
     "/invoices/{id}/send": {
         "parameters": [ID],
-        "post": {"operationId": "send", "responses": {"200": _content(INVOICE), **REFUSED}},
+        "post": {"operationId": "send", "responses": {"200": of_json(INVOICE), **REFUSED}},
     },
 }
 
@@ -121,8 +117,7 @@ class Invoices:
         return self.count > self.made[key] + self.late
 
     def _respond(self, status: int, value: Any) -> Response:
-        headers = Headers((("Content-Type", "application/json"), ("ETag", _tag(value))))
-        return Response(status, headers, json.dumps(value).encode())
+        return as_json(status, value, ETag=_tag(value))
 
 
 def _tag(value: Any) -> str:
@@ -158,7 +153,7 @@ def test_an_item_may_go_on_from_the_state_that_the_response_says(fault: str, tmp
 
 def test_an_action_promises_nothing_of_an_item_that_the_contract_shows_otherwise(tmp_path: Path) -> None:
     other = {"type": "object", "properties": {"status": {"type": "string"}}}
-    sends = {"operationId": "send", "responses": {"200": _content(other), **REFUSED}}
+    sends = {"operationId": "send", "responses": {"200": of_json(other), **REFUSED}}
     paths = {**PATHS, "/invoices/{id}/send": {"parameters": [ID], "post": sends}}
     assert _found(tmp_path, Invoices("send is not stored"), paths)[0] == set()
 
@@ -210,10 +205,10 @@ def test_what_the_body_of_a_deletion_names_is_gone_and_that_alone(fault: str, tm
     missing = {"404": {"description": ""}}
     number = {**ID, "schema": {"type": "integer"}}
     paths = {
-        "/things": {"post": {"requestBody": _content(new), "responses": {"201": _content(thing)}}},
-        "/things/{id}": {"parameters": [number], "get": {"responses": {"200": _content(thing), **missing}}},
+        "/things": {"post": {"requestBody": of_json(new), "responses": {"201": of_json(thing)}}},
+        "/things/{id}": {"parameters": [number], "get": {"responses": {"200": of_json(thing), **missing}}},
         "/things/bulk-delete": {
-            "post": {"requestBody": _content(ids), "responses": {"200": {"description": ""}, **missing}}
+            "post": {"requestBody": of_json(ids), "responses": {"200": {"description": ""}, **missing}}
         },
     }
     known: dict[str, Any] = {}
@@ -232,6 +227,6 @@ def test_what_the_body_of_a_deletion_names_is_gone_and_that_alone(fault: str, tm
             key = str(next(numbers))
             known[key] = {"id": int(key), **value}
         status = 404 if key not in known else 201 if request.method == "POST" else 200
-        return Response(status, Headers((("Content-Type", "application/json"),)), json.dumps(known.get(key)).encode())
+        return as_json(status, known.get(key))
 
     assert _found(tmp_path, handle, paths)[0] == ({"law-read-after-delete"} if fault else set())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.contracts import loaded
+from support.laws import run_of
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
@@ -18,7 +19,6 @@ from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.reach import begin, blamable, off_by_one
-from toolkit.conformance.run import Options, Run
 from toolkit.conformance.subject import sampled
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response, Send
@@ -485,6 +485,6 @@ def test_a_property_that_may_never_be_there_is_to_be_refused(schema: Any, is_pro
         "responses": {"201": {"description": ""}, "400": {"description": ""}},
     }
     contract = loaded(tmp_path, {"/things": {"post": add}})
-    run = Run(contract, Validator(contract), lambda request: Response(201), Options())
+    run = run_of(contract, lambda request: Response(201))
     named = [check.name for check in plan(run.subjects["add"])]
     assert ('a body with #/internal="x" [forbidden property] is refused' in named) is is_probed

@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from support.laws import run_of
 
-from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
-from toolkit.validation.validator import Validator
 
 
 def run(folder: Path, key: str, name: str, broken: str | None = None) -> tuple[set[str], list[str]]:
@@ -27,7 +26,7 @@ def run(folder: Path, key: str, name: str, broken: str | None = None) -> tuple[s
         is_segment = request.url.startswith("/files/") and "/" not in request.url[7:] and len(request.url) > 7
         return Response(500 if request.url == broken else 200 if is_segment or is_rest else 404)
 
-    verdicts = Run(contract, Validator(contract), handle, Options(budget=15)).verdicts()
+    verdicts = run_of(contract, handle, budget=15).verdicts()
     found = {one.rule for verdict in verdicts for one in verdict.violations}
     return found - {"operation-unfinished"}, asked
 

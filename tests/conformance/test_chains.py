@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,16 +9,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.contracts import loaded
+from support.contracts import as_json, loaded, of_json
+from support.laws import run_of
 
 from toolkit.conformance.laws.finding import Finding
 from toolkit.conformance.laws.pages import chained_sizes, pages
 from toolkit.conformance.laws.parts import partitions, parts
 from toolkit.conformance.reach import explore
-from toolkit.conformance.run import Options, Run
 from toolkit.conformance.subject import Subject
 from toolkit.exchange import Headers, Request, Response, Send
-from toolkit.validation.validator import Validator
 
 COUNT = 11
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
@@ -58,17 +56,16 @@ def _page(kind: str, given: dict[str, str], shown: list[int], following: str | N
     query = "&".join(f"{name}={value}" for name, value in given.items() if name != "after")
     url = f"https://elsewhere.example/base/posts?{query}&after={following}"
     if kind == "link":
-        link = (("Link", f'<{url}>; rel="prev next"; title="a, <b>"'),) if following else ()
-        return Response(200, Headers((("Content-Type", "application/json"), *link)), json.dumps(items).encode())
+        return as_json(200, items, **({"Link": f'<{url}>; rel="prev next"; title="a, <b>"'} if following else {}))
     named = following if kind == "cursor" else following and url
     body = {"posts": items, "next": named, "total": total}
-    return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(body).encode())
+    return as_json(200, body)
 
 
 def subject_of(send: Send, pagination: Any = BY_CURSOR, **laws: Any) -> Subject:
     listed = {"type": "array", "items": ITEM}
     page = {"type": "object", "properties": {"posts": listed, "next": {"type": ["string", "null"]}}}
-    answer = {"description": "", "content": {"application/json": {"schema": page if pagination else listed}}}
+    answer = of_json(page if pagination else listed)
     if not pagination:
         answer["headers"] = {"Link": {"schema": {"type": "string"}}}
     names = {"after": "string", "limit": "integer", "site": "string"}
@@ -81,7 +78,7 @@ def subject_of(send: Send, pagination: Any = BY_CURSOR, **laws: Any) -> Subject:
     get |= {"x-speakeasy-pagination": pagination} if pagination else {}
     with TemporaryDirectory() as folder:
         contract = loaded(Path(folder), {"/posts": {"get": get}})
-    run = Run(contract, Validator(contract), send, Options(params=(("site", "a"), ("site", "b"))))
+    run = run_of(contract, send, params=(("site", "a"), ("site", "b")))
     subject = run.subjects["posts"]
     subject.client.base.clear()
     explore(subject)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import as_json, of_json
 from support.laws import broken_laws
 
 from toolkit.exchange import Headers, Request, Response
@@ -21,15 +22,10 @@ NEW = {
 }
 HOUSE = {"type": "object", "required": ["id"], "properties": {"id": TEXT, **NEW["properties"], "state": TEXT}}  # type: ignore[dict-item]
 ROOM = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "house_id": TEXT, "label": TEXT}}
-JSON = (("Content-Type", "application/json"),)
-
-
-def _content(schema: Any) -> dict[str, Any]:
-    return {"description": "", "content": {"application/json": {"schema": schema}}}
 
 
 def _answers(status: str, schema: Any) -> dict[str, Any]:
-    return {status: _content(schema), **{code: {"description": ""} for code in ("304", "404", "409")}}
+    return {status: of_json(schema), **{code: {"description": ""} for code in ("304", "404", "409")}}
 
 
 def _named(name: str) -> dict[str, Any]:
@@ -41,12 +37,12 @@ NEW_ROOM = {"type": "object", "required": ["label"], "properties": {"label": TEX
 PATHS: dict[str, Any] = {
     "/houses": {
         "get": {"parameters": [PAGE], "responses": _answers("200", {"type": "array", "items": HOUSE})},
-        "post": {"requestBody": _content(NEW), "responses": _answers("202", HOUSE)},
+        "post": {"requestBody": of_json(NEW), "responses": _answers("202", HOUSE)},
     },
     "/houses/{house_id}": {
         "parameters": [_named("house_id")],
         "get": {"responses": _answers("200", HOUSE)},
-        "put": {"requestBody": _content(NEW), "responses": _answers("200", HOUSE)},
+        "put": {"requestBody": of_json(NEW), "responses": _answers("200", HOUSE)},
         "delete": {"responses": _answers("200", HOUSE)},
     },
     "/houses/{house_id}/close": {
@@ -55,7 +51,7 @@ PATHS: dict[str, Any] = {
     },
     "/houses/{house_id}/rooms": {
         "parameters": [_named("house_id")],
-        "post": {"requestBody": _content(NEW_ROOM), "responses": _answers("201", ROOM)},
+        "post": {"requestBody": of_json(NEW_ROOM), "responses": _answers("201", ROOM)},
     },
     "/houses/{house_id}/rooms/{id}": {
         "parameters": [_named("house_id"), _named("id")],
@@ -92,12 +88,12 @@ class Houses:
     def _add(self, value: dict[str, Any]) -> Response:
         key = f"h{next(self.numbers)}"
         self.made[key], self.houses[key] = self.count, {"id": key, "tags": [], **value, "state": "open"}
-        return Response(202, Headers(JSON), json.dumps({"id": key}).encode())
+        return as_json(202, {"id": key})
 
     def _list(self, query: str) -> Response:
         page = int(query.partition("page=")[2] or 1)
         start = (page - 1) * 3 - (self.fault == "a page begins early" and page > 1)
-        return Response(200, Headers(JSON), json.dumps([*self.houses.values()][start : start + 3]).encode())
+        return as_json(200, [*self.houses.values()][start : start + 3])
 
     def _one(self, key: str, value: dict[str, Any], request: Request) -> Response:
         one = self.houses[key]
@@ -115,12 +111,12 @@ class Houses:
             self.houses[key] = one = {**one, "tags": [], **value}
             if self.fault == "the second is lost":
                 self.houses[key] = {**one, "tags": one["tags"][:1] + one["tags"][2:]}
-        return Response(200, Headers((*JSON, ("ETag", tag))), json.dumps(one).encode())
+        return as_json(200, one, ETag=tag)
 
     def _close(self, key: str) -> Response:
         made = {**self.houses[key], "state": "closed"}
         self.houses[key] = self.houses[key] if self.fault == "closing is not stored" else made
-        return Response(200, Headers(JSON), json.dumps(made).encode())
+        return as_json(200, made)
 
     def _room(self, key: str, room: str, value: dict[str, Any], request: Request) -> Response:
         if request.method == "POST":
@@ -129,8 +125,7 @@ class Houses:
             self.rooms[room] = {"id": room, "house_id": stored, **value}
         one = self.rooms.get(room, {})
         is_below = one.get("house_id") == key or self.fault in ("another parent", "any parent")
-        status = 201 if request.method == "POST" else 200
-        return Response(status, Headers(JSON), json.dumps(one).encode()) if one and is_below else Response(404)
+        return as_json(201 if request.method == "POST" else 200, one) if one and is_below else Response(404)
 
 
 @pytest.mark.slow

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from support.contracts import as_json, of_yaml
+from support.laws import errors_of, run_of
 
-from tests.conformance.test_state import _contract, _run
 from toolkit.conformance.laws.faults import fault_of
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.reports.causes import causes
@@ -52,6 +52,12 @@ def test_what_is_said_of_every_fault_tells_no_cause(body: str) -> None:
     assert _fault(body)[1] == ""
 
 
+def test_a_fault_that_is_told_in_a_value_of_any_depth_ends_no_run(tmp_path: Path) -> None:
+    deep = Response(500, Headers((("Content-Type", "application/json"),)), b'{"a":' * 900 + b"1" + b"}" * 900)
+    run = run_of(of_yaml(tmp_path, "    /a: {get: {responses: {'200': {description: ok}}}}\n"), lambda request: deep)
+    assert "server-error" in {one.rule for one in errors_of(run)}
+
+
 def _found(folder: Path, responses: dict[str, tuple[int, str]]) -> list[list[str]]:
     """The operations of each cause that a run finds; responses by the first part of the path."""
     paths = "".join(
@@ -61,10 +67,10 @@ def _found(folder: Path, responses: dict[str, tuple[int, str]]) -> list[list[str
 
     def send(request: Request) -> Response:
         status, text = responses[request.url.partition("?")[0].strip("/")]
-        return Response(status, Headers((("content-type", "application/json"),)), json.dumps({"error": text}).encode())
+        return as_json(status, {"error": text})
 
     found = Findings()
-    for verdict in _run(_contract(folder, paths), send).verdicts():
+    for verdict in run_of(of_yaml(folder, paths), send).verdicts():
         found.add(verdict)
     groups = [one for one in found.groups.values() if one.first.rule == "server-error"]
     return [sorted(one.operations) for one in causes(groups, Context(unit="response"))]
@@ -101,10 +107,10 @@ def test_what_is_refused_everywhere_in_the_same_words_is_one_finding(tmp_path: P
 
     def send(request: Request) -> Response:
         text = "the list is closed" if request.url.startswith("/d") else "the engine is not running"
-        return Response(409, Headers((("content-type", "application/json"),)), json.dumps({"detail": text}).encode())
+        return as_json(409, {"detail": text})
 
     found = Findings()
-    for verdict in _run(_contract(tmp_path, paths), send).verdicts():
+    for verdict in run_of(of_yaml(tmp_path, paths), send).verdicts():
         found.add(verdict)
     groups = [one for one in found.groups.values() if one.first.rule == "operation-untested"]
     grouped = causes(groups, Context(unit="response"))

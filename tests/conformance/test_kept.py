@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded, parameter
+from support.contracts import as_json, loaded, of_json, parameter
+from support.laws import run_of, violations_of
 
 from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed, may_change, names_place
 from toolkit.conformance.laws.listing import shows_list
-from toolkit.conformance.run import Options, Run
+from toolkit.conformance.run import Run
 from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator
 from toolkit.wire.json import read_json
@@ -52,9 +53,7 @@ def test_each_request_has_a_new_key_where_one_names_it(keep: str, key: dict[str,
     """A service that saw the key with another body refuses: with one key for all, one body alone would be examined."""
     change, expected = KEEPS[keep]
     run = _run(tmp_path, change, key)
-    assert {one.rule for verdict in run.verdicts() for one in verdict.violations} - {
-        "invalid-request-accepted"
-    } == expected
+    assert {one.rule for one in violations_of(run)} - {"invalid-request-accepted"} == expected
 
 
 def _run(
@@ -62,7 +61,7 @@ def _run(
 ) -> Run:
     room = {"type": "object", "required": ["name"], "properties": ROOM}
     stored = {"type": "object", "properties": {"id": {"type": "integer"}, **ROOM}}
-    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    shown = of_json(stored)
     refused = {"description": ""}
     add = {
         "operationId": "add",
@@ -89,10 +88,9 @@ def _run(
             key = request.url.partition("?")[0].rpartition("/")[2]
         if key not in rooms:
             return Response(404)
-        headers = Headers((("Content-Type", "application/json"),))
-        return Response(201 if request.method == "POST" else 200, headers, json.dumps(rooms[key]).encode())
+        return as_json(201 if request.method == "POST" else 200, rooms[key])
 
-    return Run(contract, Validator(contract), handle, Options(budget=150, ignore=("operation-unfinished",)))
+    return run_of(contract, handle, budget=150, ignore=("operation-unfinished",))
 
 
 @pytest.mark.parametrize(
@@ -171,8 +169,8 @@ def test_a_list_that_an_odd_value_breaks_is_found(is_sound: bool, tmp_path: Path
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     drop = {"operationId": "drop", "parameters": id_, "responses": {"204": EMPTY, "400": EMPTY}}
     contract = loaded(tmp_path, {"/names": {"post": add, "get": listing}, "/names/{id}": {"delete": drop}})
-    run = Run(contract, Validator(contract), handle, Options())
-    found = {violation.rule for verdict in run.verdicts() for violation in verdict.violations}
+    run = run_of(contract, handle)
+    found = {violation.rule for violation in violations_of(run)}
     assert ("server-error" in found) is not is_sound
 
 

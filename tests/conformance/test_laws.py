@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.laws import errors_of
 from support.tags import TAG, run_of_tags, run_of_versions
 
 from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, shift
 from toolkit.conformance.laws.one_response import _is_echo
 from toolkit.contract.promises import Facts, Filter
 from toolkit.exchange import Exchange
-from toolkit.rules import Severity
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_documented_304_is_asked_for_with_what_the_response_before_has(
     exchanges: list[Exchange] = []
     run = run_of_tags(heeds=True, headers=headers)
     run.on_exchange = exchanges.append
-    assert not [one for verdict in run.verdicts() for one in verdict.violations if one.severity is Severity.ERROR]
+    assert not errors_of(run)
     names = {name for one in exchanges if one.request for name, _ in one.request.headers.pairs}
     assert {name for name in names if name.startswith("If-")} == asked
     assert any("304 is documented and was not examined" in note for note in run.notes) is is_noted
@@ -119,6 +119,6 @@ def test_what_is_written_with_the_version_of_now_alone_is_written_with_it(how: d
     exchanges: list[Exchange] = []
     run = run_of_versions(**how)
     run.on_exchange = exchanges.append
-    assert not [one for verdict in run.verdicts() for one in verdict.violations if one.severity is Severity.ERROR]
+    assert not errors_of(run)
     written = [one.response.status for one in exchanges if one.request and one.response and one.request.method == "PUT"]
     assert written.count(200) > 5 and 400 in written and refused in written

@@ -8,15 +8,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.contracts import loaded
+from support.contracts import as_json, loaded, of_json
+from support.laws import run_of, violations_of
 
 from toolkit.conformance.laws.one_response import check_alone
-from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
 from toolkit.contract.promises import read_facts
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.review.lint import lint
-from toolkit.validation.validator import Validator
 
 PETS = [{"id": number, "age": number // 2, "kind": "cat" if number % 2 else "dog"} for number in range(9)]
 LAWS = {"identity": "$.id", "order": ["+age"], "filters": {"kind": {"item": "$.kind"}}}
@@ -39,7 +38,7 @@ def contract_of(folder: Path, schema: Any, pagination: Any = None, *names: str) 
     get = {
         "operationId": "pets",
         "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("kind", *names)],
-        "responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}},
+        "responses": {"200": of_json(schema)},
         "x-laws": LAWS,
     }
     get |= {"x-speakeasy-pagination": pagination} if pagination else {}
@@ -58,7 +57,7 @@ def pets(fault: str, kind: str) -> Send:
         following = str(start + 3) if start + 3 < len(found) else None
         value: Any = {"data": {"pets": found[start : start + 3]}, "next": following}
         value = found if kind == "whole" else {"data": {"pets": found}} if kind == "within" else value
-        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
+        return as_json(200, value)
 
     return send
 
@@ -81,8 +80,8 @@ def test_laws_of_items_hold_for_lists_without_numbered_pages(
     tmp_path: Path, kind: str, schema: Any, pagination: Any, fault: str, expected: set[str]
 ) -> None:
     contract = contract_of(tmp_path, schema, pagination, *(["after"] if pagination else []))
-    run = Run(contract, Validator(contract), pets(fault, kind), Options(budget=60))
-    broken = [one for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")]
+    run = run_of(contract, pets(fault, kind), budget=60)
+    broken = [one for one in violations_of(run) if one.rule.startswith("law-")]
     found = {f"{one.rule}: {one.message}" for one in broken}
     assert expected <= found if expected else not found, found
     root = "response.body" if kind == "whole" else "response.body#/data/pets"
@@ -96,7 +95,7 @@ def test_of_a_filter_given_twice_nobody_says_which_value_counts(
     tmp_path: Path, given: list[str], is_broken: bool
 ) -> None:
     contract = contract_of(tmp_path, LISTED)
-    client = Run(contract, Validator(contract), pets("ignored", "whole"), Options()).subjects["pets"].client
+    client = run_of(contract, pets("ignored", "whole")).subjects["pets"].client
     response = client.ask(client.call({"kind": given}))
     assert bool([one for one in check_alone(client, response, {}) if one.rule == "law-filter-exact"]) is is_broken
 
@@ -130,7 +129,7 @@ def test_totals_ranges_of_one_end_and_filters_together_on_lists_without_numbered
     names = ["kind", "min_age", *(["after"] if pagination else [])]
     get = {
         "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names],
-        "responses": {"200": {"description": "", "content": {"application/json": {"schema": COUNTED}}}},
+        "responses": {"200": of_json(COUNTED)},
         "x-laws": COUNTED_LAWS,
         **({"x-speakeasy-pagination": pagination} if pagination else {}),
     }
@@ -147,11 +146,11 @@ def test_totals_ranges_of_one_end_and_filters_together_on_lists_without_numbered
         total = len(page) + start if fault == "total of the page" else total
         value = {"data": {"pets": page}, "total": total}
         value |= {"next": str(start + 3)} if pagination and start + 3 < len(found) else {}
-        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
+        return as_json(200, value)
 
     contract = loaded(tmp_path, {"/pets": {"get": get}})
-    run = Run(contract, Validator(contract), send, Options(budget=80))
-    found = {one.rule for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")}
+    run = run_of(contract, send, budget=80)
+    found = {one.rule for one in violations_of(run) if one.rule.startswith("law-")}
     assert found == expected
 
 
@@ -180,10 +179,10 @@ def test_a_list_that_parameters_may_cut_is_not_taken_for_whole(tmp_path: Path) -
     def send(request: Request) -> Response:
         given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query, True).items()}
         found = [pet for pet in PETS if given.get("kind") in (None, pet["kind"])][:4]
-        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(found).encode())
+        return as_json(200, found)
 
-    run = Run(contract, Validator(contract), send, Options(budget=60))
-    assert not [one for verdict in run.verdicts() for one in verdict.violations if one.rule.startswith("law-")]
+    run = run_of(contract, send, budget=60)
+    assert not [one for one in violations_of(run) if one.rule.startswith("law-")]
 
 
 def search(fault: str) -> Send:
@@ -201,7 +200,7 @@ def search(fault: str) -> Send:
         found = [pet for pet in PETS if fault == "ignored" or kind in (None, pet["kind"])]
         start = (page - 1) * size - (fault == "overlap" and page > 1)
         value = {"pets": found[start : start + size], "total": len(found)}
-        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
+        return as_json(200, value)
 
     return send
 
@@ -221,7 +220,7 @@ def test_pages_and_filters_may_be_chosen_in_the_body(tmp_path: Path, fault: str,
         "operationId": "search",
         "requestBody": {"required": True, "content": {"application/json": {"schema": wanted}}},
         "responses": {
-            "200": {"description": "", "content": {"application/json": {"schema": page}}},
+            "200": of_json(page),
             "422": {"description": ""},
         },
         "x-laws": LAWS | {"total": "$.total"},
@@ -232,7 +231,7 @@ def test_pages_and_filters_may_be_chosen_in_the_body(tmp_path: Path, fault: str,
         },
     }  # fmt: skip
     contract = loaded(tmp_path, {"/search": {"post": post}})
-    run = Run(contract, Validator(contract), search(fault), Options(budget=150))
-    found = {one.rule for verdict in run.verdicts() for one in verdict.violations}
+    run = run_of(contract, search(fault), budget=150)
+    found = {one.rule for one in violations_of(run)}
     assert not [one.message for one in lint(contract) if one.rule == "promise-unusable"]
     assert rule in found if rule else not found - {"operation-unfinished"}, found

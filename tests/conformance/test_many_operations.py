@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded, operation, parameter
+from support.contracts import as_json, loaded, of_json, operation, parameter
+from support.laws import run_of, violations_of
 
 from toolkit.client.target import TIMEOUT, Hurried, Stalled, seconds_left
-from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract, Match
 from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator
@@ -27,10 +27,6 @@ _ITEM = {
 }
 
 
-def _json(status: str, schema: Any) -> Any:
-    return {status: {"description": "", "content": {"application/json": {"schema": schema}}}}
-
-
 _ERRORS = {code: {"description": ""} for code in ("400", "404", "405", "422")}
 
 
@@ -43,11 +39,11 @@ def resource(name: str) -> dict[str, Any]:
     named = parameter("id", {"type": "integer", "minimum": 1}, "path")
     return {
         f"/{name}": {
-            "get": operation(f"list-{name}", size, responses=_json("200", listed) | _ERRORS),
-            "post": operation(f"create-{name}", requestBody=body, responses=_json("201", _ITEM) | _ERRORS),
+            "get": operation(f"list-{name}", size, responses={"200": of_json(listed)} | _ERRORS),
+            "post": operation(f"create-{name}", requestBody=body, responses={"201": of_json(_ITEM)} | _ERRORS),
         },
         one: {
-            "get": operation(f"read-{name}", named, responses=_json("200", _ITEM) | _ERRORS),
+            "get": operation(f"read-{name}", named, responses={"200": of_json(_ITEM)} | _ERRORS),
             "delete": operation(f"delete-{name}", named, responses={"204": {"description": ""}} | _ERRORS),
         },
     }
@@ -76,23 +72,15 @@ class Shop:
 
     def respond(self, verb: str, items: dict[str, Any], found: Match, request: Request) -> Response:
         if verb == "list":
-            return _response(200, {"items": list(items.values())})
+            return as_json(200, {"items": list(items.values())})
         if verb == "create":
             number = next(self.numbers)
             items[str(number)] = {"id": number, "name": json.loads(request.body or b"{}")["name"]}
-            return _response(201, items[str(number)])
+            return as_json(201, items[str(number)])
         number = request.url.rpartition("/")[2]
         if number not in items:
-            return Response(404, Headers(), b"")
-        return (
-            _response(200, items[number])
-            if verb == "read"
-            else Response(204 if items.pop(number) else 0, Headers(), b"")
-        )
-
-
-def _response(status: int, value: Any) -> Response:
-    return Response(status, Headers.of([("Content-Type", "application/json")]), json.dumps(value).encode())
+            return Response(404, body=b"")
+        return as_json(200, items[number]) if verb == "read" else Response(204 if items.pop(number) else 0, body=b"")
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.3])
@@ -103,8 +91,8 @@ def test_a_run_of_200_operations_ends_in_time_and_asks_each(
     contract = loaded(tmp_path, paths)
     shop = Shop(contract, seconds)
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
-    run = Run(contract, Validator(contract), shop.send, Options(max_time=60))
-    failures = [one for verdict in run.verdicts() for one in verdict.violations]
+    run = run_of(contract, shop.send, max_time=60)
+    failures = violations_of(run)
     assert {one.rule for one in failures} == {"operation-unfinished"}
     assert len(shop.asked) == 200
     assert shop.now - 1_000 <= 60 + _GRACE
@@ -118,8 +106,8 @@ def test_what_a_run_has_no_time_for_is_one_finding(tmp_path: Path, monkeypatch: 
     contract = loaded(tmp_path, {path: item for number in range(10) for path, item in resource(f"t{number}").items()})
     shop = Shop(contract, 1.0)
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
-    run = Run(contract, Validator(contract), shop.send, Options(max_time=20))
-    failures = [one for verdict in run.verdicts() for one in verdict.violations]
+    run = run_of(contract, shop.send, max_time=20)
+    failures = violations_of(run)
     late = [one for one in failures if one.rule == "operation-untested"]
     assert len(late) == 1 and "since the run ended before: " in late[0].message and "--max-time" in late[0].hint
     assert shop.now - 1_000 <= 20 + _GRACE
@@ -131,7 +119,7 @@ def test_a_run_with_plenty_of_time_is_not_cut_short_to_delete_what_it_creates(
     contract = loaded(tmp_path, resource("things"))
     shop = Shop(contract, 0.01)
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
-    run = Run(contract, Validator(contract), shop.send, Options(max_time=20, budget=5_000))
+    run = run_of(contract, shop.send, max_time=20, budget=5_000)
     list(run.verdicts())
     assert shop.now - 1_000 < 18 and not any("--max-time" in note for note in run.notes)
 
@@ -157,8 +145,8 @@ def test_operations_that_stall_do_not_take_the_time_of_the_others(
 
     shop = Shop(contract, 0)
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
-    run = Run(contract, Validator(contract), send, Options(max_time=60))
-    failures = [one for verdict in run.verdicts() for one in verdict.violations]
+    run = run_of(contract, send, max_time=60)
+    failures = violations_of(run)
     assert sorted(asked[:200]) == sorted(paths)  # each once, before one is asked again
     assert run.tested == 200 - sum(number % 7 == 3 for number in range(200))  # the 50th too, when it is asked again
     assert shop.now - 1_000 <= 60 + _GRACE
@@ -180,7 +168,7 @@ def test_time_too_short_for_all_is_spent_on_what_gets_its_response(
 
     shop = Shop(contract, 0)
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
-    run = Run(contract, Validator(contract), send, Options(max_time=60))
+    run = run_of(contract, send, max_time=60)
     list(run.verdicts())
     assert run.tested >= 38
     assert shop.now - 1_000 <= 60 + _GRACE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.contracts import loaded
+from support.contracts import as_json, loaded, of_json
+from support.laws import run_of
 
 from toolkit.conformance.laws.named_pages import cut_of, named_pages
-from toolkit.conformance.run import Options, Run
 from toolkit.conformance.subject import Subject
-from toolkit.exchange import Headers, Request, Response, Send
-from toolkit.validation.validator import Validator
+from toolkit.exchange import Request, Response, Send
 
 ITEMS = [{"id": number, "colour": "red"} for number in range(11)]
 Cut = Callable[[int, int], tuple[int, int]]
@@ -42,8 +40,7 @@ def service(names: tuple[str, str], cut: Cut, listed: Callable[[], list[Any]] = 
         given = {name: int(values[-1]) for name, values in parse_qs(urlsplit(request.url).query).items()}
         size = given.get(names[1], 20)
         start, end = cut(given.get(names[0], first), size)
-        body = json.dumps({"things": listed()[max(0, start) : end]}).encode()
-        return Response(200, Headers((("Content-Type", "application/json"),)), body)
+        return as_json(200, {"things": listed()[max(0, start) : end]})
 
     return send
 
@@ -57,10 +54,10 @@ def subject_of(send: Send, folder: Path, names: tuple[str, str], **position: Any
     get = {
         "operationId": "things",
         "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()],
-        "responses": {"200": {"description": "", "content": {"application/json": {"schema": page}}}},
+        "responses": {"200": of_json(page)},
     }
     contract = loaded(folder, {"/things": {"get": get}})
-    return Run(contract, Validator(contract), send, Options()).subjects["things"]
+    return run_of(contract, send).subjects["things"]
 
 
 def rules(subject: Subject) -> list[str]:
@@ -186,8 +183,7 @@ def cursor_service(overlap: int, *, is_fixed: bool = False, name: str = "next_cu
         start, size = 0 if is_fixed else int(given.get("cursor", 0)), int(given.get("limit", 4))
         end = start + size
         following = str(end - overlap) if end < len(ITEMS) else None
-        body = json.dumps({"things": ITEMS[start:end], "page": {"cursor": f"{start}", name: following}}).encode()
-        return Response(200, Headers((("Content-Type", "application/json"),)), body)
+        return as_json(200, {"things": ITEMS[start:end], "page": {"cursor": f"{start}", name: following}})
 
     return send
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from services import albums, notes
 from support import node
-from support.contracts import loaded, operation, parameter
+from support.contracts import loaded, of_json, operation, parameter
+from support.laws import errors_of
 from support.places import TESTS
 from support.serving import serving
 
@@ -37,8 +38,7 @@ NOTES = Contract.load(SERVICES / "notes.yaml")
 
 def _tested(contract: Contract, send: Send, options: Options | None = None) -> tuple[Run, list[Violation]]:
     run = Run(contract, Validator(contract), send, options or Options())
-    found = [violation for verdict in run.verdicts() for violation in verdict.violations]
-    return run, [violation for violation in found if violation.severity is Severity.ERROR]
+    return run, errors_of(run)
 
 
 def _told(violations: list[Violation]) -> str:
@@ -56,7 +56,7 @@ def _based(send: Send, base: str) -> Send:
 
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_a_cookie_that_a_response_sets_is_sent_where_it_is_a_parameter(tmp_path: Path, is_sound: bool) -> None:
-    shown = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer"}}}}}
+    shown = {"200": of_json({"type": "integer"})}
     refused = {"401": {"description": ""}}
     cookie = parameter("sid", {"type": "string"}, "cookie", required=True)
     paths = {

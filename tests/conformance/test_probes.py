@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.contracts import loaded
+from support.laws import run_of
 
 from toolkit.client.client import Call
 from toolkit.conformance.probes.boundaries import values_for
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of
-from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Response
-from toolkit.validation.validator import Validator
 
 
 @given(st.integers(-50, 50), st.integers(0, 100))
@@ -64,7 +63,7 @@ def test_two_ends_of_a_range_and_far_pages_may_be_refused(tmp_path: Path) -> Non
     parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
     get = {"operationId": "list", "parameters": parameters, "responses": {"200": {"description": ""}}}
     contract = loaded(tmp_path, {"/things": {"get": get}})
-    client = Run(contract, Validator(contract), lambda request: Response(200), Options()).subjects["list"].client
+    client = run_of(contract, lambda request: Response(200)).subjects["list"].client
     accepted = {probe.name for probe in probes_of(client, {}) if probe.expected == "accepted"}
     assert not [name for name in accepted if " with " in name]
     assert [f"{name}={2**31} [2^31] is accepted (GET)" in accepted for name in ("page", "length")] == [False, True]

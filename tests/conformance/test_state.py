@@ -6,13 +6,14 @@ import base64
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from services import shelves
-from support.contracts import loaded
+from support.contracts import as_json, loaded, of_json, of_yaml
+from support.laws import Handle, errors_of, run_of
 
 from toolkit.client.client import Client
 from toolkit.client.target import NoResponse, Stalled
@@ -22,9 +23,8 @@ from toolkit.conformance.laws.state import read_after_create, update
 from toolkit.conformance.plan import check_plain, laws_of
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of
-from toolkit.conformance.run import Options, Run
+from toolkit.conformance.run import Run
 from toolkit.contract.flow import in_order, kind
-from toolkit.contract.model import Contract
 from toolkit.contract.resources import created_in, identifier_of, inner_of, items_of, singular
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -33,25 +33,17 @@ from toolkit.recordings.reading import read
 from toolkit.reports.summary import Summary
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Violation
-from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import parse_query
 
 MOST_REQUESTS = 600
 FEW = ["500 behind a created id", "delete does not delete", "update drops a field", "list without the created item"]
-Handle = Callable[[Request], Response]
-
-
-def _errors(run: Run) -> list[Violation]:
-    found = [violation for verdict in run.verdicts() for violation in verdict.violations]
-    return [violation for violation in found if violation.severity is Severity.ERROR]
 
 
 @pytest.mark.parametrize("status", [201, 202])
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_what_a_path_names_is_what_is_shown(status: int, is_sound: bool, tmp_path: Path) -> None:
     stored = {"type": "object", "properties": {"id": {"type": "string"}, "state": {"type": "string"}}}
-    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    shown = of_json(stored)
     id_ = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     start = {"operationId": "start", "responses": {str(status): shown}}
     one = {"operationId": "read", "parameters": [id_], "responses": {"200": shown, "404": {"description": ""}}}
@@ -65,11 +57,10 @@ def test_what_a_path_names_is_what_is_shown(status: int, is_sound: bool, tmp_pat
         elif key not in jobs:
             return Response(404)
         seen = key.lower() if is_sound else jobs[0]
-        headers = Headers((("Content-Type", "application/json"),))
-        body = json.dumps({"id": key if request.method == "POST" else seen, "state": "new"})
-        return Response(status if request.method == "POST" else 200, headers, body.encode())
+        is_new = request.method == "POST"
+        return as_json(status if is_new else 200, {"id": key if is_new else seen, "state": "new"})
 
-    run = _run(loaded(tmp_path, {"/jobs": {"post": start}, "/jobs/{id}": {"get": one}}), handle)
+    run = run_of(loaded(tmp_path, {"/jobs": {"post": start}, "/jobs/{id}": {"get": one}}), handle)
     list(check_plain(run.subjects["start"], run.journal))
     found = [one.violation.rule for one in read_after_create(run.subjects["start"])]
     assert found == ([] if is_sound else ["law-read-after-create"])
@@ -94,7 +85,7 @@ def test_an_update_keeps_what_no_body_has_to_name(
     }
     body = {"content": {"application/json": {"schema": note}}}
     stored = {"type": "object", "properties": {"id": {"type": "string"}, **note["properties"]}}
-    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    shown = of_json(stored)
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
     one = {
         "parameters": id_,
@@ -113,10 +104,9 @@ def test_an_update_keeps_what_no_body_has_to_name(
             before = notes.get(key, {}) if method == "PATCH" and is_sound else {}
             lost = ("tags",) if key in notes and not is_sound and not required else ()
             notes[key] = {"id": key, **before, **{name: one for name, one in value.items() if name not in lost}}
-        headers = Headers((("Content-Type", "application/json"),))
-        return Response(201 if request.method == "POST" else 200, headers, json.dumps(notes[key]).encode())
+        return as_json(201 if request.method == "POST" else 200, notes[key])
 
-    run = _run(loaded(tmp_path, {"/notes": {"post": add}, "/notes/{id}": one}), handle)
+    run = run_of(loaded(tmp_path, {"/notes": {"post": add}, "/notes/{id}": one}), handle)
     list(check_plain(run.subjects["add"], run.journal))
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
@@ -126,7 +116,7 @@ def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, tmp_
     person = {"type": "object", "properties": {"name": {"type": "string"}, "vip": {"type": ["boolean", "null"]}}}
     body = {"content": {"application/json": {"schema": person}}}
     stored = {"type": "object", "properties": {"id": {"type": "string"}, **person["properties"]}}  # type: ignore[dict-item]
-    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    shown = of_json(stored)
     one = {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "get": {"operationId": "read", "responses": {"200": shown, "404": {"description": ""}}},
@@ -149,10 +139,9 @@ def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, tmp_
             return Response(204)
         if request.method == "PATCH":
             people[key] |= {name: one for name, one in value.items() if name != "vip" or not fault}
-        headers = Headers((("Content-Type", "application/json"),))
-        return Response(201 if request.method == "POST" else 200, headers, json.dumps(people[key]).encode())
+        return as_json(201 if request.method == "POST" else 200, people[key])
 
-    run = _run(loaded(tmp_path, {"/people": {"post": add}, "/people/{id}": one}), handle)
+    run = run_of(loaded(tmp_path, {"/people": {"post": add}, "/people/{id}": one}), handle)
     list(check_plain(run.subjects["add"], run.journal))
     laws = [law(run.subjects[name]) for name in ("change", "remove") for law in laws_of(run.subjects[name])]
     messages = [one.violation.message for law in laws for one in law]
@@ -168,7 +157,7 @@ def test_an_update_is_reached_with_the_body_that_the_item_was_made_of(tmp_path: 
     thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
     body = {"required": True, "content": {"application/json": {"schema": thing}}}
     stored = {"type": "object", "properties": {"id": {"type": "string"}, **thing["properties"]}}
-    shown, refused = {"description": "", "content": {"application/json": {"schema": stored}}}, {"description": ""}
+    shown, refused = of_json(stored), {"description": ""}
     one = {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "put": {"operationId": "change", "requestBody": body, "responses": {"200": shown, "422": refused}},
@@ -183,10 +172,9 @@ def test_an_update_is_reached_with_the_body_that_the_item_was_made_of(tmp_path: 
         if name is None or name != value["name"]:
             return Response(422)
         things[key] = name if things else None  # the first one is past changing
-        headers = Headers((("Content-Type", "application/json"),))
-        return Response(201 if request.method == "POST" else 200, headers, dump_json({"id": key, "name": name}))
+        return as_json(201 if request.method == "POST" else 200, {"id": key, "name": name})
 
-    run = _run(loaded(tmp_path, {"/things": {"post": add}, "/things/{id}": one}), handle)
+    run = run_of(loaded(tmp_path, {"/things": {"post": add}, "/things/{id}": one}), handle)
     list(check_plain(run.subjects["add"], run.journal))
     list(check_plain(run.subjects["change"], run.journal))
     assert run.subjects["change"].obstacle == ""
@@ -197,7 +185,7 @@ def test_an_update_is_tried_with_another_number(is_sound: bool, tmp_path: Path) 
     room = {"type": "object", "required": ["beds"], "properties": {"beds": {"type": "integer", "minimum": 1}}}
     body = {"required": True, "content": {"application/json": {"schema": room}}}
     stored = {"type": "object", "properties": {"id": {"type": "string"}, **room["properties"]}}
-    shown = {"description": "", "content": {"application/json": {"schema": stored}}}
+    shown = of_json(stored)
     one = {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "get": {"operationId": "read", "responses": {"200": shown}},
@@ -211,12 +199,12 @@ def test_an_update_is_tried_with_another_number(is_sound: bool, tmp_path: Path) 
             return Response(404)
         if request.method == "POST" or (request.method == "PUT" and is_sound):
             rooms[key] = {"id": key, **json.loads(request.body or b"{}")}
-        headers = Headers((("Content-Type", "application/json"),))
-        status = {"POST": 201, "PUT": 204}.get(request.method, 200)
-        return Response(status, headers, json.dumps(rooms[key]).encode() if status != 204 else b"")
+        if request.method == "PUT":
+            return Response(204, body=b"")
+        return as_json(201 if request.method == "POST" else 200, rooms[key])
 
     add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
-    run = _run(loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": one}), handle)
+    run = run_of(loaded(tmp_path, {"/rooms": {"post": add}, "/rooms/{id}": one}), handle)
     list(check_plain(run.subjects["add"], run.journal))
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
@@ -242,9 +230,9 @@ def test_an_update_of_what_there_is_only_one_of_is_kept(method: str, is_sound: b
         said = {**settings, **json.loads(request.body or b"{}")}
         if is_sound:
             settings.update(said)
-        return Response(200, Headers((("Content-Type", "application/json"),)), json.dumps(said).encode())
+        return as_json(200, said)
 
-    run = _run(loaded(tmp_path, paths), handle)
+    run = run_of(loaded(tmp_path, paths), handle)
     for name in ("read", "change"):
         list(check_plain(run.subjects[name], run.journal))
     assert update in laws_of(run.subjects["change"])
@@ -256,7 +244,7 @@ def test_an_update_of_what_there_is_only_one_of_is_kept(method: str, is_sound: b
 
 @pytest.mark.slow
 def test_a_fault_is_asked_of_an_item_whose_state_allows_it(tmp_path: Path) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         """
     /orders:
@@ -279,8 +267,7 @@ def test_a_fault_is_asked_of_an_item_whose_state_allows_it(tmp_path: Path) -> No
     def handle(request: Request) -> Response:
         if request.url == "/orders" and request.method == "POST":
             orders[str(len(orders) + 1)] = False
-            body = json.dumps({"id": len(orders)}).encode()
-            return Response(201, Headers((("Content-Type", "application/json"),)), body)
+            return as_json(201, {"id": len(orders)})
         key = request.url.split("/")[2] if request.url.count("/") == 3 else ""
         if request.method != "POST" or key not in orders:
             return Response(404 if request.method == "POST" else 405)
@@ -292,7 +279,7 @@ def test_a_fault_is_asked_of_an_item_whose_state_allows_it(tmp_path: Path) -> No
             orders[key] = False
         return Response(201 if orders[key] else 400)
 
-    found = {(one.rule, one.at) for one in _errors(_run(contract, handle, budget=250)) if one.operation == "pay"}
+    found = {(one.rule, one.at) for one in errors_of(run_of(contract, handle, budget=250)) if one.operation == "pay"}
     assert ("invalid-request-accepted", "request.body#/sum") in found
 
 
@@ -302,7 +289,7 @@ def test_a_fault_is_asked_of_an_item_whose_state_allows_it(tmp_path: Path) -> No
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
 def test_a_sound_service_raises_no_alarm(seed: int) -> None:
     run = shelves.run(seed=seed, budget=None if seed else 300, ignore=("operation-unfinished",))
-    assert [f"{one.rule}: {one.message} {one.reproduce}" for one in _errors(run)] == []
+    assert [f"{one.rule}: {one.message} {one.reproduce}" for one in errors_of(run)] == []
     assert {one.outcome for one in run.coverage} == {"success"}
 
 
@@ -330,7 +317,7 @@ def test_what_a_run_creates_it_deletes_and_nothing_else(budget: int) -> None:
 
 @pytest.mark.slow
 def test_what_generated_requests_create_is_deleted_too(tmp_path: Path) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         """
     /notes:
@@ -352,14 +339,14 @@ def test_what_generated_requests_create_is_deleted_too(tmp_path: Path) -> None:
         if request.method == "POST":
             made.append(str(len(made) + 1))
             kept.add(made[-1])
-            return _json(201, {"id": len(made)})
+            return as_json(201, {"id": len(made)})
         number = request.url.rpartition("/")[2]
         if number not in kept:
             return Response(404)
         kept.remove(number)
         return Response(204)
 
-    run = _run(contract, handle, budget=90)
+    run = run_of(contract, handle, budget=90)
     list(run.verdicts())
     assert len(made) > 30 and not kept and run.requests <= 90
 
@@ -380,7 +367,7 @@ def test_an_interrupted_run_deletes_what_it_created() -> None:
 
 def test_a_small_budget_asks_every_operation_before_it_asks_one_everything() -> None:
     run = shelves.run(budget=40)
-    errors = _errors(run)
+    errors = errors_of(run)
     assert {one.outcome for one in run.coverage} == {"success"}
     assert [(one.rule, one.operation.count(",")) for one in errors] == [("operation-unfinished", 7)]
     assert all("examined in part" in one.line for one in run.coverage)
@@ -425,10 +412,13 @@ def test_what_a_test_leaves_open_is_no_fault_in_its_recording_either(most: int, 
             return Response(400)
         if not (1 <= number <= most and number == int(number)):
             return Response(400)
-        return Response(200, Headers((("Content-Type", "application/json"),)), b"%d" % number)
+        return as_json(200, int(number))
 
     exchanges: list[Exchange] = []
-    run = Run(contract, Validator(contract), respond, Options())
+    run = run_of(
+        contract,
+        respond,
+    )
     summary = _counted(run, exchanges)
     path = tmp_path / "recording.har"
     write_har(path, exchanges)
@@ -461,14 +451,14 @@ def test_what_is_made_below_a_parent_and_stands_by_itself_is_the_runs_own(
     def respond(request: Request) -> Response:
         if request.method == "POST":
             files[max(files) + 1] = "own"
-            return Response(201, Headers((("Content-Type", "application/json"),)), dump_json({name: max(files)}))
+            return as_json(201, {name: max(files)})
         number = request.url.rpartition("/")[2]
         found = files.pop(int(number), None) if number.isascii() and number.isdecimal() else None
         return Response(404 if found is None else 204)
 
-    contract = _contract(tmp_path, paths)
-    run = Run(contract, Validator(contract), respond, Options(budget=80, ignore=("operation-unfinished",)))
-    assert not _errors(run)
+    contract = of_yaml(tmp_path, paths)
+    run = run_of(contract, respond, budget=80, ignore=("operation-unfinished",))
+    assert not errors_of(run)
     assert files.keys() >= {100, 1} and ("own" not in files.values()) is is_deleted
 
 
@@ -489,17 +479,14 @@ ORDERS = """
 def _orders(fault: str, refusal: int = 409) -> Handle:
     """Orders that can be paid or cancelled once, with a fault that names two actions or none."""
     states: dict[str, str] = {}
-    as_json = Headers((("Content-Type", "application/json"),))
 
     def respond(request: Request) -> Response:
         _, _, number, action = [*request.url.partition("?")[0].split("/"), "", ""][:4]
         if not number and request.method == "POST":
             states[str(len(states) + 1)] = ""
-            return Response(201, as_json, b'{"id": %d}' % len(states))
+            return as_json(201, {"id": len(states)})
         if not number:
-            return Response(
-                200, as_json, dump_json([{"id": int(one)} for one, state in states.items() if state != "drop"])
-            )
+            return as_json(200, [{"id": int(one)} for one, state in states.items() if state != "drop"])
         action = action or "drop"
         before = states.get(number, "drop")
         if number in states and before and fault == f"{action} after {before}":
@@ -517,8 +504,8 @@ def _orders(fault: str, refusal: int = 409) -> Handle:
 @pytest.mark.slow
 @pytest.mark.parametrize("refusal", [409, 422])
 def test_a_refusal_by_a_state_that_the_run_changed_blames_nobody(refusal: int, tmp_path: Path) -> None:
-    contract = _contract(tmp_path, ORDERS.replace(", '409': {description: no}", ""))
-    run = Run(contract, Validator(contract), _orders("", refusal), Options(budget=60, ignore=("operation-unfinished",)))
+    contract = of_yaml(tmp_path, ORDERS.replace(", '409': {description: no}", ""))
+    run = run_of(contract, _orders("", refusal), budget=60, ignore=("operation-unfinished",))
     exchanges: list[Exchange] = []
     summary = _counted(run, exchanges)
     assert str(refusal) in {str(one.response.status) for one in exchanges if one.response}
@@ -528,9 +515,9 @@ def test_a_refusal_by_a_state_that_the_run_changed_blames_nobody(refusal: int, t
 
 
 def test_a_conflict_with_what_somebody_else_did_has_to_be_documented(tmp_path: Path) -> None:
-    contract = _contract(tmp_path, ORDERS.replace(", '409': {description: no}", ""))
-    run = Run(contract, Validator(contract), lambda request: Response(409), Options(budget=60))
-    assert "status-undeclared" in {one.rule for one in _errors(run)}
+    contract = of_yaml(tmp_path, ORDERS.replace(", '409': {description: no}", ""))
+    run = run_of(contract, lambda request: Response(409), budget=60)
+    assert "status-undeclared" in {one.rule for one in errors_of(run)}
 
 
 @pytest.mark.slow
@@ -538,9 +525,9 @@ def test_a_conflict_with_what_somebody_else_did_has_to_be_documented(tmp_path: P
     "fault", ["", "cancel after cancel", "pay after cancel", "cancel after pay", "drop after drop"]
 )
 def test_what_is_done_twice_or_in_the_wrong_state_may_be_refused_and_breaks_nothing(fault: str, tmp_path: Path) -> None:
-    contract = _contract(tmp_path, ORDERS)
-    run = Run(contract, Validator(contract), _orders(fault), Options(budget=60, ignore=("operation-unfinished",)))
-    found = {(one.rule, one.operation) for one in _errors(run)}
+    contract = of_yaml(tmp_path, ORDERS)
+    run = run_of(contract, _orders(fault), budget=60, ignore=("operation-unfinished",))
+    found = {(one.rule, one.operation) for one in errors_of(run)}
     assert found == ({("server-error", fault.partition(" ")[0])} if fault else set())
     assert {one.outcome for one in run.coverage} == {"success"}
 
@@ -558,10 +545,10 @@ def test_whether_what_changes_something_needs_credentials_is_asked_of_a_new_item
             return Response(401)
         if name == "add":
             states[str(len(states) + 1)] = ""
-            return Response(201, Headers((("Content-Type", "application/json"),)), b'{"id": %d}' % len(states))
+            return as_json(201, {"id": len(states)})
         if name == "list":
             there = [{"id": int(one)} for one, state in states.items() if state != "drop"]
-            return Response(200, Headers((("Content-Type", "application/json"),)), dump_json(there))
+            return as_json(200, there)
         if states.get(number, "drop") == "drop":
             return Response(404)
         if name == "cancel" and states[number]:
@@ -570,9 +557,9 @@ def test_whether_what_changes_something_needs_credentials_is_asked_of_a_new_item
         return Response(204 if name == "drop" else 200)
 
     secured = "components: {securitySchemes: {key: {type: http, scheme: bearer}}}\nsecurity: [{key: []}]\n"
-    contract = _contract(tmp_path, ORDERS.partition("    /orders/{id}/pay")[0], secured)
-    options = Options(budget=80, auth="bearer:good", ignore=("operation-unfinished",))
-    found = {(one.rule, one.operation) for one in _errors(Run(contract, Validator(contract), respond, options))}
+    contract = of_yaml(tmp_path, ORDERS.partition("    /orders/{id}/pay")[0], secured)
+    run = run_of(contract, respond, budget=80, auth="bearer:good", ignore=("operation-unfinished",))
+    found = {(one.rule, one.operation) for one in errors_of(run)}
     assert found == ({("security-not-enforced", opened)} if opened else set())
 
 
@@ -588,7 +575,7 @@ def test_of_several_things_that_one_request_creates_all_are_there(fault: str, wr
     """Each plate is taken once, so that only a body with others has success."""
     several = {"type": "array", "minItems": 1, "items": CAR}
     sent = {"type": "object", "required": ["cars"], "properties": {"cars": several}} if wrapped else several
-    listed = {"200": {"description": "", "content": {"application/json": {"schema": several}}}}
+    listed = {"200": of_json(several)}
     made = {"201": {"description": ""}, "409": {"description": ""}, "400": {"description": ""}}
     body = {"required": True, "content": {"application/json": {"schema": sent}}}
     paths = {
@@ -598,9 +585,8 @@ def test_of_several_things_that_one_request_creates_all_are_there(fault: str, wr
     plates = ["AA-000"]
 
     def handle(request: Request) -> Response:
-        fields = Headers((("Content-Type", "application/json"),))
         if request.method == "GET":
-            return Response(200, fields, dump_json([{"plate": one} for one in plates]))
+            return as_json(200, [{"plate": one} for one in plates])
         contract = loaded(tmp_path, paths)
         if next(iter(Validator(contract).check(Exchange(request, None)).violations), None):
             return Response(400)
@@ -609,9 +595,9 @@ def test_of_several_things_that_one_request_creates_all_are_there(fault: str, wr
         if {*new} & {*plates} or len({*new}) < len(new):
             return Response(409)
         plates.extend(new[:-1] if fault and len(new) > 1 else new)
-        return Response(201, fields, dump_json([{"plate": one} for one in (new[:-1] if fault == "lost" else new)]))
+        return as_json(201, [{"plate": one} for one in (new[:-1] if fault == "lost" else new)])
 
-    found = _errors(_run(loaded(tmp_path, paths), handle))
+    found = errors_of(run_of(loaded(tmp_path, paths), handle))
     assert {one.rule for one in found} == ({"law-list-after-create"} if fault else set()), found
 
 
@@ -627,14 +613,8 @@ PATHS = """
 """
 
 
-def _contract(tmp_path: Path, paths: str, more: str = "") -> Contract:
-    path = tmp_path / "openapi.yaml"
-    path.write_text("openapi: 3.1.0\ninfo: {title: t, version: '1'}\n" + more + f"paths:\n{paths}")
-    return Contract.load(path)
-
-
 def test_parents_come_before_children_and_destruction_last(tmp_path: Path) -> None:
-    operations = in_order(_contract(tmp_path, PATHS).operations())
+    operations = in_order(of_yaml(tmp_path, PATHS).operations())
     assert [one.name for one in operations] == ["list", "add", "tag", "read", "change", "archive", "untag", "drop"]
     assert kind(operations[5]) == "update"
 
@@ -646,7 +626,7 @@ def test_parents_come_before_children_and_destruction_last(tmp_path: Path) -> No
 def test_an_action_is_what_its_verb_says_whichever_method_has_it(name: str, what: str, tmp_path: Path) -> None:
     named = f"operationId: {name}, " if name else ""
     path = f"    '/?Action=DeleteTicket': {{get: {{{named}responses: {{'200': {{description: ok}}}}}}}}\n"
-    assert [kind(one) for one in _contract(tmp_path, path).operations()] == [what]
+    assert [kind(one) for one in of_yaml(tmp_path, path).operations()] == [what]
 
 
 def test_an_action_that_deletes_by_its_last_segment_waits_until_nothing_is_needed(tmp_path: Path) -> None:
@@ -658,7 +638,7 @@ def test_an_action_that_deletes_by_its_last_segment_waits_until_nothing_is_neede
             ("/notes/{id}", "get", "read"),
         )
     )
-    operations = in_order(_contract(tmp_path, make + prune + read).operations())
+    operations = in_order(of_yaml(tmp_path, make + prune + read).operations())
     assert [(one.name, kind(one)) for one in operations] == [("add", "create"), ("read", "read"), ("tidy", "delete")]
 
 
@@ -770,15 +750,6 @@ def test_what_a_service_may_normalize_is_no_change(sent: Any, kept: Any, same: b
 # --- where values come from, and what success is
 
 
-def _json(status: int, value: Any, **headers: str) -> Response:
-    pairs = (("Content-Type", "application/json"), *headers.items())
-    return Response(status, Headers(pairs), json.dumps(value).encode())
-
-
-def _run(contract: Contract, handle: Handle, **options: Any) -> Run:
-    return Run(contract, Validator(contract), handle, Options(**options))
-
-
 LINKS = [
     "{operationId: read, parameters: {key: '$response.body#/ref'}}",
     "{operationRef: '#/paths/~1other~1{key}/get', parameters: {path.key: '$response.body#/ref'}}",
@@ -789,7 +760,7 @@ LINKS = [
 
 @pytest.mark.parametrize("link", LINKS)
 def test_a_link_shows_a_value(tmp_path: Path, link: str) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         f"""
     /things:
@@ -807,10 +778,10 @@ def test_a_link_shows_a_value(tmp_path: Path, link: str) -> None:
 
     def handle(request: Request) -> Response:
         if request.method == "POST":
-            return _json(201, {"ref": "q7"}, **{"X-Ref": "q7"})
+            return as_json(201, {"ref": "q7"}, **{"X-Ref": "q7"})
         return Response(200 if request.url.endswith("/other/q7") else 404)
 
-    run = _run(contract, handle, budget=20)
+    run = run_of(contract, handle, budget=20)
     list(run.verdicts())
     assert {one.outcome for one in run.coverage} == {"success"}
 
@@ -822,8 +793,8 @@ def test_everything_refused_for_lack_of_credentials_is_one_finding(tmp_path: Pat
     paths = "".join(
         f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n" for name in "abc"
     )
-    run = _run(_contract(tmp_path, paths, more), lambda request: Response(403))
-    found = _errors(run)
+    run = run_of(of_yaml(tmp_path, paths, more), lambda request: Response(403))
+    found = errors_of(run)
     assert {(one.rule, one.operation) for one in found} == {("operation-untested", "a, b, c")}
     assert "403" in found[0].message and "X-Token" in found[0].hint
     assert [one.outcome for one in run.coverage] == ["refused"] * 3
@@ -831,27 +802,27 @@ def test_everything_refused_for_lack_of_credentials_is_one_finding(tmp_path: Pat
 
 def test_a_forgotten_base_path_is_one_finding(tmp_path: Path) -> None:
     paths = "    /a: {get: {operationId: a, responses: {'200': {description: ok}}}}\n"
-    contract = _contract(tmp_path, paths, "servers: [{url: 'https://example.com/v2'}]\n")
-    run = _run(contract, lambda request: Response(200 if request.url.startswith("/v2/") else 404))
-    [found] = {one.message: one for one in _errors(run)}.values()
+    contract = of_yaml(tmp_path, paths, "servers: [{url: 'https://example.com/v2'}]\n")
+    run = run_of(contract, lambda request: Response(200 if request.url.startswith("/v2/") else 404))
+    [found] = {one.message: one for one in errors_of(run)}.values()
     assert found.rule == "operation-untested" and "/v2/a works" in found.hint
 
 
 def test_an_ignored_rule_is_not_reported_and_the_coverage_still_says_it(tmp_path: Path) -> None:
     paths = "    /a: {get: {operationId: a, responses: {'200': {description: ok}, '404': {description: none}}}}\n"
-    run = _run(_contract(tmp_path, paths), lambda request: Response(404), ignore=("operation-untested",))
-    assert _errors(run) == [] and [one.outcome for one in run.coverage] == ["refused"]
+    run = run_of(of_yaml(tmp_path, paths), lambda request: Response(404), ignore=("operation-untested",))
+    assert errors_of(run) == [] and [one.outcome for one in run.coverage] == ["refused"]
 
 
 def test_a_redirect_is_a_success_where_it_is_documented(tmp_path: Path) -> None:
     paths = "    /a: {get: {operationId: a, responses: {'303': {description: see}}}}\n"
-    run = _run(_contract(tmp_path, paths), lambda request: Response(303, Headers((("Location", "/b"),))), budget=30)
-    assert _errors(run) == [] and [one.outcome for one in run.coverage] == ["success"]
+    run = run_of(of_yaml(tmp_path, paths), lambda request: Response(303, Headers((("Location", "/b"),))), budget=30)
+    assert errors_of(run) == [] and [one.outcome for one in run.coverage] == ["success"]
 
 
 @pytest.mark.slow
 def test_nothing_of_somebody_elses_is_deleted(tmp_path: Path) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         """
     /notes: {get: {operationId: list, responses: {'200': {description: ok, content: {application/json: {schema: {type: array}}}}}}}
@@ -866,26 +837,26 @@ def test_nothing_of_somebody_elses_is_deleted(tmp_path: Path) -> None:
     def handle(request: Request) -> Response:
         name = request.url.rpartition("/")[2]
         if name == "notes":
-            return _json(200, list(notes.values()))
+            return as_json(200, list(notes.values()))
         if not name.isdecimal() or int(name) not in notes:
             return Response(404)
         if request.method == "DELETE":
             del notes[int(name)]
         return Response(204 if request.method == "DELETE" else 200)
 
-    run = _run(contract, handle)
-    assert _errors(run) == [] and len(notes) == 3
+    run = run_of(contract, handle)
+    assert errors_of(run) == [] and len(notes) == 3
     assert {one.operation: one.outcome for one in run.coverage} == {
         "list": "success",
         "read": "success",
         "drop": "refused",
     }
-    named = _run(contract, handle, params=(("id", "2"),))
-    assert _errors(named) == [] and sorted(notes) == [1, 987_654]
+    named = run_of(contract, handle, params=(("id", "2"),))
+    assert errors_of(named) == [] and sorted(notes) == [1, 987_654]
 
 
 def test_a_name_that_may_be_used_once_blames_nobody(tmp_path: Path) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         """
     /teams:
@@ -916,8 +887,8 @@ def test_a_name_that_may_be_used_once_blames_nobody(tmp_path: Path) -> None:
         names.add(name)
         return Response(201)
 
-    run = _run(contract, handle, budget=60)
-    assert [f"{one.rule}: {one.message}" for one in _errors(run)] == []
+    run = run_of(contract, handle, budget=60)
+    assert [f"{one.rule}: {one.message}" for one in errors_of(run)] == []
 
 
 def test_a_body_names_what_exists_and_not_what_is_left_of_what_was_deleted(tmp_path: Path) -> None:
@@ -926,7 +897,7 @@ def test_a_body_names_what_exists_and_not_what_is_left_of_what_was_deleted(tmp_p
     line = {"type": "object", "required": ["product_id"], "properties": {"product_id": {"type": "integer"}}}
     lines = {"type": "array", "minItems": 1, "items": line}
     order = {"type": "object", "required": ["lines"], "properties": {"lines": lines}}
-    shown = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": item}}}}}
+    shown = {"200": of_json({"type": "array", "items": item})}
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     refused = {code: {"description": ""} for code in ("400", "404")}
     body = {"required": True, "content": {"application/json": {"schema": order}}}
@@ -943,7 +914,7 @@ def test_a_body_names_what_exists_and_not_what_is_left_of_what_was_deleted(tmp_p
 
     def handle(request: Request) -> Response:
         if request.method == "GET" and request.url.count("/") == 1:
-            return _json(200, [{"id": 1, "product_id": 413}] if request.url == "/orders" else [{"id": 417}])
+            return as_json(200, [{"id": 1, "product_id": 413}] if request.url == "/orders" else [{"id": 417}])
         if request.method == "GET":
             return Response(200 if request.url == "/products/417" else 404)
         sent = json.loads(request.body or b"0")
@@ -951,7 +922,7 @@ def test_a_body_names_what_exists_and_not_what_is_left_of_what_was_deleted(tmp_p
         known = isinstance(lines, list) and lines and [one["product_id"] for one in lines] == [417] * len(lines)
         return Response(201 if known else 404)
 
-    run = _run(loaded(tmp_path, paths), handle, budget=40)
+    run = run_of(loaded(tmp_path, paths), handle, budget=40)
     list(run.verdicts())
     assert {one.operation: one.outcome for one in run.coverage}["order"] == "success"
 
@@ -976,7 +947,7 @@ def test_what_ends_the_session_comes_last_and_the_own_account_stays(ending: str,
         asked.append(f"{request.method} {request.url}")
         return Response(200 if is_known else 401)
 
-    run = _run(_contract(tmp_path, paths), handle, headers=(("Authorization", "Token abc"),))
+    run = run_of(of_yaml(tmp_path, paths), handle, headers=(("Authorization", "Token abc"),))
     list(run.verdicts())
     assert asked[-1] == f"POST {ending}" and "DELETE /users/me" not in asked
     assert {one.operation: one.outcome for one in run.coverage} == {
@@ -1005,7 +976,7 @@ def test_what_stops_the_service_comes_last(tmp_path: Path, is_fatal: bool) -> No
         asked.append(request.url)
         return Response(200)
 
-    run = _run(_contract(tmp_path, paths), handle, budget=60)
+    run = run_of(of_yaml(tmp_path, paths), handle, budget=60)
     list(run.verdicts())
     assert {one.operation: one.outcome for one in run.coverage} == dict.fromkeys(("stop", "list", "again"), "success")
     assert asked.index("/admin/restart") > len(asked) - 12
@@ -1031,8 +1002,8 @@ def test_what_may_end_the_session_is_known_without_words_and_checked_where_it_do
             else Response(200 + 4 * (request.method == "POST"))
         )
 
-    run = _run(_contract(tmp_path, paths), handle, auth="bearer:abc")
-    assert {(one.rule, one.operation) for one in _errors(run)} == {("security-not-enforced", "reset")}
+    run = run_of(of_yaml(tmp_path, paths), handle, auth="bearer:abc")
+    assert {(one.rule, one.operation) for one in errors_of(run)} == {("security-not-enforced", "reset")}
     assert asked.count("POST /abmelden") == 1 and asked.index("POST /zaehler/neu") < asked.index("POST /abmelden")
     assert [note.partition(":")[0] for note in run.notes if "ends the session" in note] == ["leave"]
 
@@ -1047,8 +1018,8 @@ def test_what_nobody_foresaw_in_one_operation_does_not_end_the_run(tmp_path: Pat
             raise ArithmeticError("of this program")
         return Response(200)
 
-    run = _run(loaded(tmp_path, paths), handle)
-    found = [(one.rule, one.operation) for one in _errors(run)]
+    run = run_of(loaded(tmp_path, paths), handle)
+    found = [(one.rule, one.operation) for one in errors_of(run)]
     assert set(found) == {("check-failed", "a"), ("operation-untested", "a")}
     assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
 
@@ -1066,8 +1037,8 @@ def test_what_nobody_foresaw_in_a_contract_ends_the_checks_of_its_operation(
         return probes_of(client, known)
 
     monkeypatch.setattr(plan, "probes_of", probes)
-    run = _run(loaded(tmp_path, paths), lambda request: Response(200))
-    found = [(one.rule, one.operation) for one in _errors(run)]
+    run = run_of(loaded(tmp_path, paths), lambda request: Response(200))
+    found = [(one.rule, one.operation) for one in errors_of(run)]
     assert set(found) == {("check-failed", "a"), ("operation-unfinished", "a")}
     assert {one.operation: one.outcome for one in run.coverage} == {"a": "success", "b": "success"}
 
@@ -1079,7 +1050,7 @@ _NO_ADDRESSES = ("//[", "http://a:b:c/things/1", "\0", "%")
     "address", ["http://[half", *(pytest.param(one, marks=pytest.mark.slow) for one in _NO_ADDRESSES)]
 )
 def test_an_address_that_is_none_is_passed_over(address: str, tmp_path: Path) -> None:
-    shown = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    shown = of_json({"type": "object"})
     id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     paths = {
         "/things": {"post": {"operationId": "add", "responses": {"201": shown}}},
@@ -1087,10 +1058,10 @@ def test_an_address_that_is_none_is_passed_over(address: str, tmp_path: Path) ->
     }
 
     def handle(request: Request) -> Response:
-        return _json(201 if request.method == "POST" else 404, {"href": address}, Location=address)
+        return as_json(201 if request.method == "POST" else 404, {"href": address}, Location=address)
 
-    run = _run(loaded(tmp_path, paths), handle)
-    assert {one.rule for one in _errors(run)} <= {"operation-untested"}
+    run = run_of(loaded(tmp_path, paths), handle)
+    assert {one.rule for one in errors_of(run)} <= {"operation-untested"}
 
 
 def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) -> None:
@@ -1104,13 +1075,13 @@ def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) 
         return Response(200)
 
     silent = False
-    run = _run(_contract(tmp_path, paths), handle)
-    found = _errors(run)
+    run = run_of(of_yaml(tmp_path, paths), handle)
+    found = errors_of(run)
     assert ("no-answer", "a") in {(one.rule, one.operation) for one in found}
     assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
     silent = True
     with pytest.raises(TargetError):
-        _errors(_run(_contract(tmp_path, paths), handle))
+        errors_of(run_of(of_yaml(tmp_path, paths), handle))
 
 
 @pytest.mark.parametrize(
@@ -1129,7 +1100,7 @@ def test_an_address_shows_a_value(tmp_path: Path, shown: Any) -> None:
 def _outcomes(tmp_path: Path, paths: tuple[str, str], shown: Any, existing: str, **options: Any) -> set[str]:
     """How the operations of a list and of an item end, where the list shows this and there is one item."""
     name = paths[1].partition("{")[2].partition("}")[0]
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         f"""
     {paths[0]}:
@@ -1143,9 +1114,9 @@ def _outcomes(tmp_path: Path, paths: tuple[str, str], shown: Any, existing: str,
     )
 
     def handle(asked: Request) -> Response:
-        return _json(200, shown) if asked.url == paths[0] else Response(200 if asked.url == existing else 404)
+        return as_json(200, shown) if asked.url == paths[0] else Response(200 if asked.url == existing else 404)
 
-    run = _run(contract, handle, **options)
+    run = run_of(contract, handle, **options)
     list(run.verdicts())
     return {one.outcome for one in run.coverage}
 
@@ -1164,7 +1135,7 @@ _PAGED = {
 def test_the_further_pages_of_a_list_are_read_before_it_is_blamed(tmp_path: Path, way: str, is_kept: bool) -> None:
     name, more = _PAGED[way]
     parameter = f"parameters: [{{name: {name}, in: query, schema: {{type: string}}}}]," if name else ""
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         f"""
     /notes:
@@ -1182,15 +1153,15 @@ def test_the_further_pages_of_a_list_are_read_before_it_is_blamed(tmp_path: Path
         if request.method == "POST":
             made = {"id": next(numbers)}
             notes.extend([made] if is_kept else [])
-            return _json(201, made)
+            return as_json(201, made)
         if path != "/notes":
-            return _json(200, {"id": 1})
+            return as_json(200, {"id": 1})
         text = query.partition("=")[2]
         at = (int(text) if text.isdecimal() else 0) * (3 if way == "page" else 1)
         body, fields = more(at + 3, at + 3 < len(notes))
-        return _json(200, {"items": notes[at : at + 3], **body}, **fields)
+        return as_json(200, {"items": notes[at : at + 3], **body}, **fields)
 
-    rules = {one.rule for one in _errors(_run(contract, handle, budget=45))}
+    rules = {one.rule for one in errors_of(run_of(contract, handle, budget=45))}
     assert ("law-list-after-create" in rules) is not is_kept, rules
 
 
@@ -1225,7 +1196,7 @@ def test_names_that_may_be_used_once_hide_no_fault_and_blame_nobody(tmp_path: Pa
         return Response(201)
 
     for _ in range(2):
-        found = {(one.rule, one.at) for one in _errors(_run(_contract(tmp_path, paths), handle, budget=45))}
+        found = {(one.rule, one.at) for one in errors_of(run_of(of_yaml(tmp_path, paths), handle, budget=45))}
         found = {one for one in found if one[0] != "operation-unfinished"}
         assert found == (set() if is_checked else {("invalid-request-accepted", "request.body#/fee")})
 
@@ -1253,7 +1224,7 @@ def test_what_is_not_required_is_kept_too_and_other_items_stay_as_they_are(
     def handle(request: Request) -> Response:
         key = request.url.rpartition("/")[2]
         if request.method == "GET":
-            return _json(200, people[key]) if key in people else Response(404)
+            return as_json(200, people[key]) if key in people else Response(404)
         try:
             body = json.loads(request.body or b"")
             mail, name = body["mail"], body.get("name", "")
@@ -1268,9 +1239,9 @@ def test_what_is_not_required_is_kept_too_and_other_items_stay_as_they_are(
         people[key] = {**whole, "name": ""} if fault == "lost" else whole
         for other in people.values() if request.method == "PUT" and fault == "others" else ():
             other |= {"name": "changed"} if other is not people[key] else {}
-        return _json(201 if request.method == "POST" else 200, whole)
+        return as_json(201 if request.method == "POST" else 200, whole)
 
-    messages = [one.message for one in _errors(_run(_contract(tmp_path, paths), handle, budget=60))]
+    messages = [one.message for one in errors_of(run_of(of_yaml(tmp_path, paths), handle, budget=60))]
     laws = [one for one in messages if "was created with" in one or "went from" in one]
     assert [found in one for one in laws] == [True] * bool(found), laws
 
@@ -1297,8 +1268,8 @@ def test_what_a_put_creates_under_a_name_of_the_client_is_deleted(is_sound: bool
             buckets.remove(key)
         return Response(404 if not is_known else 204 if request.method == "DELETE" else 200)
 
-    run = _run(loaded(tmp_path, {"/buckets/{name}": named}), handle)
-    assert {one.rule for one in _errors(run)} == (set() if is_sound else {"law-read-after-delete"})
+    run = run_of(loaded(tmp_path, {"/buckets/{name}": named}), handle)
+    assert {one.rule for one in errors_of(run)} == (set() if is_sound else {"law-read-after-delete"})
     assert not is_sound or buckets <= {"old"}
 
 
@@ -1330,7 +1301,7 @@ def test_what_is_deleted_is_in_no_list_and_base64_stays_base64(is_sound: bool, t
     gone: dict[str, Any] = {}
 
     def handle(request: Request) -> Response:
-        key, headers = request.url.rpartition("/things")[2].strip("/"), Headers((("Content-Type", "application/json"),))
+        key = request.url.rpartition("/things")[2].strip("/")
         if request.method == "POST" and not key:
             try:
                 value = json.loads(request.body or b"")
@@ -1340,10 +1311,10 @@ def test_what_is_deleted_is_in_no_list_and_base64_stays_base64(is_sound: bool, t
             if not isinstance(value["data"], str) or value.get("kind", "a") not in ("a", "b"):
                 return Response(400)
             there[f"t{len(there) + len(gone)}"] = value
-            return Response(201, headers, dump_json({"id": list(there)[-1], **value}))
+            return as_json(201, {"id": list(there)[-1], **value})
         if request.method == "GET" and not key:
             shown = there if is_sound else there | gone
-            return Response(200, headers, dump_json([{"id": name, **value} for name, value in shown.items()]))
+            return as_json(200, [{"id": name, **value} for name, value in shown.items()])
         if request.method not in ("GET", "DELETE") or not key:
             return Response(405)
         if key not in there:
@@ -1351,9 +1322,9 @@ def test_what_is_deleted_is_in_no_list_and_base64_stays_base64(is_sound: bool, t
         if request.method == "DELETE":
             gone[key] = there.pop(key)
             return Response(204)
-        return Response(200, headers, dump_json({"id": key, **there[key]}))
+        return as_json(200, {"id": key, **there[key]})
 
-    found = {(one.rule, one.operation) for one in _errors(_run(_contract(tmp_path, STORE), handle))}
+    found = {(one.rule, one.operation) for one in errors_of(run_of(of_yaml(tmp_path, STORE), handle))}
     assert found == (set() if is_sound else {("law-read-after-delete", "drop")})
 
 
@@ -1397,9 +1368,11 @@ def test_what_was_put_can_be_read_and_what_is_deleted_is_gone_or_says_so(fault: 
             elif not fault:
                 del labels[name]
             return Response(204)
-        return _json(200, labels[name])
+        return as_json(200, labels[name])
 
-    rules = {one.rule for one in _errors(_run(_contract(tmp_path, LABELS), handle, budget=60))} - {"operation-untested"}
+    rules = {one.rule for one in errors_of(run_of(of_yaml(tmp_path, LABELS), handle, budget=60))} - {
+        "operation-untested"
+    }
     assert rules - {"operation-unfinished"} == {"lost": {"law-update"}, "still there": {"law-read-after-delete"}}.get(
         fault, set()
     )
@@ -1422,11 +1395,11 @@ def test_what_is_deleted_as_a_whole_is_empty(is_sound: bool, tmp_path: Path) -> 
             cart.append({"line": len(cart)})
         if request.method == "DELETE" and is_sound:
             cart.clear()
-        return _json(200, cart) if request.method == "GET" else Response(201 if request.method == "POST" else 204)
+        return as_json(200, cart) if request.method == "GET" else Response(201 if request.method == "POST" else 204)
 
     found = {
         (one.rule, one.operation)
-        for one in _errors(_run(_contract(tmp_path, CART), handle, ignore=("operation-unfinished",), budget=30))
+        for one in errors_of(run_of(of_yaml(tmp_path, CART), handle, ignore=("operation-unfinished",), budget=30))
     }
     assert found == (set() if is_sound else {("law-read-after-delete", "empty")})
 
@@ -1438,7 +1411,7 @@ def test_a_list_of_names_shows_values(tmp_path: Path, shown: Any) -> None:
 
 
 def test_a_header_field_of_a_response_is_sent_where_it_is_asked_for(tmp_path: Path) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         """
     /notes:
@@ -1456,20 +1429,20 @@ def test_a_header_field_of_a_response_is_sent_where_it_is_asked_for(tmp_path: Pa
     def handle(asked: Request) -> Response:
         number = asked.url.rpartition("/")[2]
         if asked.url == "/notes":
-            return _json(200, [{"id": 7}, {"id": 8}])
+            return as_json(200, [{"id": 7}, {"id": 8}])
         if number not in ("7", "8"):
             return Response(404)
         if asked.method == "PUT":
             return Response(200 if asked.headers.get("x-session") == "s1" else 401)
         return Response(200, Headers((("X-Session", "s1"),)))
 
-    run = _run(contract, handle, budget=30)
+    run = run_of(contract, handle, budget=30)
     list(run.verdicts())
     assert {one.outcome for one in run.coverage} == {"success"}
 
 
 def test_a_body_names_what_others_created_or_list(tmp_path: Path) -> None:
-    contract = _contract(
+    contract = of_yaml(
         tmp_path,
         """
     /authors: {post: {operationId: add-author, responses: {'201': {description: ok, content: {application/json: {}}}}}}
@@ -1491,11 +1464,11 @@ def test_a_body_names_what_others_created_or_list(tmp_path: Path) -> None:
 
     def handle(asked: Request) -> Response:
         if asked.url == "/tags":
-            return _json(200, [{"id": 31}, {"id": 32}])
+            return as_json(200, [{"id": 31}, {"id": 32}])
         if asked.url == "/authors":
-            return _json(201, {"id": 500})
+            return as_json(201, {"id": 500})
         return Response(201 if asked.body == b'{"author":500,"tag_ids":[31]}' else 422)
 
-    run = _run(contract, handle, budget=20)
+    run = run_of(contract, handle, budget=20)
     list(run.verdicts())
     assert {one.outcome for one in run.coverage} == {"success"}

@@ -11,12 +11,10 @@ from typing import Any
 
 import pytest
 from support.contracts import loaded
-from support.laws import broken_laws
+from support.laws import broken_laws, run_of
 
 from toolkit.conformance.plan import check_plain, plan
-from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
-from toolkit.validation.validator import Validator
 from toolkit.wire.urlencoded import parse_query
 
 ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
@@ -143,7 +141,7 @@ def test_a_body_names_what_exists_whichever_of_its_strings_are_new(is_sound: boo
         return _response(201, {"id": "m1"}) if value["count"] >= is_sound else _response(400)
 
     contract = loaded(tmp_path, paths)
-    run = Run(contract, Validator(contract), handle, Options())
+    run = run_of(contract, handle)
     subject = run.subjects["POST /movements"]
     list(check_plain(subject, run.journal))
     probe = next(one for one in plan(subject) if one.name == "a body with #/count=0 [exclusive minimum] is refused")

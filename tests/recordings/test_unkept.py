@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded, operation
+from support.contracts import loaded, of_json, operation
 
 from toolkit.exchange import LACKS, NO_DECODER, Exchange
 from toolkit.recordings import coding
@@ -242,7 +242,7 @@ def test_a_body_whose_file_is_not_there_is_no_fault_of_the_service(tmp_path: Pat
         "response": {"status": 200, "content": {"_file": "a.json"}},
     }
     tmp_path.joinpath("x.har").write_text(json.dumps({"log": {"entries": [entry]}}))
-    content = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    content = {"200": of_json({"type": "object"})}
     [verdict] = validate(loaded(tmp_path, {"/x": {"get": operation("x", responses=content)}}), tmp_path / "x.har")
     assert [violation.rule for violation in verdict.violations] == ["body-unrecorded"] and "a.json" in str(verdict)
 

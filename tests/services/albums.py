@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from support.contracts import as_json
 
 from toolkit.exchange import Headers, Request, Response, Send
 
@@ -121,10 +122,6 @@ def one(text: str) -> Track:
 
 def refusal(status: int, code: str, message: str) -> Response:
     return as_json(status, {"error": {"code": code, "message": message}})
-
-
-def as_json(status: int, value: Any) -> Response:
-    return Response(status, Headers((("Content-Type", "application/json"),)), json.dumps(value).encode())
 
 
 @dataclass(frozen=True, slots=True)

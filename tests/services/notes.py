@@ -10,7 +10,9 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from toolkit.exchange import Headers, Request, Response
+from support.contracts import as_json
+
+from toolkit.exchange import Request, Response
 
 _TAGS = ("home", "work", "urgent")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
@@ -39,7 +41,7 @@ def service() -> Any:
         except Refused as refused:
             status = refused.args[0]
             problem = {"title": _PROBLEM[status], "status": status}
-            return _json(status, problem, "application/problem+json")
+            return as_json(status, problem, **{"Content-Type": "application/problem+json"})
 
     return send
 
@@ -53,11 +55,11 @@ def _answer(
     route = (request.method, found[1], found[2] is not None)
     if route == ("GET", "notes", False):
         _check_list(request, pairs)
-        return _json(200, list(notes.values()), headers=(("X-Count", str(len(notes))),))
+        return as_json(200, list(notes.values()), **{"X-Count": str(len(notes))})
     if route == ("POST", "notes", False):
         _require(request.headers.get("X-Tenant"), r"[a-z]{3,8}")
         note = {**_new(request.body), "id": next(created)}
-        return _json(201, notes.setdefault(note["id"], note))
+        return as_json(201, notes.setdefault(note["id"], note))
     if route == ("GET", "search", False):
         return _search(pairs)
     if found[1] == "notes" and found[2] and request.method in ("GET", "DELETE"):
@@ -72,7 +74,7 @@ def _single(notes: dict[int, Any], method: str, text: str) -> Response:
     if int(text) not in notes:
         raise Refused(404)
     if method == "GET":
-        return _json(200, notes[int(text)])
+        return as_json(200, notes[int(text)])
     del notes[int(text)]
     return Response(204)
 
@@ -81,7 +83,7 @@ def _search(pairs: list[tuple[str, str]]) -> Response:
     given = dict(pairs)
     if len(given) < len(pairs) or not given.get("words") or given.get("pinned") not in ("true", "false"):
         raise Refused(400)
-    return _json(200, {"count": len(given["words"].split("|"))})
+    return as_json(200, {"count": len(given["words"].split("|"))})
 
 
 def _check_list(request: Request, pairs: list[tuple[str, str]]) -> None:
@@ -140,9 +142,3 @@ def _check_due(due: Any) -> None:
 def _require(text: str | None, pattern: str) -> None:
     if text is None or not re.fullmatch(pattern, text, re.ASCII):
         raise Refused(400)
-
-
-def _json(
-    status: int, value: Any, media_type: str = "application/json", headers: tuple[tuple[str, str], ...] = ()
-) -> Response:
-    return Response(status, Headers((("Content-Type", media_type), *headers)), json.dumps(value).encode())

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from support.contracts import as_json
 from support.places import TESTS
 
 from toolkit.conformance.run import Options, Run
@@ -81,13 +82,13 @@ def respond(state: Shelves, request: Request) -> Response:
             raise Refused(404 if found is None else 405)
         return act(state, request, query, [unquote(part or "") for part in (found[1], found[3])])
     except Refused as refused:
-        return _json(refused.args[0], {"title": "refused"}, "application/problem+json")
+        return as_json(refused.args[0], {"title": "refused"}, **{"Content-Type": "application/problem+json"})
 
 
 def _list_shelves(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
     limit = _limit(query)
     items = [{"id": number, "label": shelf["label"]} for number, shelf in state.shelves.items()]
-    return _json(200, {"items": items[::-1][:limit], "total": len(items)})
+    return as_json(200, {"items": items[::-1][:limit], "total": len(items)})
 
 
 def _add_shelf(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
@@ -113,7 +114,7 @@ def _list_books(state: Shelves, request: Request, query: dict[str, str], names: 
     books = list(_shelf(state, names[0])["books"].values())[::-1][: _limit(query)]
     if state.fault == "wrong type in one item" and len(books) > 1:
         books[1] = {**books[1], "pages": "many"}
-    return _json(200, books[1:] if state.fault == "list without the created item" else books)
+    return as_json(200, books[1:] if state.fault == "list without the created item" else books)
 
 
 def _add_book(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
@@ -126,7 +127,7 @@ def _add_book(state: Shelves, request: Request, query: dict[str, str], names: li
     if state.fault != "what is created is not there":
         shelf["books"][book["id"]] = book
     wrong = "none" if state.fault == "Location leads to nothing" else ""
-    return _json(201, book, Location=f"/shelves/{names[0]}/books/{book['id']}{wrong}")
+    return as_json(201, book, Location=f"/shelves/{names[0]}/books/{book['id']}{wrong}")
 
 
 def _read_book(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
@@ -135,7 +136,7 @@ def _read_book(state: Shelves, request: Request, query: dict[str, str], names: l
         raise Refused(500)
     if state.fault == "read gives something else":
         book = {**book, "title": book["title"][::-1] + "?"}
-    return _json(200, book)
+    return as_json(200, book)
 
 
 def _change_book(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
@@ -147,7 +148,7 @@ def _change_book(state: Shelves, request: Request, query: dict[str, str], names:
     if state.fault == "update drops a field":
         for name in {"tags", "pages"} - given.keys():
             book.pop(name, None)
-    return _json(200, {**book, **given})
+    return as_json(200, {**book, **given})
 
 
 def _drop_book(state: Shelves, request: Request, query: dict[str, str], names: list[str]) -> Response:
@@ -213,7 +214,3 @@ def _book(request: Request) -> dict[str, Any]:
     if not isinstance(tags, list) or len(tags) > 5 or not all(isinstance(tag, str) and tag for tag in tags):
         raise Refused(400)
     return given
-
-
-def _json(status: int, value: Any, media_type: str = "application/json", **fields: str) -> Response:
-    return Response(status, Headers((("Content-Type", media_type), *fields.items())), json.dumps(value).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ def loaded(folder: Path, paths: Any, version: str = "3.1.0", **members: Any) -> 
     return Contract.load(path)
 
 
+def of_yaml(folder: Path, paths: str, more: str = "") -> Contract:
+    """A contract with these paths, and what stands before them, as YAML."""
+    path = folder / "openapi.yaml"
+    path.write_text(f"{HEAD}{more}paths:\n{paths}")
+    return Contract.load(path)
+
+
 def operation(name: str, *parameters: Any, **members: Any) -> dict[str, Any]:
     return {
         "operationId": name,
@@ -73,6 +81,17 @@ def answer(
     return Response(
         status, Headers((("Content-Type", content_type),) if content_type else (("Server", "x"),)), body, **members
     )
+
+
+def as_json(status: int, value: Any, **fields: str) -> Response:
+    """A response with a value in JSON; `fields` are header fields."""
+    headers = Headers(tuple({"Content-Type": "application/json", **fields}.items()))
+    return Response(status, headers, json.dumps(value).encode())
+
+
+def of_json(schema: Any) -> dict[str, Any]:
+    """A Response Object whose body is JSON of this schema."""
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
 
 
 HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"

@@ -10,17 +10,30 @@ from support.contracts import loaded
 
 from toolkit.conformance.plan import check_plain, plan
 from toolkit.conformance.run import Options, Run
+from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
+from toolkit.verdict import Violation
+
+Handle = Callable[[Request], Response]
 
 
-def broken_laws(
-    folder: Path, paths: dict[str, Any], handle: Callable[[Request], Response], *more: str
-) -> tuple[set[str], list[str]]:
+def run_of(contract: Contract, handle: Handle, **options: Any) -> Run:
+    return Run(contract, Validator(contract), handle, Options(**options))
+
+
+def violations_of(run: Run) -> list[Violation]:
+    return [violation for verdict in run.verdicts() for violation in verdict.violations]
+
+
+def errors_of(run: Run) -> list[Violation]:
+    return [one for one in violations_of(run) if one.severity is Severity.ERROR]
+
+
+def broken_laws(folder: Path, paths: dict[str, Any], handle: Handle, *more: str) -> tuple[set[str], list[str]]:
     """The rules that plain requests, the laws, and the checks whose names begin with one of `more` find broken; and the notes."""
-    contract = loaded(folder, paths)
-    run = Run(contract, Validator(contract), handle, Options())
+    run = run_of(loaded(folder, paths), handle)
     verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
     for subject in run.subjects.values():
         checks = [check for check in plan(subject) if check.name.startswith(("law ", *more))]

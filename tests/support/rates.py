@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 from support.contracts import loaded, operation, parameter
+from support.laws import run_of
 
-from toolkit.conformance.run import Options, Run
+from toolkit.conformance.run import Run
 from toolkit.exchange import Request, Response
-from toolkit.validation.validator import Validator
 from toolkit.wire.urlencoded import parse_query
 
 
@@ -23,7 +23,7 @@ def run_of_rates(example: str) -> Run:
     responses = {"204": {"description": "a rate"}, "400": {"description": "no currency"}}
     with tempfile.TemporaryDirectory() as folder:
         contract = loaded(Path(folder), {"/rates": {"get": operation("rates", currency, responses=responses)}})
-    return Run(contract, Validator(contract), _rates, Options())
+    return run_of(contract, _rates)
 
 
 def _rates(request: Request) -> Response:

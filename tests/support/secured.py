@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from toolkit.conformance.run import Options, Run
+from support.laws import run_of
+
+from toolkit.conformance.run import Run
 from toolkit.contract.model import Contract
 from toolkit.exchange import Headers, Request, Response
-from toolkit.validation.validator import Validator
 
 _REFUSED = {"description": "who are you?"}
 _KEYS = {"description": "the keys", "content": {"application/json": {"schema": {"type": "array"}}}}
@@ -34,4 +35,4 @@ def run_of_keys(*, is_open: bool) -> Run:
         path = Path(folder, "openapi.json")
         path.write_text(json.dumps(_DOCUMENT))
         contract = Contract.load(path)
-        return Run(contract, Validator(contract), respond, Options(auth="bearer:right"))
+        return run_of(contract, respond, auth="bearer:right")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from support.contracts import loaded, operation
+from support.laws import run_of
 
-from toolkit.conformance.run import Options, Run
+from toolkit.conformance.run import Run
 from toolkit.contract.resources import json_body
 from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator
@@ -38,7 +39,7 @@ def run_of_tags(
             return Response(304, Headers(headers))
         return Response(200, Headers((("Content-Type", "application/json"), *headers)), b'{"text": "milk"}')
 
-    return Run(contract, Validator(contract), respond, Options(budget=60))
+    return run_of(contract, respond, budget=60)
 
 
 def run_of_versions(*, heeds: bool = True, named: bool = True, in_body: bool = False, required: bool = False) -> Run:
@@ -73,4 +74,4 @@ def run_of_versions(*, heeds: bool = True, named: bool = True, in_body: bool = F
         headers = Headers((("Content-Type", "application/json"), ("ETag", f'"{kept["version"]}"')))
         return Response(200, headers, dump_json({name: kept[name] for name in note["properties"]}))
 
-    return Run(contract, Validator(contract), respond, Options(budget=600))
+    return run_of(contract, respond, budget=600)

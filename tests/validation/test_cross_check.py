@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.contracts import loaded, operation
+from support.contracts import loaded, of_json, operation
 from support.places import ROOT
 
 from toolkit.contract.model import Contract
@@ -63,7 +63,7 @@ def test_what_the_second_engine_reads_otherwise_is_no_difference(tmp_path: Path,
         "multipleOf": 0.05,
         "patternProperties": {"^\\p{L}$": {"type": "integer"}},
     }
-    content = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    content = {"200": of_json(schema)}
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=content)}})
     found = Validator(contract, second_opinion=CrossCheck().check).check(exchange("json", body, "/x")).violations
     assert {one.rule for one in found}.isdisjoint({"engines-differ", "check-failed"})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import answer, loaded, operation, parameter
+from support.contracts import answer, loaded, of_json, operation, parameter
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats import har_entry
@@ -118,7 +118,7 @@ def test_more_fields_than_anybody_reads_are_not_read(tmp_path: Path, kind: str) 
     ],
 )
 def test_what_is_broken_for_requests_stops_no_other_exchange(tmp_path: Path, broken: dict[str, Any]) -> None:
-    documented = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    documented = {"200": of_json({"type": "object"})}
     validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x", responses=documented) | broken}}))
     response = Response(200, Headers.of([("Content-Type", "application/json")]), b"{}")
     verdicts = [validator.check(Exchange(Request("GET", "/x?q=1"), response)) for _ in range(3)]
