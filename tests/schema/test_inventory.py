@@ -67,6 +67,13 @@ def test_a_schema_that_holds_itself_is_named_once_and_looked_for_at_every_depth(
     assert inventory.left == 0
 
 
+def test_of_a_long_list_some_items_are_looked_at() -> None:
+    inventory = inventory_of(PAGE)
+    assert inventory.look({"tasks": [{"id": 1}] * 99 + [{"status": "open"}]}) >= {"tasks[].status: open"}
+    assert inventory.look({"tasks": [{"status": "closed"}, {}, {}] * 100}) == {"tasks[].status: closed"}
+    assert inventory.look({"tasks": [{}, {"status": None}] + [{}] * 10_000}) == set()
+
+
 def test_alternatives_count_together_and_free_names_as_one() -> None:
     schema = {
         "oneOf": [{"properties": {"cat": {"const": "a"}}, "required": ["cat"]}, {"properties": {"dog": {}}}],

@@ -21,7 +21,7 @@ from toolkit.verdict import ContractPlace, clip, plural
 
 _SHOWN = 2_000
 _OPEN = 40  # rows that are shown at first
-_MOST_UNSEEN, _LABEL = 200, 300  # labels of what was not seen, and characters of each
+_MOST_UNSEEN, _LABEL = 30, 300  # labels of what was not seen, and characters of each
 # Of an excerpt: bytes of its file, lines before and after, characters, those of a line that a page shows, those before the place.
 _LARGEST, _BEFORE, _AFTER, _WIDTH, _IN_VIEW, _LEAD = 2 << 20, 2, 3, 200, 80, 40
 

@@ -15,6 +15,7 @@ from typing import Any
 from toolkit.schema.shape import Outline
 
 _MOST = 2_000  # places of one schema; those nearer to the top count
+_ITEMS = 100  # of a list in a value, that are looked at
 _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists or objects
 
 
@@ -48,9 +49,9 @@ class _Place:
 
 @dataclass(eq=False)
 class Inventory:
-    """The places of one schema, by its outline. `properties` and `members` are the labels of all; `look` says which of them a value has that
-    none had before. `without` is the keyword, `readOnly` or `writeOnly`, of properties that values do not have; `start`, how
-    labels begin."""
+    """What one schema names, by its outline. `properties` and `members` are the labels of all; `look` says which of them a value has
+    that none had before, and looks at some items of a long list. `without` is the keyword, `readOnly` or `writeOnly`, of properties
+    that values do not have; `start`, how labels begin."""
 
     outline: Outline
     without: str = ""
@@ -113,7 +114,8 @@ class Inventory:
                 pending += self._of_object(place.again or place, one, found)
             elif one.__class__ is list:
                 item = (place.again or place).item
-                pending += [(item, each) for each in one] if item and self._is_open(item) else ()
+                if item and self._is_open(item):
+                    pending += [(item, each) for each in one[:: -(-len(one) // _ITEMS) or 1]]
         return found
 
     def _of_object(self, place: _Place, value: dict[str, Any], found: set[str]) -> Iterator[tuple[_Place, Any]]:

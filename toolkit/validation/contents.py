@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -23,7 +24,7 @@ REQUEST, QUERY = "request", "query"
 Labels = dict[tuple[str, str], set[str]]
 """Labels of `Inventory`, by operation and by where they belong."""
 
-_MOST_KNOWN = 1_000
+_MOST_KNOWN, _MOST_VALUES = 1_000, 100
 _Key = tuple[str, int, str | None, str | None]
 
 
@@ -44,14 +45,22 @@ class _Query:
         if is_form and request.body:
             text += "&" + request.body.decode("utf-8", "replace")
         for way, parameter, inventory in self._named if "&" in text or "?" in text else ():
-            at = text.find(way) if inventory.left else -1
-            while at > 0:
-                value = text[at + len(way) :].partition("&")[0]
-                if text[at - 1] in "?&" and (way, value) not in self._known:
+            for value in islice(_values_of(text, way), _MOST_VALUES if inventory.left else 0):
+                if (way, value) not in self._known:
                     if len(self._known) < _MOST_KNOWN:
                         self._known.add((way, value))
                     yield parameter, inventory, unquote_plus(value)
-                at = text.find(way, at + 1)
+
+
+def _values_of(text: str, way: str) -> Iterator[str]:
+    """What stands behind `name=` in a query or form, each time."""
+    at = text.find(way)
+    while at > 0:
+        start, end = at + len(way), text.find("&", at)
+        end = end if end > 0 else len(text)
+        if text[at - 1] in "?&":
+            yield text[start:end]
+        at = text.find(way, end)
 
 
 @dataclass(eq=False)
