@@ -540,7 +540,7 @@ def test_html_has_a_section_for_each_rule() -> None:
     rule=st.sampled_from(sorted(RULES)),
 )
 def test_hostile_text_leaves_every_format_valid(context: Context, text: str, rule: str) -> None:
-    bad = Violation(rule, text, text, text, text, text, text, text)
+    bad = Violation(rule, text, text, text, text, text, text, text, witness=text)
     verdicts = [Verdict(text, text, "", (bad,)), Verdict(text, text, text), Verdict(text, text)]
     context = Context(text, text, context.unit)
     etree.fromstring(report("junit", verdicts, context).encode("utf-8"))
@@ -549,7 +549,9 @@ def test_hostile_text_leaves_every_format_valid(context: Context, text: str, rul
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     json.dumps(document, ensure_ascii=False).encode("utf-8")
     assert all(line.isprintable() for line in report("text", verdicts, context).split("\n"))
-    assert all(line.startswith("::") for line in report("github", verdicts, context).splitlines())
+    assert all(
+        line.startswith("::") and line.isprintable() for line in report("github", verdicts, context).splitlines()
+    )
     assert report("html", verdicts, context).count("<script") == 1
 
 

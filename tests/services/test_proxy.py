@@ -266,10 +266,12 @@ def test_an_upgrade_that_cannot_pass_is_refused_in_words(service: str, tmp_path:
     assert response.status_code == 501 and "other/2" in response.json()["detail"] and not found
 
 
-def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_websocket_passes_both_ways_from_its_first_byte_and_a_refused_one_closes_its_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def talk(wire: Wire) -> None:
         if "/no" in wire.read():
-            wire.write(ok(b"no", status="403 Forbidden"))
+            wire.write(ok(b"no", "connection: keep-alive", status="403 Forbidden"))
             wire.read()
         else:
             wire.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
@@ -285,25 +287,29 @@ def test_a_websocket_passes_both_ways_and_no_request_follows_a_refused_one(caplo
         for path, name, status, rest in (
             ("/ws", "websocket", b"101", b"\xff\x00cba"),
             ("/own", "own/1", b"101", b"\xff\x00cba"),
+            ("/early", "own/1", b"101", b"\xff\x00cba"),
             ("/no", "websocket", b"403", b"no"),
         ):
             with socket.create_connection(listener.getsockname()) as client, client.makefile("rb") as response:
                 upgrade = f"Connection: Upgrade\r\nUpgrade: {name}"
-                client.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
+                early, later = (b"abc\x00\xff", b"") if path == "/early" else (b"", b"abc\x00\xff")
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode() + early)
                 assert status in response.readline()
-                while response.readline() != b"\r\n":
-                    pass
-                client.sendall(b"abc\x00\xff" if rest != b"no" else b"GET /hidden HTTP/1.1\r\n\r\n")
+                head = [*iter(response.readline, b"\r\n")]
+                client.sendall(later if rest != b"no" else b"GET /hidden HTTP/1.1\r\n\r\n")
                 assert response.read(len(rest)) == rest
+                said = [line for line in head if line.lower().startswith(b"connection:")]
+                assert said == ([b"connection: close\r\n"] if rest == b"no" else [b"Connection: upgrade\r\n"])
         with socket.create_connection(listener.getsockname()) as left:
             left.sendall(f"GET /ws HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
             assert b" 101 " in left.recv(99)
             uvicorn.should_exit = True
             thread.join()
     assert not caplog.records, "a tunnel that is open when the proxy ends is cut without a word"
-    assert opened == [1, 1, 1] and [line.split()[1] for line in server.requests if line] == [
+    assert opened == [1, 1, 1, 1] and [line.split()[1] for line in server.requests if line] == [
         "/base/ws",
         "/base/own",
+        "/base/early",
         "/base/no",
         "/base/ws",
     ]

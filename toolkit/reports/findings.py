@@ -137,6 +137,7 @@ def _clean(text: str) -> str:
 def _clean_violation(violation: Violation) -> Violation:
     names = ("message", "at", "contract", "hint", "operation", "source")
     clean: dict[str, Any] = {name: _clean(getattr(violation, name)) for name in names}
+    clean["witness"] = printable(violation.witness)  # whole: for programs, too
     return replace(violation, reproduce=printable(clip(violation.reproduce, _COMMAND)), **clean)
 
 

@@ -107,6 +107,11 @@ def upgrading(wants: Callable[[Fields], bool]) -> Any:
         def _should_upgrade(self) -> bool:
             return wants(self.headers)
 
+        def handle_websocket_upgrade(self, event: Any) -> None:
+            super().handle_websocket_upgrade(event)
+            if early := self.conn.trailing_data[0]:  # sent before the service has agreed
+                self.transport.get_protocol().data_received(early)
+
     return Upgrading
 
 

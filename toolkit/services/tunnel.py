@@ -12,6 +12,7 @@ from toolkit.client.upstream import Upstream
 
 _PIECE = 64 << 10  # bytes
 _HOST = re.compile(rb"\r\nhost:[^\r\n]*", re.IGNORECASE)
+_CONNECTION = re.compile(rb"\r\n(?:connection|keep-alive):[^\r\n]*", re.IGNORECASE)
 _FAILED = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _ENDS = (OSError, EOFError, asyncio.LimitOverrunError)
 
@@ -50,10 +51,13 @@ async def _shake_hands(
         sending.close()
         raise
     try:
+        is_open = head.split(b" ", 2)[1] == b"101"
+        if not is_open:
+            head = _CONNECTION.sub(b"", head).removesuffix(b"\r\n") + b"connection: close\r\n\r\n"
         with suppress(*_ENDS):
             writer.write(head)
             ways = [_pump(service, writer)]
-            if head.split(b" ", 2)[1] == b"101":
+            if is_open:
                 on_open()
                 ways.append(_pump(reader, sending))
             tasks = [asyncio.create_task(way) for way in ways]
