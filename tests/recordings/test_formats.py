@@ -620,12 +620,13 @@ def test_nock(tmp_path: Path) -> None:
             {**base, "response": [GZIPPED[:9].hex(), GZIPPED[9:].hex()], "rawHeaders": raw},
             {**base, "response": "no hex", "responseIsBinary": True},
             {**base, "response": {"half": "\ud800"}},
+            {**base, "response": json.loads("[" * 300 + "]" * 300)},
             {"scope": "https://api.test:443", "path": "/a", "status": "?"},
         ],
     )
     bodies = [record.response.body for record in found if isinstance(record, Exchange) and record.response]
-    assert bodies == [b'{"ok":true}', BODY, BODY, None, b'{"half":"\\ud800"}']
-    assert isinstance(found[5], Unreadable)
+    assert bodies == [b'{"ok":true}', BODY, BODY, None, b'{"half":"\\ud800"}', b"[" * 300 + b"]" * 300]
+    assert isinstance(found[6], Unreadable)
     assert (found[0].request.method, found[0].request.url) == ("GET", "https://api.test/a")
 
 

@@ -132,7 +132,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def json_text(value: Any) -> bytes:
-    """A value as one line of JSON, half of a UTF-16 pair too, which browsers write and orjson refuses."""
+    """A value as one line of JSON, also what orjson refuses: half of a UTF-16 pair, which browsers write, and 255 levels."""
     try:
         return orjson.dumps(value)
     except TypeError:

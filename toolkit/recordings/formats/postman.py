@@ -19,7 +19,7 @@ from toolkit.document.pointers import array_at
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
-from toolkit.recordings.recording import Malformed, Recording, guard, multipart, pairs, property_of
+from toolkit.recordings.recording import Malformed, Recording, guard, json_text, multipart, pairs, property_of
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _MOST, _LONGEST, _FILLED = 1_000, 10_000, 100_000  # variables in a string, characters of a value and of all in a string
@@ -245,8 +245,6 @@ def _graphql(stated: Any, variables: dict[str, str]) -> bytes | None:
     """GraphQL as Postman sends it: an object in JSON, the variables in it. None where these are no JSON."""
     given = _fill(str(stated.get("variables") or "{}"), variables)
     try:
-        return orjson.dumps(
-            {"query": _fill(str(stated.get("query") or ""), variables), "variables": orjson.loads(given)}
-        )
+        return json_text({"query": _fill(str(stated.get("query") or ""), variables), "variables": orjson.loads(given)})
     except orjson.JSONDecodeError:
         return None
