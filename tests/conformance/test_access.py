@@ -149,9 +149,8 @@ def test_of_alternative_credentials_each_alone_is_enough(refused: str, tmp_path:
     found = errors_of(run_of(contract, handle, auth="bearer:T", headers=(("X-Key", "K"),)))
     assert [one.rule for one in found] == ["valid-request-refused"] * bool(refused), found
     assert all(f"a request with {refused} alone is refused with 401" in one.message for one in found)
-    assert refused == "token" or not errors_of(
-        run_of(contract, handle, auth="bearer:T")
-    )  # of one alone nothing is known
+    # of one alone nothing is known
+    assert refused == "token" or not errors_of(run_of(contract, handle, auth="bearer:T"))
 
 
 def test_one_key_is_not_taken_for_that_of_each_alternative(tmp_path: Path) -> None:

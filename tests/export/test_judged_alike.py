@@ -53,9 +53,8 @@ def test_what_is_exported_takes_what_the_contract_takes(schema: Any, named: Any,
     whole = document(schema, named)
     original = compile_schema(bundle_of(whole))
     values = [value, *islice(made_values(bundle_of(whole)), 5)]
-    is_nullable = "'null'" in str(
-        whole
-    )  # `nullable` takes null whatever stands beside it, two alternatives of `oneOf` too
+    # `nullable` takes null whatever stands beside it, two alternatives of `oneOf` too
+    is_nullable = "'null'" in str(whole)
     for form, (judge, has_lost) in exported(whole).items():
         for one in values:
             assert judge.is_valid(one) or not original.is_valid(one), f"{form} refuses {one}"

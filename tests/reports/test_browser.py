@@ -127,9 +127,8 @@ def test_search_filters_and_copying_work_and_nothing_is_fetched(browser: Browser
     browser.ask(f"document.querySelector('form').reset(); {change}")
     assert shown(browser) == 3
     assert browser.ask("document.documentElement.scrollWidth <= innerWidth")
-    assert (
-        browser.ask("document.querySelectorAll('summary a, summary button').length") == 0
-    )  # a control within a control
+    # a control within a control
+    assert browser.ask("document.querySelectorAll('summary a, summary button').length") == 0
     fetched = [
         one["params"]["request"]["url"] for one in browser.events if one.get("method") == "Network.requestWillBeSent"
     ]

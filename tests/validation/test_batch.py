@@ -236,9 +236,8 @@ def test_ctrl_c_ends_the_workers_and_reports_what_was_found(contract: str, tmp_p
     before = set(tmp_path.iterdir())
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     report = tmp_path / "report.json"
-    while (
-        set(tmp_path.iterdir()) == before and process.poll() is None
-    ):  # a report begins with the first verdict, in another file
+    # a report begins with the first verdict, in another file
+    while set(tmp_path.iterdir()) == before and process.poll() is None:
         time.sleep(0.01)
     assert not report.exists()
     os.killpg(process.pid, signal.SIGINT)

@@ -137,10 +137,8 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
         hurried = seconds < limits.timeout
         failure: Exception = Hurried(f"{late} (--max-time)") if hurried else Stalled(f"{late} (--timeout)")
     except Broken as error:
-        kind = (
-            TargetError if _UNTRUSTED in str(error) else NoResponse
-        )  # the former ends the run: every request would fail
-        failure = kind(in_words(str(error)))
+        # one that is not trusted ends the run: every request would fail
+        failure = (TargetError if _UNTRUSTED in str(error) else NoResponse)(in_words(str(error)))
     if isinstance(failure, NoResponse):
         failure.heard = connection.has_bytes
     raise failure

@@ -336,12 +336,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in (
-        *_OVER_STATE,
-        named_pages.named_pages,
-        conditional.not_modified,
-        conditional.precondition,
-    ):
+    if findings and law in (*_OVER_STATE, named_pages.named_pages, conditional.not_modified, conditional.precondition):
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
     elif findings and law is not equivalence.repetition:

@@ -285,9 +285,8 @@ class Pool:
         for text in islice(addresses, _MOST_VALUES):
             places = (place for path in _ends(split_url(text).path) for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
-            if route is not None and not any(
-                "{" in one for one in texts.values()
-            ):  # a template of addresses (RFC 6570)
+            is_template = any("{" in one for one in texts.values())  # of addresses (RFC 6570)
+            if route is not None and not is_template:
                 self._keep_place(route.template, tuple(texts.values()), False)
 
     def _keep_name(self, key: str, text: str) -> None:

@@ -262,9 +262,8 @@ def _bases(subject: Subject) -> Iterator[Base]:
     if what == "delete":
         yield from _bases_to_delete(subject)
         return
-    if any(
-        where == "body" for where, _ in place_of(client.operation).keys
-    ):  # what the run made, before what others did
+    # what the run made, before what others did
+    if any(where == "body" for where, _ in place_of(client.operation).keys):
         yield from (
             _filled(subject, path_filling(client.operation, one)) for one in subject.pool.own(subject.place)[:2]
         )

@@ -28,9 +28,8 @@ _DECLARED = re.compile(r"""\s*<\?xml[^>?]*?\sencoding\s*=\s*["'](?P<name>[A-Za-z
 _OF_TEXT = re.compile("json|xml|text/|javascript|urlencoded|graphql", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
-_ITEMS = re.compile(
-    r"ndjson|jsonl|json-lines|json-seq|event-stream|json-stream|stream\+json"
-)  # media types of items that stand behind each other
+# Media types of items that stand behind each other.
+_ITEMS = re.compile(r"ndjson|jsonl|json-lines|json-seq|event-stream|json-stream|stream\+json")
 _CUT_TOKEN = re.compile(  # the beginning of one of JSON, or nothing, or what recorders write in place of the rest
     r"t(ru?)?|f(a(ls?)?)?|n(ul?)?|[-+.\deE]*|\\(u[\da-fA-F]{0,3})?|\W*truncated\W*"
 )

@@ -83,11 +83,7 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
 
 
 def serve_untouched(
-    app: AsgiApp,
-    listener: socket.socket,
-    patience: int,
-    upgraded: Callable[..., Any],
-    wants: Callable[[Fields], bool],
+    app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any], wants: Callable[[Fields], bool]
 ) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number
     of a signal that came.

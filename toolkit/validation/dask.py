@@ -270,9 +270,7 @@ def _client(scheduler: str | None, jobs: int) -> Iterator[Any]:
     Thread(target=_connect, args=(distributed.Client, scheduler, made), daemon=True).start()
     try:
         client = made.get(timeout=2 * _PATIENCE)
-    except (
-        Empty
-    ):  # what responds there is another thing: its bytes keep Dask waiting for more, whatever its own timeout
+    except Empty:  # another thing responds there: its bytes keep Dask waiting for more, whatever its own timeout
         client = TimeoutError("it speaks another protocol")
     if isinstance(client, Exception):
         reason = f"no Dask scheduler responds at {scheduler} ({one_line(client)})"

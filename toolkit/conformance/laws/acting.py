@@ -14,14 +14,7 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse
-from toolkit.conformance.items import (
-    calls_unlike,
-    is_success,
-    make_item,
-    request_value,
-    sent_by,
-    write_value,
-)
+from toolkit.conformance.items import calls_unlike, is_success, make_item, request_value, sent_by, write_value
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import inner_object, is_empty, is_same

@@ -56,9 +56,8 @@ def _request(item: Any) -> Request:
     if fault is not None:
         raise Malformed(f"the request's body is {fault}")
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
-    is_null = (
-        "body" in item and headers.pairs and method.upper() != "GET"
-    )  # as vcrpy writes where none is sent, and its filters
+    # null is what vcrpy writes where none is sent, and what its filters leave
+    is_null = "body" in item and headers.pairs and method.upper() != "GET"
     if body is None and (headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY)))):
         body = b""
     url = item.get("uri") or item.get("url")
