@@ -374,7 +374,9 @@ def test_a_test_of_an_application_that_is_not_given_says_what_to_write(run: Any,
 @pytest.mark.parametrize(
     "way", ["option", *(pytest.param(one, marks=pytest.mark.slow) for one in ("configuration", "default"))]
 )
-def test_fixtures(run: Any, shipped: Path, pytester: pytest.Pytester, url: str, way: str) -> None:
+def test_fixtures_check_the_responses_of_other_tests(
+    run: Any, shipped: Path, pytester: pytest.Pytester, url: str, way: str
+) -> None:
     pytester.makepyfile(_SAMPLE.format(url=f"{url}/?{NEEDED}", needed=NEEDED))
     if way == "configuration":
         pytester.makeini("[pytest]\ncontract = openapi.yaml")

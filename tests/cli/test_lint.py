@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--contract", IMPOSSIBLE], 1),
     ],
 )
-def test_exit_status(arguments: list[str], status: int) -> None:
+def test_the_exit_status_says_whether_there_are_errors(arguments: list[str], status: int) -> None:
     assert run(["lint", *arguments, "--quiet"]) == status
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
 
 from toolkit.client.bodies import body_values, example_body, stated_body
 from toolkit.client.examples import Value, example_values
@@ -18,9 +19,7 @@ from toolkit.contract.operation import Operation
 def operation(folder: Path, **members: Any) -> Operation:
     """The only operation of a contract, with these members."""
     post = {"responses": {"204": {"description": "done"}}, **members}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
-    (folder / "openapi.json").write_text(json.dumps(document))
-    return next(Contract.load(folder / "openapi.json").operations())
+    return next(loaded(folder, {"/things": {"post": post}}).operations())
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def test_a_body_of_each_kind(tmp_path: Path, documented: str, sent: str, held: b
     assert len({*others, (media_type, body)}) == 3
 
 
-def test_files_and_texts(tmp_path: Path) -> None:
+def test_a_body_of_files_or_text_is_made(tmp_path: Path) -> None:
     properties = {"title": {"type": "string"}, "photo": {"type": "string", "format": "binary"}}
     form = {
         "schema": {"type": "object", "required": list(properties), "properties": properties},

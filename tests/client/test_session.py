@@ -106,7 +106,7 @@ def test_the_time_of_a_run_ends_even_while_a_response_is_awaited() -> None:
     assert session.requests == 1
 
 
-def test_a_session_paces(waits: list[float]) -> None:
+def test_a_session_keeps_to_its_rate(waits: list[float]) -> None:
     session = Session(lambda request: Response(200), rate=10)
     for _ in range(3):
         session.exchange(GET)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
+from support.laws import only_client
 
-from toolkit.client.client import Client, client_of
-from toolkit.client.session import Session
+from toolkit.client.client import Client
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.structured import structured_probes
-from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
-from toolkit.validation.validator import Validator
 
 NUMBERS = {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "integer", "minimum": 2, "maximum": 9}}
 UNIQUE = {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["red", "green", "blue"]}}
@@ -29,10 +27,8 @@ STYLES = [
 def client(folder: Path, send: Send, how: dict[str, Any], schema: Any = NUMBERS) -> Client:
     parameter = {"name": "x-n", "required": True, "schema": schema, **how}
     operation = {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
-    (folder / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(folder / "openapi.json")
-    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
+    contract = loaded(folder, {"/a": {"get": operation}})
+    return only_client(contract, send)
 
 
 def probes(tested: Client) -> list[Probe]:
@@ -105,10 +101,7 @@ def test_as_many_items_as_are_allowed_have_to_be_taken(tmp_path: Path) -> None:
 def test_an_array_in_a_path_is_probed_and_need_not_exist(tmp_path: Path) -> None:
     parameter = {"name": "n", "in": "path", "required": True, "schema": NUMBERS}
     operation = {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a/{n}": {"get": operation}}}
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(tmp_path / "openapi.json")
+    contract = loaded(tmp_path, {"/a/{n}": {"get": operation}})
     for status, expected in ((404, {}), (200, {"request.path.n": {"invalid-request-accepted"}})):
-        session = Session(lambda request, status=status: Response(status))  # type: ignore[misc]
-        tested = client_of(next(contract.operations()), contract, Validator(contract), session)
+        tested = only_client(contract, lambda request, status=status: Response(status))
         assert expected.items() <= rules(tested).items() and bool(rules(tested)) == bool(expected)

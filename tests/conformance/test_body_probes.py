@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import loaded
-from support.laws import run_of
+from support.contracts import as_json, loaded
+from support.laws import only_client, run_of
 
-from toolkit.client.client import Client, client_of
-from toolkit.client.session import Session
+from toolkit.client.client import Client
 from toolkit.conformance.plan import plan
 from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.body_opinions import documented_request
@@ -20,10 +19,8 @@ from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.reach import begin, blamable, off_by_one
 from toolkit.conformance.subject import sampled
-from toolkit.contract.model import Contract
-from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.exchange import Request, Response, Send
 from toolkit.schema.judge import JsonSchema
-from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 
 ITEM = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "minimum": 1}}}
@@ -55,10 +52,8 @@ def client(
 ) -> Client:
     body = {"required": required, "content": {media_type: {"schema": schema, "example": example}}}
     operation = {"requestBody": body, "responses": {"201": {"description": "made"}, "400": {"description": "no"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": operation}}}
-    (folder / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(folder / "openapi.json")
-    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
+    contract = loaded(folder, {"/things": {"post": operation}})
+    return only_client(contract, send)
 
 
 def found(tested: Client) -> dict[str, Violation]:
@@ -140,7 +135,7 @@ def test_the_message_names_the_property_and_the_value(tmp_path: Path) -> None:
         broken["request.body#/noSuchProperty"].message
         == 'a body with #/noSuchProperty="x" [unknown property] is accepted with 201, expected 4XX'
     )
-    assert broken["request.body#/noSuchProperty"].contract.startswith("openapi.json#/paths/")
+    assert broken["request.body#/noSuchProperty"].contract.startswith("c.json#/paths/")
 
 
 def test_a_valid_value_that_is_refused_is_found(tmp_path: Path) -> None:
@@ -192,25 +187,14 @@ def test_a_refusal_by_accept_is_found(tmp_path: Path) -> None:
     from toolkit.conformance.probes.requests import probes_of
 
     content = {"application/json": {"schema": {}}, "text/csv": {"schema": {"type": "string"}}}
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "t", "version": "1"},
-        "paths": {
-            "/a": {
-                "get": {"responses": {"200": {"description": "ok", "content": content}, "406": {"description": "no"}}}
-            }
-        },
-    }
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(tmp_path / "openapi.json")
+    responses = {"200": {"description": "ok", "content": content}, "406": {"description": "no"}}
+    contract = loaded(tmp_path, {"/a": {"get": {"responses": responses}}})
 
     def only_json(request: Request) -> Response:
         wanted = request.headers.get("Accept") or "*/*"
-        return (
-            Response(406) if "csv" in wanted else Response(200, Headers((("Content-Type", "application/json"),)), b"1")
-        )
+        return Response(406) if "csv" in wanted else as_json(200, 1)
 
-    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(only_json))
+    tested = only_client(contract, only_json)
     probes = [probe for probe in probes_of(tested, {}) if probe.call.accept]
     assert [probe.call.accept for probe in probes] == ["application/x-undocumented", "application/json", "text/csv"]
     broken = [one for probe in probes for one in check_expected(tested, probe, tested.ask(probe.call))]
@@ -220,14 +204,12 @@ def test_a_refusal_by_accept_is_found(tmp_path: Path) -> None:
 def test_a_documented_media_type_that_is_not_taken_is_found(tmp_path: Path) -> None:
     content = {"application/json": {"schema": ITEM}, "application/x-www-form-urlencoded": {"schema": ITEM}}
     operation = {"requestBody": {"required": True, "content": content}, "responses": {"201": {"description": "made"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(tmp_path / "openapi.json")
+    contract = loaded(tmp_path, {"/a": {"post": operation}})
 
     def only_json(request: Request) -> Response:
         return Response(415) if "form" in (request.headers.get("Content-Type") or "") else Response(201)
 
-    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(only_json))
+    tested = only_client(contract, only_json)
     one = found(tested)["request.header.Content-Type"]
     assert one.rule == "valid-request-refused" and "application/x-www-form-urlencoded" in one.message
 
@@ -235,10 +217,8 @@ def test_a_documented_media_type_that_is_not_taken_is_found(tmp_path: Path) -> N
 def test_a_body_of_another_media_type_is_changed_one_property_at_a_time(tmp_path: Path) -> None:
     content = {"application/json": {"schema": {"type": "object"}}, "application/patch+json": {"schema": ITEM}}
     operation = {"requestBody": {"required": True, "content": content}, "responses": {"201": {"description": "made"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(tmp_path / "openapi.json")
-    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(accept))
+    contract = loaded(tmp_path, {"/a": {"post": operation}})
+    tested = only_client(contract, accept)
     places = found(tested)
     assert "application/patch+json" in places["request.body#/n"].message
 
@@ -430,10 +410,8 @@ def test_an_undocumented_media_type_is_sent_where_the_contract_has_a_response_to
     body = {"required": True, "content": {"application/json": {"schema": THING, "example": EXAMPLE}}}
     more = {"415": {"description": "no"}, "406": {"description": "no"}} if documented else {}
     operation = {"requestBody": body, "responses": {"201": {"description": "made"}, **more}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": operation}}}
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(tmp_path / "openapi.json")
-    tested = client_of(next(contract.operations()), contract, Validator(contract), Session(accept))
+    contract = loaded(tmp_path, {"/things": {"post": operation}})
+    tested = only_client(contract, accept)
     odd = [one for one in probes_of(tested, {}) if "x-undocumented" in one.name]
     assert [one.expected for one in odd] == ["survived", "survived"] * documented
     sent = [tested.ask(one.call).exchange.request for one in odd]

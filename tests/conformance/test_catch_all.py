@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from support.contracts import loaded
 from support.laws import run_of
 
-from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
 
 
@@ -16,9 +15,7 @@ def run(folder: Path, key: str, name: str, broken: str | None = None) -> tuple[s
     """The rules that are broken, and the paths that were asked for; the path `broken` makes the service fail."""
     parameter = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "example": "x"}
     operation = {"operationId": "a", "parameters": [parameter], "responses": {"200": {"description": "ok"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {key: {"get": operation}}}
-    (folder / "openapi.json").write_text(json.dumps(document))
-    contract, asked = Contract.load(folder / "openapi.json"), list[str]()
+    contract, asked = loaded(folder, {key: {"get": operation}}), list[str]()
 
     def handle(request: Request) -> Response:
         asked.append(request.url)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
+from support.laws import only_client
 
-from toolkit.client.client import Client, client_of
-from toolkit.client.session import Session
+from toolkit.client.client import Client
 from toolkit.conformance.known import starting_values
 from toolkit.conformance.probes.expected import check_expected
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.probes.structured import structured_probes
-from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response, Send
-from toolkit.validation.validator import Validator
 
 RANGE = {
     "type": "object",
@@ -46,10 +44,8 @@ def client(folder: Path, send: Send, where: str, how: dict[str, Any], required: 
     parameter = {"name": "filter", "in": where, "required": required, **how}
     operation = {"parameters": [parameter], "responses": {"200": {"description": "ok"}}}
     path = "/a/{filter}" if where == "path" else "/a"
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {path: {"get": operation}}}
-    (folder / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(folder / "openapi.json")
-    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
+    contract = loaded(folder, {path: {"get": operation}})
+    return only_client(contract, send)
 
 
 def rules(tested: Client) -> dict[str, set[str]]:

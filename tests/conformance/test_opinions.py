@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.contracts import loaded
+from support.laws import only_client
 from support.places import ROOT
 
 from toolkit.client.client import Client, client_of
@@ -35,10 +35,8 @@ def _nothing(request: Request) -> Response:
 def client(folder: Path, schema: Mapping[str, Any], **more: Any) -> Client:
     parameter = {"name": "p", "in": "query", "schema": schema, **more}
     operation = {"parameters": [parameter], "responses": {"200": {"description": "done"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
-    (folder / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(folder / "openapi.json")
-    return client_of(next(contract.operations()), contract, Validator(contract), Session(_nothing))
+    contract = loaded(folder, {"/a": {"get": operation}})
+    return only_client(contract, _nothing)
 
 
 @pytest.mark.parametrize(("schema", "accepted", "survived", "refused"), [
@@ -170,6 +168,6 @@ def test_where_a_value_ends_that_another_one_follows_is_open(tmp_path: Path, pat
     ]
     operation = {"parameters": parameters, "responses": {"200": {"description": "done"}}}
     contract = loaded(tmp_path, {path: {"get": operation}})
-    asked = client_of(next(contract.operations()), contract, Validator(contract), Session(_nothing))
+    asked = only_client(contract, _nothing)
     first = next(one for one in asked.operation.parameters if one.name == "p")
     assert opinion(asked, first, "abc") == expected

@@ -30,7 +30,9 @@ def test_values_of_an_integer_are_on_both_sides_of_its_bounds(low: int, width: i
 ({"format": "date-time"}, ("string",), {"", "2023-13-01T00:00:00Z"}), ({"maxLength": 3}, ("string",), {"111", "1111"}), ({"pattern": "^1{2,4}$"},
 ("string",), {"1", "11", "1111", "11111"}), ({"multipleOf": 0.01, "minimum": 0.01}, ("number",), {"0.025"}),
 ({"multipleOf": 5}, ("integer",), {"6"})])  # fmt: skip
-def test_values(schema: dict[str, Any], types: tuple[str, ...], expected: set[str]) -> None:
+def test_values_stand_at_the_boundaries_of_a_schema(
+    schema: dict[str, Any], types: tuple[str, ...], expected: set[str]
+) -> None:
     assert expected <= {value.text for value in values_for(schema, types, (), ())}
 
 

@@ -37,7 +37,7 @@ from toolkit.validation.validator import Validator
         ("{properties: {$ref: {type: string}, name: {type: 'null'}}}", []),
     ],
 )  # fmt: skip
-def test_odd_schemas(tmp_path: Path, schema: str, broken: list[str]) -> None:
+def test_an_odd_schema_breaks_rules_and_nothing_else(tmp_path: Path, schema: str, broken: list[str]) -> None:
     tree = "components: {schemas: {Tree: {type: object, properties: {child: {$ref: '#/components/schemas/Tree'}}}}}"
     (tmp_path / "c.yaml").write_text(PATHS % schema + tree)
     assert used(Contract.load(tmp_path / "c.yaml")) == broken
@@ -242,7 +242,7 @@ def test_hostile_payloads_in_5_seconds_and_500_megabytes_each(tmp_path: Path) ->
         "/\ud800?\ud800=\ud800",
     ],
 )
-def test_odd_addresses(tmp_path: Path, url: str) -> None:
+def test_an_odd_address_takes_no_time(tmp_path: Path, url: str) -> None:
     contract = loaded(
         tmp_path, {"/x": {"get": operation("x", {"name": "a", "in": "query", "schema": {"type": "integer"}})}}
     )

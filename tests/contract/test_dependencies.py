@@ -21,5 +21,5 @@ from toolkit.contract.dependencies import broken
         ("OnlyOne([f[x]], $top)", {"f[x]": 1}, True), ("OnlyOne([f[x]], $top)", {"f[x]": 1, "$top": 1}, False),
     ],
 )  # fmt: skip
-def test_dependencies(rule: str, values: dict[str, Any], kept: bool) -> None:
+def test_values_keep_or_break_a_dependency(rule: str, values: dict[str, Any], kept: bool) -> None:
     assert (broken(rule, values) is None) is kept

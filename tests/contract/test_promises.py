@@ -33,7 +33,7 @@ SHIPPED = Contract.load(ROOT / "openapi.yaml")
         ("/a/b~1c", ("a", "b/c")),
     ],
 )
-def test_paths(text: Any, tokens: tuple[str, ...]) -> None:
+def test_a_path_to_one_value_is_read_in_each_form(text: Any, tokens: tuple[str, ...]) -> None:
     assert path(text) == tokens
 
 
@@ -43,7 +43,7 @@ def test_a_path_that_may_lead_to_several_values_is_refused(text: str) -> None:
         path(text)
 
 
-def test_digging() -> None:
+def test_what_stands_at_a_path_is_found_and_elsewhere_nothing() -> None:
     tree = {"a": [{"b": 1}], "n": None}
     assert dig(tree, ("a", "0", "b")) == 1 and dig(tree, ()) == tree
     assert [dig(tree, at) for at in [("a", "1"), ("a", "x"), ("n", "b"), ("z",)]] == [None] * 4
@@ -63,7 +63,7 @@ def test_digging() -> None:
         ("P1Y", None),
     ],
 )
-def test_durations(text: str, seconds: float | None) -> None:
+def test_a_duration_is_read_or_refused(text: str, seconds: float | None) -> None:
     if seconds is not None:
         assert read_duration(text) == timedelta(seconds=seconds)
     else:
@@ -85,7 +85,7 @@ PAGES = {
 }
 
 
-def test_facts(tmp_path: Path) -> None:
+def test_laws_and_pagination_are_read_as_facts(tmp_path: Path) -> None:
     declared = {
         "get": {**operation("a"), "x-laws": LAWS, "x-speakeasy-pagination": PAGES},
         "post": {**operation("b"), "x-laws": {"same-as": "a"}},

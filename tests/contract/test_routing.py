@@ -60,7 +60,9 @@ KEYS = [
         ("/x" * 500, None, {}),
     ],
 )
-def test_path(path: str, key: str | None, values: dict[str, str]) -> None:
+def test_a_path_is_found_by_its_template_with_the_values_in_it(
+    path: str, key: str | None, values: dict[str, str]
+) -> None:
     found = build_router(KEYS).find(path)
     assert (found[0][0].key, found[0][1]) == (key, values) if key else found == []
 
@@ -83,7 +85,7 @@ def test_hostile_paths_take_no_time() -> None:
         ("other.com", False), ("shop.com.evil.org", False), ("notshop.com", False), ("api.shop.com@evil.org", False),
     ],
 )  # fmt: skip
-def test_hosts(host: str, known: bool) -> None:
+def test_a_host_is_known_by_the_servers(host: str, known: bool) -> None:
     assert Servers(("api.shop.com",), ("",)).knows(host) is known
 
 
@@ -122,7 +124,7 @@ SERVERS = [
         ("https://eu.shop.com", "no path"), ("::::", "no path"),
     ],
 )  # fmt: skip
-def test_servers(tmp_path: Path, url: str, why: str) -> None:
+def test_an_address_is_matched_by_the_servers_of_the_contract(tmp_path: Path, url: str, why: str) -> None:
     contract = loaded(tmp_path, {"/pets/{id}": {"get": operation("pet", parameter("id", {}, "path"))}}, servers=SERVERS)
     found = contract.match(get(url))
     assert (
@@ -149,7 +151,7 @@ def test_a_base_path_that_stands_in_the_paths_too(path: str, is_known: bool, tmp
     assert isinstance(found, Match) is is_known
 
 
-def test_methods(tmp_path: Path) -> None:
+def test_a_method_is_matched_in_any_case_and_another_is_told_those_documented(tmp_path: Path) -> None:
     contract = loaded(
         tmp_path,
         {
@@ -184,7 +186,9 @@ RPC = {
         ("fragment", get("/", ("Content-Type", "application/json"), body=b"Action=B", method="POST"), "no Action parameter"),
     ],
 )  # fmt: skip
-def test_rpc(tmp_path: Path, style: str, request_: Request, name: str) -> None:
+def test_an_operation_in_rpc_style_is_found_by_its_action(
+    tmp_path: Path, style: str, request_: Request, name: str
+) -> None:
     found = loaded(tmp_path, RPC[style]).match(request_)
     assert found.operation.name == name if isinstance(found, Match) else name in found
 

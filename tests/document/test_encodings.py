@@ -67,7 +67,7 @@ def test_latin_1_and_ascii_are_what_xml_parsers_take_them_for() -> None:
         (codecs.BOM_UTF16_BE + b"\0{", ("utf-16-be", 2)), (b"{}", (None, 0)), (b"", (None, 0)),
     ],
 )  # fmt: skip
-def test_byte_order_marks(data: bytes, mark: tuple[str | None, int]) -> None:
+def test_a_byte_order_mark_names_its_charset(data: bytes, mark: tuple[str | None, int]) -> None:
     assert byte_order_mark(data) == mark
 
 

@@ -149,7 +149,7 @@ NULLABLE: list[tuple[Any, bool, bool]] = [  # schema, null is accepted leniently
 
 
 @pytest.mark.parametrize(("schema", "lenient", "strict"), NULLABLE)
-def test_nullable(schema: Any, lenient: bool, strict: bool) -> None:
+def test_nullable_takes_null_leniently_or_by_the_letter(schema: Any, lenient: bool, strict: bool) -> None:
     assert compile_schema(bundled(schema, "3.0.3", N=N)).is_valid(None) is lenient
     assert compile_schema(bundled(schema, "3.0.3", strict=True, N=N)).is_valid(None) is strict
     assert compile_schema(bundled({"items": schema}, "3.0.3", N=N)).is_valid([None]) is lenient
@@ -350,7 +350,7 @@ def test_one_cause_is_one_fault() -> None:
         ({"uniqueItems": True}, [10**20 + 1, 10**20 + 2], True), ({"multipleOf": 2}, 10**20 + 1, False),
     ],
 )  # fmt: skip
-def test_formats_of_numbers(schema: Any, value: Any, valid: bool) -> None:
+def test_a_format_of_numbers_bounds_them(schema: Any, value: Any, valid: bool) -> None:
     judge = JsonSchema.compile(schema)
     assert judge.is_valid(value) is valid
     assert valid or [error.rule for error in judge.errors(value)] != []

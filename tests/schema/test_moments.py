@@ -48,7 +48,7 @@ def test_other_forms_are_no_moment(text: object) -> None:
         ("P1DT2H3M", timedelta(1, 7380)),
     ],
 )
-def test_durations(text: str, duration: timedelta) -> None:
+def test_a_duration_of_a_fixed_length_is_read(text: str, duration: timedelta) -> None:
     assert read_duration(text) == duration
 
 

@@ -33,7 +33,7 @@ def outline(schema: Any) -> Outline:
         ({"type": "foo"}, ()), ({"enum": 5, "allOf": 1, "anyOf": {"x": 1}, "properties": []}, ("object",)),
     ],
 )  # fmt: skip
-def test_types(schema: Any, types: tuple[str, ...]) -> None:
+def test_the_types_of_a_schema_are_those_that_all_its_parts_allow(schema: Any, types: tuple[str, ...]) -> None:
     assert outline(schema).types == types
 
 

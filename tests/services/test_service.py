@@ -1,4 +1,4 @@
-"""The reference service, promise by promise (the numbers are those of the traced promises), in process and over HTTP.
+"""The reference service, promise by promise (numbered in docs/promises.md), in process and over HTTP.
 
 Every answer that a test asks for is also judged by the contract, in `ask`.
 """
@@ -179,7 +179,7 @@ def test_2_what_signatures_need_is_ignored_where_none_is_required(send: Send) ->
     ask(send, url(Version="2017-03-21", AccessKeyId="x", Signature="y", Timestamp="z", SignatureMethod="none"))
 
 
-def test_2_and_16_version_and_action(send: Send) -> None:
+def test_2_and_16_another_version_or_action_is_refused(send: Send) -> None:
     refused(send, url(Version="2017-03-22"), "InvalidVersion")
     refused(send, url(Action="Describe"), "InvalidAction.NotFound", status=404)
     refused(send, url(Action="describeRefreshTasks"), "InvalidAction.NotFound", status=404)
@@ -188,7 +188,7 @@ def test_2_and_16_version_and_action(send: Send) -> None:
 
 
 @pytest.mark.parametrize("name", ["DomainName", "ObjectType"])
-def test_4_required_parameters(send: Send, name: str) -> None:
+def test_4_a_required_parameter_that_is_missing_or_empty_is_refused_by_name(send: Send, name: str) -> None:
     refused(send, url(**{name: None}), "MissingParameter", name)
     refused(send, url(**{name: ""}), "InvalidParameter", name)
 
@@ -247,7 +247,7 @@ def test_4_end_is_not_before_start(send: Send) -> None:
     ask(send, url(StartTime="2024-02-29T00:00:00Z"))
 
 
-def test_5_bounds_and_defaults(send: Send) -> None:
+def test_5_pages_are_taken_up_to_their_bounds_and_have_defaults(send: Send) -> None:
     for size, page in [(1, 1), (50, 1), (49, 100000), (2, 99999)]:
         value = ask(send, url(PageSize=size, PageNumber=page, Format="JSON"))
         assert (value["PageSize"], value["PageNumber"]) == (size, page)
@@ -255,7 +255,7 @@ def test_5_bounds_and_defaults(send: Send) -> None:
     assert (value["PageSize"], value["PageNumber"], len(value["Tasks"]["Task"])) == (20, 1, 20)
 
 
-def test_6_names(send: Send) -> None:
+def test_6_names_have_one_case_and_unknown_ones_are_ignored(send: Send) -> None:
     expected = ask(send, url(Format="JSON"))["TotalCount"]
     assert ask(send, url(Format="JSON", pagesize="x", taskId="1", Unknown=""))["TotalCount"] == expected
     assert ask(send, url(Format="JSON") + "&u=1&u=2&%FF=%FF&%zz")["TotalCount"] == expected
@@ -301,7 +301,7 @@ def test_7_both_ends_of_a_time_range_are_included(send: Send) -> None:
     assert walked(send, 50, EndTime=moment) == [one.task_id for one in MATCHES if one.creation_time <= moment]
 
 
-def test_8_only_the_last_three_days(send: Send) -> None:
+def test_8_only_tasks_of_the_last_three_days_are_listed(send: Send) -> None:
     old = next(
         one for one in TASKS if one.domain_name == "example.com" and one not in MATCHES and one.object_type == "file"
     )
@@ -315,7 +315,7 @@ def test_9_and_10_pages_are_complete_and_in_order(send: Send, size: int) -> None
     assert walked(send, size) == [one.task_id for one in MATCHES]
 
 
-def test_10_and_11_past_the_end(send: Send) -> None:
+def test_10_and_11_a_page_past_the_end_is_empty_and_tells_the_total(send: Send) -> None:
     for name in ("JSON", "XML"):
         value = ask(send, url(PageNumber=100000, PageSize=50, Format=name))
         assert value["Tasks"] == {"Task": []}
@@ -414,7 +414,7 @@ SIGNATURES: dict[str, tuple[str, int, str]] = {
 
 
 @pytest.mark.parametrize("case", SIGNATURES)
-def test_3_and_16_signatures(guarded: Send, case: str) -> None:
+def test_3_and_16_a_signature_is_refused_for_what_is_wrong_with_it(guarded: Send, case: str) -> None:
     text, status, code = SIGNATURES[case]
     value = ask(guarded, text, status)
     assert value.get("Code", "") == code
@@ -545,7 +545,7 @@ def form(body: str) -> Callable[[str], bytes]:
     return lambda extra: f"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{extra}\r\n{body}".encode()
 
 
-def test_over_http(address: tuple[str, int]) -> None:
+def test_over_http_it_is_the_same_service(address: tuple[str, int]) -> None:
     with target.http(f"http://{address[0]}:{address[1]}") as send:
         assert walked(send, 50) == [one.task_id for one in MATCHES]
         assert send(Request("HEAD", url())).status == 405
@@ -582,7 +582,7 @@ RAW: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.mark.parametrize("case", RAW)
-def test_17_odd_messages(address: tuple[str, int], case: str) -> None:
+def test_17_an_odd_message_has_its_status(address: tuple[str, int], case: str) -> None:
     raw, status = RAW[case]
     assert exchanged(address, raw).startswith(b"HTTP/1.1 " + status)
 

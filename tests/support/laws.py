@@ -8,10 +8,12 @@ from typing import Any
 
 from support.contracts import loaded
 
+from toolkit.client.client import Client, client_of
+from toolkit.client.session import Session
 from toolkit.conformance.plan import check_plain, plan
 from toolkit.conformance.run import Options, Run
 from toolkit.contract.model import Contract
-from toolkit.exchange import Request, Response
+from toolkit.exchange import Request, Response, Send
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
@@ -21,6 +23,11 @@ Handle = Callable[[Request], Response]
 
 def run_of(contract: Contract, handle: Handle, **options: Any) -> Run:
     return Run(contract, Validator(contract), handle, Options(**options))
+
+
+def only_client(contract: Contract, send: Send) -> Client:
+    """A client of the only operation of a contract."""
+    return client_of(next(contract.operations()), contract, Validator(contract), Session(send))
 
 
 def violations_of(run: Run) -> list[Violation]:

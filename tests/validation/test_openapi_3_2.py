@@ -175,7 +175,9 @@ MORE = {"/t/{id}": {
     ("COPY", "/t/1", []), ("COPY", "/t/x", ["parameter-invalid"]), ("QUERY", "/t/1", ["schema-type"]), ("MOVE", "/t/1", ["exchange-unmatched"]),
     ("copy", "/t/1", ["exchange-unmatched"]),
 ])  # fmt: skip
-def test_more_methods(tmp_path: Path, method: str, url: str, expected: list[str]) -> None:
+def test_methods_of_openapi_3_2_are_matched_and_checked(
+    tmp_path: Path, method: str, url: str, expected: list[str]
+) -> None:
     contract = loaded(tmp_path, MORE, "3.2.0")
     body = b"{}" if method == "QUERY" else None
     request = get(url, ("Content-Type", "application/json"), body=body, method=method)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import loaded
 
-from toolkit.contract.model import Contract
 from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
@@ -18,15 +17,11 @@ from toolkit.validation.validator import Validator
     ([{"token": []}], 401, Severity.WARNING), ([{"token": []}], 403, Severity.WARNING), ([{"token": []}], 418, Severity.ERROR),
     ([{"token": []}, {}], 401, Severity.ERROR), ([], 401, Severity.ERROR),
 ])  # fmt: skip
-def test_severity(tmp_path: Path, security: Any, status: int, severity: Severity) -> None:
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "t", "version": "1"},
-        "security": security,
-        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-        "paths": {"/a": {"get": {"responses": {"200": {"description": "done"}}}}},
-    }
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
-    contract = Contract.load(tmp_path / "openapi.json")
+def test_an_undocumented_refusal_is_a_warning_where_security_implies_it(
+    tmp_path: Path, security: Any, status: int, severity: Severity
+) -> None:
+    components = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+    paths = {"/a": {"get": {"responses": {"200": {"description": "done"}}}}}
+    contract = loaded(tmp_path, paths, security=security, components=components)
     [found] = Validator(contract).check_response(next(contract.operations()), Response(status)).violations
     assert (found.rule, found.severity) == ("status-undeclared", severity)

@@ -106,7 +106,9 @@ def test_an_object_in_json_in_a_header_field_is_a_warning(text: str, severities:
         ("X-L", "c"))), b""), ["header-invalid", "header-invalid"]), (Response(200, Headers(), OK), []),
     ],
 )  # fmt: skip
-def test_responses(tmp_path: Path, response: Response, broken: list[str]) -> None:
+def test_a_response_breaks_the_same_rules_with_and_without_its_request(
+    tmp_path: Path, response: Response, broken: list[str]
+) -> None:
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=RESPONSES)}})
     assert rules(contract, get("/x"), response) == broken
     assert rules(contract, None, response, operation="x") == broken

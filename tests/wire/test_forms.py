@@ -104,7 +104,7 @@ XML = "Content-Type: text/xml; charset=iso-8859-1\r\n"
         (b"--x\r\n\r\n1\r\n--x--", ["multipart-syntax"]),
     ],
 )  # fmt: skip
-def test_multipart(tmp_path: Path, body: bytes, found: list[str]) -> None:
+def test_the_parts_of_a_multipart_body_are_judged(tmp_path: Path, body: bytes, found: list[str]) -> None:
     assert broken(tmp_path, 'multipart/form-data; boundary="x"', body) == found
 
 

@@ -42,7 +42,7 @@ VALUES = st.recursive(
         (b'{"a":1,"a":' + b"9" * 300 + b"}", "json-duplicate-name"),
     ],
 )  # fmt: skip
-def test_refused(text: bytes, rule: str) -> None:
+def test_what_is_no_json_text_is_refused_in_one_line_and_soon(text: bytes, rule: str) -> None:
     began = time.process_time()
     with pytest.raises(JsonFault) as caught:
         parse_json(text)
@@ -59,7 +59,7 @@ def test_refused(text: bytes, rule: str) -> None:
         (b'{"a":1,"A":2}', {"a": 1, "A": 2}), (b'"\x7f"', "\x7f"),
     ],
 )  # fmt: skip
-def test_accepted(text: bytes, value: Any) -> None:
+def test_a_json_text_is_read(text: bytes, value: Any) -> None:
     assert parse_json(text) == value
 
 

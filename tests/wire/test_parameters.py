@@ -228,7 +228,9 @@ def test_query_parameters(tmp_path: Path, declared: Any, url: str, broken: list[
         (parameter("c", PAIR, "cookie", explode=False), [("Cookie", "c=a,b,c")], ["parameter-invalid"]),
     ],
 )  # fmt: skip
-def test_headers_and_cookies(tmp_path: Path, declared: Any, headers: Any, broken: list[str]) -> None:
+def test_header_fields_and_cookies_are_judged_by_their_style(
+    tmp_path: Path, declared: Any, headers: Any, broken: list[str]
+) -> None:
     assert rules(loaded(tmp_path, {"/x": {"get": operation("x", declared)}}), get("/x", *headers)) == broken
 
 
@@ -291,7 +293,9 @@ def test_the_fields_of_a_form_alone_may_stand_in_the_query_where_the_contract_sa
         ("application/json", ["application/json; charset=utf-8"], "application/json; charset=utf-8"), ("", ["application/json"], None),
     ],
 )  # fmt: skip
-def test_media_types(given_: str, documented: list[str], found: str | None) -> None:
+def test_the_documented_media_type_that_fits_best_is_found(
+    given_: str, documented: list[str], found: str | None
+) -> None:
     assert best(given_, documented) == found
 
 

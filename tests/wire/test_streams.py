@@ -47,7 +47,9 @@ LIST = {"type": "array", "items": ITEM, "maxItems": 2}
         ("text/event-stream", {}, b"anything", []),
     ],
 )  # fmt: skip
-def test_items(tmp_path: Path, media_type: str, media: Any, body: bytes, broken: list[str]) -> None:
+def test_each_item_of_a_stream_is_judged_by_its_schema(
+    tmp_path: Path, media_type: str, media: Any, body: bytes, broken: list[str]
+) -> None:
     responses = {"200": {"description": "", "content": {media_type: media}}}
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
     found = Validator(contract).check(Exchange(get("/x"), answer(body, media_type))).violations

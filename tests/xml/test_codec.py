@@ -350,7 +350,7 @@ def test_a_required_list_without_elements_is_empty_and_another_absent() -> None:
     assert one({"type": "object", "properties": {"a": {**LIST, "xml": {"wrapped": True}}}}, b"<r><a/></r>") == {"a": []}
 
 
-def test_one_or_many() -> None:
+def test_one_element_is_a_value_and_several_are_a_list_where_both_are_allowed() -> None:
     schema = {"type": "object", "properties": {"a": {"oneOf": [TEXT, LIST]}}}
     assert one(schema, b"<r><a>x</a></r>") == {"a": "x"}
     assert one(schema, b"<r><a>x</a><a>y</a></r>") == {"a": ["x", "y"]}
