@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from support.contracts import loaded, operation
+from support.growth import LINEAR, growth
 from support.sockets import Wire, ok, raw_server
 
 from toolkit.cli.main import run
-from toolkit.client.contracts import join_base
+from toolkit.client.contracts import is_document, join_base
 from toolkit.client.target import Limits
 from toolkit.contract.model import Contract
 
@@ -51,3 +52,23 @@ def test_a_service_without_any_base_path_is_asked_without(tmp_path: Path) -> Non
 
     with raw_server(service) as server:
         assert asked_at(two_bases(tmp_path), server.url) == (["/books", "/stats"], server.url)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_one"),
+    [
+        (b'{"info": {}, "openapi" : "3.1.0"}', True),
+        (b"# a comment\n\nopenapi: 3.1.0", True),
+        (b"  'swagger': '2.0'", True),
+        (b"<html>openapi: none</html>", False),
+        (b'["openapi"]', False),
+    ],
+)
+def test_a_document_is_known_by_its_first_word(body: bytes, is_one: bool) -> None:
+    assert is_document(body) is is_one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [b"\n", b"{\n", b" {\n"])
+def test_what_is_no_document_is_found_to_be_none_in_time_that_grows_with_it(line: bytes) -> None:
+    assert growth(lambda size: line * (size // len(line)), is_document, 20_000) < LINEAR

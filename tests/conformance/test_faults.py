@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from support.contracts import as_json, of_yaml
+from support.growth import LINEAR, growth
 from support.laws import errors_of, run_of
 
 from toolkit.conformance.laws.faults import fault_of
@@ -116,3 +118,18 @@ def test_what_is_refused_everywhere_in_the_same_words_is_one_finding(tmp_path: P
     grouped = causes(groups, Context(unit="response"))
     assert [sorted(one.operations) for one in grouped] == [["a", "b", "c"], ["d"]]
     assert "409 (the engine is not running)" in grouped[0].first.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", ["<script ", "<!--", "a"])
+def test_a_long_text_of_a_fault_is_read_in_time_that_grows_with_it(piece: str) -> None:
+    def make(size: int) -> str:
+        return json.dumps({"message": piece * (size // len(piece)) + "1"})
+
+    assert growth(make, _fault, 10_000) < LINEAR
+
+
+def test_of_a_fault_without_end_the_beginning_is_read() -> None:
+    deep = '{"a":' * 500 + '"database is locked"' + "}" * 500
+    assert _fault(deep)[1] == _fault('{"a": ["database is locked"' + ", 1" * 200_000 + "]}")[1] == "database locked"
+    assert _fault('{"a": "database is locked <!-- and no end"}')[1] == "database locked"

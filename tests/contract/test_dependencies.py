@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from support.growth import LINEAR, growth
 
-from toolkit.contract.dependencies import broken
+from toolkit.contract.dependencies import broken, names_in
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,9 @@ from toolkit.contract.dependencies import broken
 )  # fmt: skip
 def test_values_keep_or_break_a_dependency(rule: str, values: dict[str, Any], kept: bool) -> None:
     assert (broken(rule, values) is None) is kept
+
+
+@pytest.mark.slow
+def test_a_rule_with_many_spaces_is_read_in_time_that_grows_with_it() -> None:
+    assert names_in("IF  a \t THEN   b") == ("a", "b")
+    assert growth(lambda size: "IF" + " " * size + "a" + " " * size + "b", names_in, 400) < LINEAR

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from support.contracts import get, loaded, operation, rules
+from support.growth import LINEAR, growth
 
 from toolkit.exchange import Exchange
 from toolkit.validation.validator import Validator
-from toolkit.wire.forms import MultipartFault, parts_of
+from toolkit.wire.forms import MultipartFault, boundary_fault, parts_of
 
 INT, INTS = {"type": "integer"}, {"type": "array", "items": {"type": "integer"}}
 INNER = {"type": "object", "properties": {"a": INT, "b": INT}}
@@ -162,3 +163,17 @@ def test_items_that_have_a_schema_by_their_place_are_read_by_it(body: bytes, fou
     pair = {"type": "array", "prefixItems": [{"type": "string"}, INT], "items": False}
     schema = {"type": "object", "properties": {"t": pair}}
     assert broken(tmp_path, "application/x-www-form-urlencoded", body, schema) == found
+
+
+@pytest.mark.parametrize("end", ["", "  ", "\t"])
+def test_the_boundary_ends_before_the_spaces_of_its_line(end: str) -> None:
+    body = f'--a b{end}\r\nContent-Disposition: form-data; name="n"\r\n\r\n1\r\n--a b--\r\n'.encode()
+    assert [(one.name, one.text) for one in parts_of(body)] == [("n", "1")]
+
+
+@pytest.mark.slow
+def test_a_line_of_spaces_in_place_of_a_boundary_is_read_in_time_that_grows_with_it() -> None:
+    assert (
+        growth(lambda size: b"--" + b"\t" * size, lambda body: boundary_fault("multipart/form-data", body), 500_000)
+        < LINEAR
+    )

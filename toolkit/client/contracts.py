@@ -36,9 +36,7 @@ _REFUSALS = {
     401: "give credentials by --header",
     403: "give credentials by --header",
 }
-_DOCUMENT = re.compile(
-    rb"^\s*(?:\{.*?)?[\"']?(?:openapi|swagger)[\"']?\s*:|^(?:openapi|swagger):", re.DOTALL | re.MULTILINE
-)
+_DOCUMENT = re.compile(rb"(?:\A\s*+(?:\{.*?)?|^[ \t]*+)[\"']?(?:openapi|swagger)[\"']?\s*:", re.DOTALL | re.MULTILINE)
 _URL = re.compile(r"https?://", re.IGNORECASE)
 Fields = tuple[tuple[str, str], ...]
 
@@ -73,13 +71,18 @@ def find_contract(
         for place, base in _candidates(url, documents):
             response = _get(place, limits, headers)
             refusals.setdefault(response.status, urlsplit(place).path)
-            if response.status == 200 and response.body and _DOCUMENT.search(response.body[:100_000]):
+            if response.status == 200 and response.body and is_document(response.body):
                 yield FoundContract(_keep(response.body, place, Path(folder)), shown_address(place), base)
                 return
     shown = f"there is no {NAMES[0]} in this folder, and the service has none at {', '.join(OWN)}"
     for status, path in refusals.items():
         shown += f" ({path} gives status {status}: {_REFUSALS[status]})" if status in _REFUSALS else ""
     raise UsageError(f"no contract: {shown}; name one by --contract FILE|URL")
+
+
+def is_document(body: bytes) -> bool:
+    """Whether a body looks like an OpenAPI document."""
+    return _DOCUMENT.search(body[:100_000]) is not None
 
 
 def _candidates(url: str, documents: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ _NAME = r"\[?([A-Za-z_][\w.\-]*)\]?"
 _RELATION = re.compile(rf"{_NAME}\s*(<=|>=|==|!=|<|>)\s*{_NAME}")
 _PREDICATE = re.compile(r"(Or|OnlyOne|AllOrNone|ZeroOrOne)\s*\(([^()]*)\)")
 _NO_NAME = re.compile(r"[\s=<>!]|^$")
-_CONDITION = re.compile(r"IF\s+(.+?)\s+THEN\s+(.+)")
+_CONDITION = re.compile(r"IF\s++(.+?)(?<!\s)\s++THEN\s++(.+)")
 _TERM = re.compile(rf"(NOT\s+)?{_NAME}(?:\s*==\s*'?([^']*)'?)?")
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {"<=": le, ">=": ge, "<": lt, ">": gt, "==": eq, "!=": ne}

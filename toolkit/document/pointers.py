@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -64,15 +66,20 @@ def part_at(value: Any, tokens: Iterable[str | int]) -> Any:
     return value
 
 
-def texts_in(value: Any, is_meant: Callable[[str], Any] = lambda name: True, *, names: bool = False) -> Iterator[str]:
-    """The strings of a JSON value in their order, and the `names` of properties; nothing of a property whose name is not meant."""
+def texts_in(
+    value: Any, is_meant: Callable[[str], Any] = lambda name: True, *, names: bool = False, most: int = sys.maxsize
+) -> Iterator[str]:
+    """The strings of a JSON value in their order, and the `names` of properties; nothing of a property whose name is not meant. Of
+    a large value the first ones: `most` characters and values."""
     pending = [value]
-    while pending:
+    while pending and most > 0:
         one = pending.pop()
+        most -= 1 + len(one) if isinstance(one, str) else 1
         if isinstance(one, str):
             yield one
         elif isinstance(one, dict):
-            pairs = [(name, inner) if names else (inner,) for name, inner in one.items() if is_meant(name)]
+            first = islice(one.items(), max(0, most))
+            pairs = [(name, inner) if names else (inner,) for name, inner in first if is_meant(name)]
             pending += [text for pair in reversed(pairs) for text in reversed(pair)]
         elif isinstance(one, list):
             pending += reversed(one)

@@ -21,7 +21,7 @@ from toolkit.wire.json import JsonFault, parse_json
 from toolkit.wire.parameters import read_scalar, read_texts, style_of
 from toolkit.wire.urlencoded import decode, refuse_many
 
-_OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n")
+_OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{0,199}[^\r\n\t ])[ \t]*+\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]++|\\.)*+)"|([^;\s]+))', re.IGNORECASE)
 _FILE_NAME = re.compile(r";\s*filename\*?=", re.IGNORECASE)
 UNREAD = None

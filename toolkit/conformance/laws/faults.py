@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from toolkit.conformance.laws.internals import without_echoes
+from toolkit.conformance.laws.internals import MOST_TEXT, without_echoes
 from toolkit.document.pointers import texts_in
 from toolkit.exchange import Exchange
 from toolkit.wire import media_type
@@ -23,8 +23,10 @@ _FEWEST, _FEWEST_OF_MISTAKES = 2, 4  # words that are not said of every fault
 _MISTAKE = re.compile(
     r"\b(?:Key|Index|Type|Value|Attribute|Name|ZeroDivision|Assertion|Range|Reference)Error\b|NoneType|NullPointer|undefined"
 )
-_UNSAID = re.compile(r"https?://\S+|<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
-_WORD = re.compile(r"(?<![\w.-])[^\W\d_]{2,}(?:_[^\W\d_]+)*(?![\w-]*\d)")
+_UNSAID = re.compile(
+    r"https?://\S+|<(script|style|head)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE
+)
+_WORD = re.compile(r"(?<![\w.-])[^\W\d_]{2,}+(?:_[^\W\d_]++)*+(?![\w-]*\d)")
 _FRAME = re.compile(r"^\s*(?:File \"|at |in |\.\.\. )|^\s*$", re.IGNORECASE)
 _DIFFERS = re.compile(
     r"time|date|path|url|uri|instance|request|trace|stack|correlation|(?:^|[_-]|(?<=[a-z]))id$", re.IGNORECASE
@@ -83,12 +85,12 @@ def _texts(content_type: str, body: bytes) -> Iterator[str]:
     """The texts of a body: the strings of a JSON value, but for those that differ from one response to the next, or what a page shows."""
     if media_type.kind(content_type) == "json":
         try:
-            meant = texts_in(parse_json(body), lambda name: not _DIFFERS.search(name))
+            meant = texts_in(parse_json(body), lambda name: not _DIFFERS.search(name), most=MOST_TEXT)
             yield from (_UNSAID.sub(" ", text) for text in meant)
             return
         except JsonFault:
             pass
-    text = body[:50_000].decode("utf-8", "replace")
+    text = body[:MOST_TEXT].decode("utf-8", "replace")
     yield html.unescape(_UNSAID.sub(" ", text))
 
 

@@ -26,13 +26,14 @@ _INTERNALS = re.compile(
     r"|\bsegfault|\b0x[0-9a-f]{6,}\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_MOST_TEXT = 20_000  # characters that are searched
+MOST_TEXT = 50_000  # characters that are read
+_MOST_SEARCHED = 20_000
 _SHORTEST_ECHO = 4  # characters: shorter values stand in any text
 
 
 def without_echoes(text: str, request: Request | None) -> str:
     """A text without what the request held."""
-    text = text[:_MOST_TEXT]
+    text = text[:_MOST_SEARCHED]
     values = {value for value in _sent(request) if len(value) >= _SHORTEST_ECHO} if request else set[str]()
     for value in sorted(values, key=len, reverse=True):
         for form in {value, html.escape(value), json.dumps(value)[1:-1], repr(value)[1:-1], value.strip()}:
@@ -50,10 +51,10 @@ def body_text(content_type: str, body: bytes) -> str:
     """A body as characters; of JSON all its strings, one a line, so that an escaped line break shows no backslash."""
     if media_type.kind(content_type) == "json":
         try:
-            return "\n".join(texts_in(parse_json(body), names=True))
+            return "\n".join(texts_in(parse_json(body), names=True, most=MOST_TEXT))
         except JsonFault:
             pass
-    return body.decode("utf-8", "replace")
+    return body[:MOST_TEXT].decode("utf-8", "replace")
 
 
 def _sent(request: Request) -> Iterator[str]:
