@@ -24,9 +24,9 @@ from toolkit.recordings.formats.har_entry import read_exchange, write_line
 from toolkit.secrets import patterns
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import shown_path, writings
-from toolkit.validation.hiding import Found, repeated
+from toolkit.validation.hiding import LARGEST, Found, repeated, untold
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, Violation
 
 JSON = Headers((("Content-Type", "application/json"),))
 CANARY = "CANARYq7w8e9r0"
@@ -785,3 +785,35 @@ def test_a_body_without_any_sign_has_no_secret(text: str, form: str) -> None:
         rewriter = secrets._rewriter(lambda secret: found.append(secret) or secret)  # type: ignore[func-returns-value]
         rewriter.urls(rewriter._json(body) if kind == "json" else rewriter._xml(body))
         assert found == []
+
+
+def test_of_very_many_secrets_those_that_a_text_repeats_are_hidden() -> None:
+    tokens = [f"t{number:05d}xWv" for number in range(5_000)]
+    body = json.dumps({"tokens": tokens}).encode()
+    for token in (tokens[0], tokens[2_500], tokens[-1]):
+        found = Found(SECRETS)
+        found.learn(Exchange(None, Response(200, JSON, body)), f'"{token}" is no integer')
+        assert found.hide(f'"{token}" is no integer') == '"***" is no integer'
+
+
+def test_of_a_large_body_the_beginning_is_gone_through_and_places_of_secrets_tell_nothing() -> None:
+    found = Found(SECRETS)
+    rows = ('{"token": "first-CANARY"}', *['{"x": 1}'] * LARGEST, '{"token": "last-CANARY"}')
+    large = Exchange(None, Response(200, JSON, f"[{','.join(rows)}]".encode()))
+    found.learn(large)
+    assert found.hide('"first-CANARY"') == '"***"' and found.hide('"last-CANARY"') == '"last-CANARY"'
+    wrong = Violation("json-type", '"last-CANARY" is no integer', "response.body#/9/token", cause='"last-CANARY"')
+    paired, plain = replace(wrong, at="response.body#/9/value"), replace(wrong, at="response.body#/9/x")
+    told = untold([wrong, paired, plain, replace(wrong, at="request.body#/token")], large, SECRETS)
+    assert ["CANARY" in repr(one) for one in told] == [False, False, True, True] and "json-type" in told[0].message
+    assert untold([wrong], large, Secrets(keep=True)) == [wrong]
+    assert untold([wrong], Exchange(None, Response(200, JSON, b"[]")), SECRETS) == [wrong]
+
+
+def test_a_large_body_shows_no_secret_that_breaks_its_schema(tmp_path: Path) -> None:
+    schema = {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "integer"}}}
+    media = {"description": "any", "content": {"application/json": {"schema": schema}}}
+    contract = loaded(tmp_path, {"/a": {"get": operation("a", responses={"200": media})}})
+    rows = [{"x": 1}] * LARGEST + [{"token": "CANARY-1"}, {"name": 1, "value": "CANARY-2"}, {"x": "shown"}]
+    verdict = Validator(contract).check(Exchange(Request("GET", "/a"), Response(200, JSON, json.dumps(rows).encode())))
+    assert len(verdict.violations) == 3 and "CANARY" not in repr(verdict) and "shown" in repr(verdict)

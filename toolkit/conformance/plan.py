@@ -50,7 +50,7 @@ from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
 from toolkit.reports.probed import Probed
 from toolkit.secrets.masking import Secrets
-from toolkit.validation.hiding import Found, hidden
+from toolkit.validation.hiding import Found, hidden, joined_texts, untold
 from toolkit.validation.quoting import quoted
 from toolkit.verdict import Verdict, Violation
 
@@ -233,13 +233,14 @@ class Journal:
         alone = () if first in self.outcomes else check_alone(client, response, self.fresh_values)
         found = [*alone, *violations]
         request = response.exchange.request
-        self.secrets.learn(response.exchange)
+        self.secrets.learn(response.exchange, joined_texts(found))
         line = curl(self.base, request, self.secrets.secrets) if request and found else ""
         source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
         is_new = any(_identity(client, one) not in self.reported for one in found)
         known = {"source": source, "reproduce": line, "quote": self._quote(client, response.exchange) if is_new else ""}
         self.reported |= {_identity(client, one) for one in found}
-        located = (replace(one, operation=one.operation or operation, **known) for one in found)
+        told = untold(found, response.exchange, self.secrets.secrets)
+        located = (replace(one, operation=one.operation or operation, **known) for one in told)
         shown = tuple(hidden(one, self.secrets) for one in located)
         verdict = Verdict(source, operation, violations=shown, counts="beside")
         self.outcomes[first] = verdict.conforms and self.outcomes.get(first, True)

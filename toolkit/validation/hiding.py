@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
-from toolkit.exchange import Exchange
+from toolkit.exchange import Exchange, Request, Response
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
 from toolkit.secrets.values import SHORT, UNESCAPED, in_base64, writings
@@ -16,6 +16,9 @@ from toolkit.verdict import Violation
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
 
 
+LARGEST = 100_000
+"""Bytes of a body, above which not all of it is gone through for secrets."""
+_VALUES = ("value", "string")  # of what a neighbour of theirs may name
 _ORIGIN = re.compile(r"^https?://[^/\s]*/")
 _NAMES = re.compile(r"[^/#.\[\]@()\s]+")  # in a place in an exchange
 _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them need not satisfy
@@ -37,9 +40,12 @@ class Found:
     def __post_init__(self) -> None:
         self.add(self.given)
 
-    def learn(self, exchange: Exchange) -> None:
-        """Note the secrets of an exchange."""
-        self.add(one for one in self.secrets.values(exchange) if not is_made_up(one))
+    def learn(self, exchange: Exchange, text: str = "") -> None:
+        """Note the secrets of an exchange; of very many those that a text repeats."""
+        values = [one for one in secrets_in(exchange, self.secrets) if not is_made_up(one)]
+        if len(values) > _MOST_VALUES:
+            values = [*values[:_MOST_VALUES], *repeated(text, values)]
+        self.add(values)
 
     def add(self, values: Iterable[str], text: str | None = None) -> None:
         """Note secrets; if a text is given, the ways to write them that it repeats at least in part."""
@@ -97,6 +103,21 @@ def _grams(written: str) -> list[str]:
     return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)] if len(written) >= _LONG else []
 
 
+def secrets_in(exchange: Exchange, secrets: Secrets, query: Sequence[tuple[str, str]] = ()) -> set[str]:
+    """The secrets of an exchange, of a large body those at its beginning: `untold` does without the others."""
+    request, response = exchange.request, exchange.response
+    if is_large(request):
+        request = request and replace(request, body=(request.body or b"")[:LARGEST])
+    if is_large(response):
+        response = response and replace(response, body=(response.body or b"")[:LARGEST])
+    return secrets.values(replace(exchange, request=request, response=response), query)
+
+
+def is_large(message: Request | Response | None) -> bool:
+    """Whether a body is so large that it is not gone through for secrets to its end."""
+    return message is not None and message.body is not None and len(message.body) > LARGEST
+
+
 _PERCENT = re.compile("%[0-9A-Fa-f]{2}")
 _JOINED = re.compile(r"[A-Za-z0-9_.~+/=-]*")  # what is written as it is, but for `%2B`, `%2F` and `%3D`
 
@@ -139,11 +160,31 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
     if keyword not in _OF_MASKS:
         return violation
-    is_within = violation.at.startswith("request.cookie.") or any(map(secrets.is_secret, _NAMES.findall(violation.at)))
-    if not is_within and not any(one in violation.message for one in exchange.masked if _is_telling(one)):
+    if not _is_of_secret(violation, secrets) and not any(
+        one in violation.message for one in exchange.masked if _is_telling(one)
+    ):
         return violation
     message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
     return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
+
+
+def _is_of_secret(violation: Violation, secrets: Secrets) -> bool:
+    """Whether a violation stands at or below the name of a secret."""
+    return violation.at.startswith("request.cookie.") or any(map(secrets.is_secret, _NAMES.findall(violation.at)))
+
+
+def untold(violations: list[Violation], exchange: Exchange, secrets: Secrets) -> list[Violation]:
+    """The violations of an exchange; those of secrets, and of what may be one, in a large body are without their messages."""
+    larges = ("request.body",) * is_large(exchange.request) + ("response.body",) * is_large(exchange.response)
+    return [_untold(one, secrets) if larges and one.at.startswith(larges) else one for one in violations]
+
+
+def _untold(violation: Violation, secrets: Secrets) -> Violation:
+    last = violation.at.partition(" (")[0].rpartition("/")[2]
+    may_be_one = not secrets.keep and last.lower() in _VALUES
+    if not may_be_one and not _is_of_secret(violation, secrets):
+        return violation
+    return replace(violation, message=f"a secret in a large body breaks {violation.rule}", cause="")
 
 
 def _is_telling(mask: str) -> bool:

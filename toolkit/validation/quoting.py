@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.secrets.masking import Secrets
+from toolkit.validation.hiding import is_large
 from toolkit.verdict import clip
 
-_LARGEST = 100_000  # bytes of a body, above which none is quoted: to find its secrets, all of it would have to be read
 _REQUEST, _RESPONSE, _FIELD = 600, 1_500, 200  # characters of bodies and of one header field
 
 
@@ -17,15 +17,15 @@ def quoted(exchange: Exchange, secrets: Secrets, others: Iterable[str] = ()) -> 
     """Several lines, without secrets and without `others`; '' for an exchange without messages."""
     request, response = exchange.request, exchange.response
     small = Exchange(
-        replace(request, body=_bounded(request.body)) if request else None,
-        replace(response, body=_bounded(response.body)) if response else None,
+        replace(request, body=_size(request)) if request and is_large(request) else request,
+        replace(response, body=_size(response)) if response and is_large(response) else response,
     )
     masked = secrets.kept(small, others)
     return "\n\n".join([*_request(masked.request), *_response(masked.response)])
 
 
-def _bounded(body: bytes | None) -> bytes | None:
-    return body if body is None or len(body) <= _LARGEST else f"({len(body):,} bytes)".encode()
+def _size(message: Request | Response) -> bytes:
+    return f"({len(message.body or b''):,} bytes)".encode()
 
 
 def _request(request: Request | None) -> list[str]:

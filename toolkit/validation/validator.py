@@ -20,7 +20,7 @@ from toolkit.exchange import LACKS, NO_DECODER, Exchange, Record, Request, Respo
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, unless_masked
+from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, secrets_in, unless_masked, untold
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
@@ -110,6 +110,7 @@ class Validator:
             return Verdict(record.source, operation.name, unchecked)
         if record.masked:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
+        found = untold(found, record, self._secrets)
         joined, quote = joined_texts(found), self._quote(record, match, found)
         shown = all_hidden(found, joined, self._found(record, joined, match), operation.name, record.source, quote)
         return Verdict(record.source, operation.name, unchecked, shown)
@@ -155,7 +156,7 @@ class Validator:
     def _found(self, exchange: Exchange, text: str, match: Match | None = None) -> Found:
         """The secrets of an exchange that a text may repeat. There are some in its path too."""
         given = self._secrets_in_path(match) if match else ()
-        values = repeated(text, self._secrets.values(exchange, match.query if match else ()))
+        values = repeated(text, secrets_in(exchange, self._secrets, match.query if match else ()))
         if not given and not values:
             return self._none_found
         found = Found(self._secrets, given)
