@@ -20,6 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     loaded(tmp_path, {"/x": {"get": operation("x")}})
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "r.jsonl").write_bytes(write_line(Exchange(Request("GET", "/x"), Response(200))))
+    (tmp_path / "in" / "app.py").write_text("app = None")
     (tmp_path / "linked").symlink_to("in/r.jsonl")
     os.link(tmp_path / "c.json", tmp_path / "hard")
     for name, text in (("pyproject.toml", ""), ("ca.pem", ""), ("known.json", "{}"), ("o.yaml", OVERLAY)):
@@ -51,6 +52,9 @@ RECORDING, CONTRACT = "in/r.jsonl", ("--contract", "c.json")
         ["convert", RECORDING, RECORDING],
         ["convert", RECORDING, "linked"],
         ["convert", "in", RECORDING],
+        ["test", "--app", "in.app:app", *CONTRACT, "--report", "json=in/app.py"],
+        ["test", "--app", "./in/app.py:app", *CONTRACT, "--record", "in/app.py"],
+        ["diff", "git:HEAD:c.json", "o.yaml", "--report", "json=c.json"],
     ],
     ids=" ".join,
 )
@@ -68,6 +72,7 @@ def test_an_input_is_no_output(folder: Path, capsys: pytest.CaptureFixture[str],
         ["validate", RECORDING, *CONTRACT, "--report", "json=parts/x.json"],
         ["convert", RECORDING, "parts/x.json", *CONTRACT],
         ["validate", RECORDING, *CONTRACT, "--report", "html=x.xsd"],
+        ["diff", "pyproject.toml", "c.json", "--report", "html=parts/x.json"],
         ["export", "json-schema", *CONTRACT, "--out", "parts"],
         ["export", "openapi", *CONTRACT, "--overlay", "o.yaml", "--out", "overlay.json"],
     ],

@@ -15,8 +15,6 @@ from toolkit.errors import ContractError, RecordingError, UsageError
 _REPORTS = (".json", ".xml", ".sarif", ".html", ".txt")
 
 _READ = {
-    "old": "a version of the contract",
-    "new": "a version of the contract",
     "ca_file": "the file of certificates",
     "baseline": "the baseline",
 }
@@ -70,11 +68,17 @@ def _contract_files(contract: str) -> Iterator[str]:
 
 
 def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]]:
-    if "contract" in options:
-        contract = options["contract"] or default_contract()
-        yield "the contract", contract
+    contracts = {"the contract": options["contract"] or default_contract()} if "contract" in options else {}
+    contracts |= {f"the {side} contract": _file(options[side]) for side in ("old", "new") if side in options}
+    for kind, contract in contracts.items():
+        yield kind, contract
         if Path(output).resolve().is_relative_to(Path(contract).resolve().parent):
             yield from (("a file of the contract", file) for file in _contract_files(contract))
+    if options.get("app"):
+        yield (
+            "the application",
+            options["app"].partition(":")[0].removesuffix(".py").lstrip("./").replace(".", "/") + ".py",
+        )
     for overlay in options.get("overlays") or options.get("overlay") or ():
         yield "an overlay of the contract", str(overlay)
     yield "the file of settings", "pyproject.toml"
@@ -88,6 +92,11 @@ def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]
 
             with suppress(RecordingError):
                 yield from (("one of the recordings", file) for file, _ in expand([path]))
+
+
+def _file(version: str) -> str:
+    """The file of a version of the contract; of a revision of git the one that it is a version of."""
+    return version.split(":", 2)[-1] if version.startswith("git:") else version
 
 
 def _identity(path: str) -> tuple[Any, ...] | None:
