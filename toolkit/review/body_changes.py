@@ -107,7 +107,7 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         return written and accepted(pair.old, pair.before, {}, meaning, written)
 
     comparison = pair.compared(before, after)
-    changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared.proved))
+    changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared))
     yield from changes
     yield from _tag_changes(comparison, "request.body", new[1], told=bool(changes))
     if kind in _FIELDS and not changes:
@@ -270,7 +270,7 @@ def _response_media(
 
     comparison = pair.compared(old, new, response=True)
     at = f"response.{spec.key}.body"
-    changes = list(schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared.proved))
+    changes = list(schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared))
     yield from changes
     yield from _tag_changes(comparison, at, media, told=bool(changes))
     if kind == "xml":

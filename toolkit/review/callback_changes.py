@@ -106,7 +106,7 @@ def _reply_bodies(pair: Pair, old: Node, new: Node, at: str) -> Iterator[Change]
                 return next((response_witness((pair.new, after), (pair.old, before), one) for one in made), None)
 
             wording = Wording(_REPLY, f"{at}.{key}.body", prove, media_type.kind(name))
-            yield from schema_changes(pair.compared(bundles[0], bundles[1]), wording, pair.shared.proved)
+            yield from schema_changes(pair.compared(bundles[0], bundles[1]), wording, pair.shared)
 
 
 def _replies(named: str, old: Node, new: Node, at: str) -> Iterator[Change]:

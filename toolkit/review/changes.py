@@ -15,6 +15,7 @@ from toolkit.review.proof import witnesses
 from toolkit.schema.bundle import Bundle
 
 _MOST_TRIES = 12
+_MOST_SHOWN = 1_000_000  # characters of messages, beyond which changes are proved and the messages not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,14 @@ def proofs(witness: Witness | None) -> tuple[Witness, ...]:
     return (witness,) if witness else ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Shared:
-    """What is found out once for all operations: gaps by the schemas compared, and the changes that are proved. The bundles are
-    kept, since schemas are known by their `id`."""
+    """What is found out once for all operations: gaps by the schemas compared, the changes that are proved, and how long the messages
+    are that prove them. The bundles are kept, since schemas are known by their `id`."""
 
     memory: dict[bool, Memory] = field(default_factory=lambda: {False: Memory(), True: Memory()})
     proved: set[tuple[object, ...]] = field(default_factory=set)
+    shown: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,9 +87,10 @@ class Wording:
     any_text: bool = False
 
 
-def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[object, ...]]) -> Iterator[Change]:
+def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> Iterator[Change]:
     """The changes that the gaps of a comparison stand for. A gap that nothing proves is undecided; what is found out already of
-    one, among `proved`, is not tried again."""
+    one is not tried again."""
+    proved = shared.proved
     for gap in comparison.gaps():
         at = f"{wording.at}#{gap.where}" if gap.path else wording.at
         if gap.kind == UNUSABLE:
@@ -105,15 +108,26 @@ def schema_changes(comparison: Comparison, wording: Wording, proved: set[tuple[o
         known = (rule, node.key, gap.detail, wording.kind)
         proof = None
         if known not in proved and ("undecided", *known) not in proved:
-            values = islice(witnesses(comparison, gap), _MOST_TRIES)
-            tried = (wording.mean(one, gap.detail) if is_default else wording.prove(one) for one in values)
-            proof = next(filter(None, tried), None)
-            proved.add(known if proof else ("undecided", *known))
+            is_proved, proof = _prove(comparison, wording, gap, shared)
+            proved.add(known if is_proved else ("undecided", *known))
         if known in proved or is_default:
             yield Change(rule, what, node, at, proofs(proof), cause=gap.detail)
         elif not wording.any_text:
             undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)
+
+
+def _prove(comparison: Comparison, wording: Wording, gap: Gap, shared: Shared) -> tuple[bool, Witness | None]:
+    """Whether a message proves a gap, and the message, unless very much is shown already: each may be as long as the schema, and
+    there may be as many."""
+    values = islice(witnesses(comparison, gap), _MOST_TRIES)
+    is_full = shared.shown > _MOST_SHOWN
+    if is_full and wording.kind == "json":  # of which every value can be sent
+        return any(True for _ in values), None
+    tried = (wording.mean(one, gap.detail) if gap.kind == "default" else wording.prove(one) for one in values)
+    proof = next(filter(None, tried), None)
+    shared.shown += len(proof.text) if proof else 0
+    return proof is not None, None if is_full else proof
 
 
 def _place(comparison: Comparison, gap: Gap) -> Node:

@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, array_at, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import Bundle, stated_types
-from toolkit.schema.shape import Together, equal, json_types
+from toolkit.schema.shape import Together, among, equal, json_types
 
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 ANNOTATIONS = frozenset(
@@ -83,14 +83,16 @@ class Conjunction(Together):
         return self._named("patternProperties")
 
     def _named(self, keyword: str) -> dict[str, tuple[Part, ...]]:
-        found: dict[str, tuple[Part, ...]] = {}
+        found: dict[str, list[Part]] = {}
         for part in self.parts:
             for name, schema in object_at(part.schema, keyword).items():
-                found[name] = (*found.get(name, ()), Part(_as_object(schema), (*part.at, keyword, str(name))))
-        return found
+                found.setdefault(name, []).append(Part(_as_object(schema), (*part.at, keyword, str(name))))
+        return {name: tuple(parts) for name, parts in found.items()}
 
-    def required(self) -> frozenset[str]:
-        return frozenset(name for part in self.parts for name in array_at(part.schema, "required"))
+    @cached_property
+    def required(self) -> Mapping[str, Tokens]:
+        """The names that are required, with the place of the first schema that says so."""
+        return {name: part.at for part in reversed(self.parts) for name in array_at(part.schema, "required")}
 
     @property
     def prefix_length(self) -> int:
@@ -143,8 +145,7 @@ def flatten(bundle: Bundle, parts: Iterable[Part]) -> tuple[Part, ...]:
     """The parts with all that they include by `$ref` and `allOf`, each once."""
     found: dict[int, Part] = {}
     pending = [*parts]
-    while pending:
-        part = pending.pop(0)
+    for part in pending:
         if id(part.schema) in found:
             continue
         found[id(part.schema)] = part
@@ -257,7 +258,10 @@ class Sameness:
             first, second = ([each] if key == "type" and isinstance(each, str) else each for each in (one, other))
             if not isinstance(first, list) or not isinstance(second, list) or len(first) != len(second):
                 return False
-            return all(map(self.holds, first, second)) or all(any(self.holds(a, b) for b in second) for a in first)
+            is_one = among(second)
+            return all(map(self.holds, first, second)) or all(
+                any(self.holds(a, b) for b in second) if isinstance(a, dict | list) else is_one(a) for a in first
+            )
         return self.holds(one, other)
 
     def _meaning(self, schema: Mapping[str, Any]) -> dict[str, Any]:

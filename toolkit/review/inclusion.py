@@ -133,7 +133,9 @@ class Comparison:
 
     def _agree(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> bool:
         """Whether each schema of `outer` is one of `inner`, too."""
-        return all(any(self.same.holds(one.schema, other.schema) for one in inner) for other in outer)
+        one, other = ([part.schema for part in parts] for parts in (inner, outer))
+        in_order = len(one) >= len(other) and all(map(self.same.holds, one, other))
+        return in_order or all(any(self.same.holds(mine, its) for mine in one) for its in other)
 
     def _forms(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
         """The gaps of every form. That a value may meet two alternatives is told only where nothing else is wrong."""
@@ -203,8 +205,8 @@ class Comparison:
 
     def _tags(self, form: Conjunction) -> dict[str, list[Any]]:
         """The required properties that have only listed values, with these."""
-        required = form.required()
-        listed = {name: Conjunction(parts).constants() for name, parts in form.properties.items() if name in required}
+        required = ((name, parts) for name, parts in form.properties.items() if name in form.required)
+        listed = {name: Conjunction(parts).constants() for name, parts in required}
         return {name: values for name, values in listed.items() if values is not None}
 
     def _is_alone(
@@ -284,7 +286,7 @@ class Comparison:
 
     def _object(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         mine, its = form.properties, other.properties
-        for name in sorted(other.required() - form.required()):
+        for name in sorted(other.required.keys() - form.required.keys()):
             yield self._required(name, form, other)
         unsent = "writeOnly" if self.response else "readOnly"
         told = {name: parts for name, parts in mine.items() if name not in its or not self._agree(parts, its[name])}
@@ -305,7 +307,7 @@ class Comparison:
 
     def _required(self, name: str, form: Conjunction, other: Conjunction) -> Gap:
         mine, its = form.properties, other.properties
-        place = next(part.at for part in other.parts if name in (part.schema.get("required") or ()))
+        place = other.required[name]
         request = "is required" if name in mine else "is new, and required"
         response = "is not required any more" if name in mine else "is gone, and was required"
         detail = f'"{name}" {response if self.response else request}'
@@ -359,7 +361,7 @@ class Comparison:
         closed = False in form.each("additionalProperties")
         if closed or form.each("unevaluatedProperties") or form.each("patternProperties"):
             return
-        if any(part.schema for part in rest) or self.strict or name in form.required():
+        if any(part.schema for part in rest) or self.strict or name in form.required:
             yield from self._below(Step("property", name, form), rest or _anything(form), its)
         elif self.response:
             yield Gap("withdrawn", form.parts[0].at, its[0].at, f'"{name}" is gone', lambda: ())
@@ -408,7 +410,7 @@ class Comparison:
         if any(self.same.holds(one, value) for one in stated):
             return True
         if key in _LEAST:
-            least = max([*stated, len(form.required()) if key == "minProperties" else 0])
+            least = max([*stated, len(form.required) if key == "minProperties" else 0])
             return bool(least >= value)
         if key in _MOST:
             is_closed = key == "maxProperties" and False in form.each("additionalProperties")
@@ -421,8 +423,8 @@ class Comparison:
         return key in ("unevaluatedProperties", "unevaluatedItems") and value in (True, {})
 
     def _needs(self, form: Conjunction, name: str, needed: Any) -> bool:
-        known = form.required().union(*(rule.get(name, ()) for rule in form.each("dependentRequired")))
-        return set(needed) <= known
+        known = {one for rule in form.each("dependentRequired") for one in rule.get(name, ())}
+        return set(needed) - form.required.keys() <= known
 
     def _by_engine(self, name: str, form: Conjunction, other: Conjunction, keywords: list[str]) -> Iterator[Gap]:
         one, two = {**self._whole(self.inner, form), "type": name}, self._whole(self.outer, other)

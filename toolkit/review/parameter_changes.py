@@ -105,7 +105,7 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
 
     comparison = pair.compared(old.bundle, _items(new) if becomes_list else new.bundle)
     wording = Wording(_RULES, at, prove, any_text=new.takes_any_text)
-    found = list(schema_changes(comparison, wording, pair.shared.proved))
+    found = list(schema_changes(comparison, wording, pair.shared))
     yield from found
     if not found and old.schema.get(_TEXT) != new.schema.get(_TEXT) and _TEXT in new.schema:
         texts = (*islice(parameter_values(old), 6), *_ODD_NUMBERS)

@@ -33,7 +33,7 @@ def _certainty(bundle: Bundle) -> Callable[[Any], bool]:
 def _bases(comparison: Comparison, step: Step) -> list[Any]:
     """A value to put another one into; [] where none can be made. Where no property depends on others, one does for all."""
     if step.kind == "property" and step.form.words <= STRUCTURE:
-        is_free = not step.form.required() and step.form.constants() is None
+        is_free = not step.form.required and step.form.constants() is None
         return [{}] if is_free else comparison.objects(step.form, 1)
     key = (id(step.form), step.kind, step.name)
     bases = comparison.memory.bases
@@ -62,7 +62,7 @@ def _lifted(comparison: Comparison, path: tuple[Step, ...], value: Any) -> Any:
                 return _NONE
             value = [*base[:index], value, *base[index + 1 :]]
             continue
-        if not bases and step.form.required() - {name}:
+        if not bases and step.form.required.keys() - {name}:
             return _NONE
         value = {**(bases[0] if bases else {}), name: value}
     return value

@@ -69,7 +69,7 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
 
     at = f"response.{spec.key}.header.{new.name}"
     wording = Wording(_HEADER, at, prove, any_text=old.takes_any_text)
-    found = list(schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared.proved))
+    found = list(schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared))
     if not found and _written(old) != _written(new):
         witness = next(filter(None, map(prove, made(new.bundle))), None)
         rule = "response-header-widened" if witness else "change-undecided"

@@ -6,7 +6,7 @@ or `dependentSchemas` count as known, `not` says nothing, and what alternatives 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
@@ -60,7 +60,8 @@ class Together:
         """The values that all of them leave; None where there is no such keyword."""
         if not (choices := [one for one in self.choices() if isinstance(one, list)]):
             return None
-        return [one for one in choices[0] if all(any(equal(one, other) for other in few) for few in choices[1:])]
+        others = [among(few) for few in choices[1:]]
+        return [one for one in choices[0] if all(is_left(one) for is_left in others)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,10 +307,7 @@ class Shapes:
         unknown = _schemas(parts, "additionalProperties")
         if not any(schema is not False for schema in unknown) and not _leaves_open(parts, chosen):
             unknown += _schemas(parts, "unevaluatedProperties")
-        properties: dict[str, tuple[Schema, ...]] = {}
-        for part in parts:
-            for name, member in object_at(part.schema, "properties").items():
-                properties[name] = (*properties.get(name, ()), member)
+        properties = declared(parts)
         for schema in self._conditional(parts):
             for name, member in object_at(schema, "properties").items():
                 properties.setdefault(name, (member,))
@@ -344,6 +342,15 @@ class Shapes:
         return [part.schema for part in found.values()]
 
 
+def declared(parts: Iterable[Conjunct]) -> dict[str, tuple[Schema, ...]]:
+    """The schemas of each property that some schemas declare."""
+    found: dict[str, list[Schema]] = {}
+    for part in parts:
+        for name, member in object_at(part.schema, "properties").items():
+            found.setdefault(name, []).append(member)
+    return {name: tuple(members) for name, members in found.items()}
+
+
 def of_pattern(patterns: Iterable[tuple[str, Schema]], name: str) -> tuple[Schema, ...]:
     """The schemas whose pattern a name matches."""
     return tuple(schema for pattern, schema in patterns if compile_pattern(pattern)(name))
@@ -374,6 +381,13 @@ def equal(value: Any, constant: Any) -> bool:
     if isinstance(value, dict):
         return all(equal(one, constant[name]) for name, one in value.items())
     return not isinstance(value, list) or all(map(equal, value, constant))
+
+
+def among(values: list[Any]) -> Callable[[Any], bool]:
+    """Whether a value is equal to one of these, of which there may be many."""
+    plain = {one for one in values if not isinstance(one, dict | list | bool)}
+    rest = [one for one in values if isinstance(one, dict | list | bool)]
+    return lambda one: any(equal(one, other) for other in rest) if isinstance(one, dict | list | bool) else one in plain
 
 
 def _readable(shape: Shape) -> frozenset[str]:

@@ -15,7 +15,7 @@ from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Examined, Impossible, examine
-from toolkit.schema.shape import Shape, Shapes, of_pattern
+from toolkit.schema.shape import Shape, Shapes, declared, of_pattern
 from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
@@ -142,23 +142,25 @@ def _never_there(survey: Survey) -> Iterator[Mistake]:
         if is_simple or site.node.key in nowhere or _is_part(site) or not (found := bundled(site.node, survey)):
             continue
         shapes, shape = whole_shape(found)
+        words = {"additionalProperties", "patternProperties", "propertyNames"}
+        others = [one.schema for one in shape.parts if one.schema.keys() & words]
+        met = declared(shape.parts)
         for name, own in shape.properties.items():
-            if False not in own and (why := _excluded(name, shape, shapes, found)):
+            if False not in own and (why := _excluded(name, met.get(name, ()), others, shapes, found)):
                 at = site.part("properties", name) if name in site.map("properties") else site.part("allOf")
                 hint = "correct one of them; `unevaluatedProperties: false` beside `allOf` closes the whole object"
                 yield Mistake(at, f"no object has the property {name!r}: {why}", hint)
 
 
-def _excluded(name: str, shape: Shape, shapes: Shapes, found: Bundle) -> str:
-    """Why no object of a shape has a property; ''."""
-    schemas: list[Any] = []
-    for part in (one.schema for one in shape.parts):
-        own = object_at(part, "properties")
-        named = [*([own[name]] if name in own else []), *of_pattern(object_at(part, "patternProperties").items(), name)]
-        is_closed = part.get("additionalProperties") is False and not named
+def _excluded(name: str, met: tuple[Any, ...], others: list[Any], shapes: Shapes, found: Bundle) -> str:
+    """Why no object has a property that meets some schemas, and which others may exclude; ''."""
+    schemas = [*met]
+    for part in others:
+        own, fitting = object_at(part, "properties"), of_pattern(object_at(part, "patternProperties").items(), name)
+        is_closed = part.get("additionalProperties") is False and name not in own and not fitting
         if is_closed and any(own.values()):  # else it lists the names that it leaves of what others declare
             return f"`additionalProperties: false` beside {', '.join(map(repr, list(own)[:3]))} excludes it"
-        schemas += named
+        schemas += fitting
         names = part.get("propertyNames")
         if isinstance(names, Mapping) and not is_valid(found.part([names]), name):
             return "`propertyNames` excludes its name"
