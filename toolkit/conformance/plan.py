@@ -237,11 +237,11 @@ class Journal:
         line = curl(self.base, request, self.secrets.secrets) if request and found else ""
         source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
         is_new = any(_identity(client, one) not in self.reported for one in found)
-        known = {"source": source, "reproduce": line, "quote": self._quote(client, response.exchange) if is_new else ""}
+        quote = self._quote(client, response.exchange) if is_new else ""
         self.reported |= {_identity(client, one) for one in found}
         told = untold(found, response.exchange, self.secrets.secrets)
-        located = (replace(one, operation=one.operation or operation, **known) for one in told)
-        shown = tuple(hidden(one, self.secrets) for one in located)
+        located = (one.located(one.operation or operation, source, quote) for one in told)
+        shown = tuple(hidden(replace(one, reproduce=line), self.secrets) for one in located)
         verdict = Verdict(source, operation, violations=shown, counts="beside")
         self.outcomes[first] = verdict.conforms and self.outcomes.get(first, True)
         self.reached.note(client, response)
