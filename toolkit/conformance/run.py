@@ -107,7 +107,7 @@ class Run:
     send: Send
     options: Options
     on_exchange: Callable[[Exchange], None] | None = None
-    on_progress: Progress | None = None
+    on_progress: Progress = lambda done, total, name: None
     on_alone: Callable[[Verdict], None] | None = None
     _began: float = field(default=0.0, init=False)
     _until: float | None = field(default=None, init=False)  # the end of the part that runs
@@ -398,8 +398,10 @@ class Run:
         self.session.until = max(end, time.monotonic()) + (_SHORT_GRACE if end else _GRACE)
         self.session.reserved = self.session.waiting = 0
         clients: dict[str, Client] = {name: subject.client for name, subject in self.subjects.items()}
+        created = len(self.pool.leftovers())
         try:
             while remaining := self.pool.leftovers():
+                self._show(created - len(remaining), created, "deletes what the run created")
                 operation, values = remaining[0]
                 self.pool.forget(place_of(operation).shape, values)
                 client = clients.get(operation.name) or clients.setdefault(operation.name, self._client(operation))
@@ -469,8 +471,7 @@ class Run:
 
     def _show(self, done: int, total: int, name: str, size: int = 1) -> None:
         self._shown = (done, total, name, size, self.session.requests)
-        if self.on_progress:
-            self.on_progress(done, total, name)
+        self.on_progress(done, total, name)
 
     def _see(self, exchange: Exchange) -> None:
         if self.on_exchange:
@@ -478,8 +479,7 @@ class Run:
         if self.on_alone:
             self.on_alone(self.validator.check(exchange))
         done, total, name, size, before = self._shown
-        if self.on_progress:
-            self.on_progress(done + min(self.session.requests - before, size - 1), total, name)
+        self.on_progress(done + min(self.session.requests - before, size - 1), total, name)
 
 
 def _describe(rest: Sequence[tuple[str, str]]) -> str:

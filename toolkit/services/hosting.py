@@ -105,8 +105,9 @@ def upgrading(wants: Callable[[Fields], bool]) -> Any:
 
         def handle_websocket_upgrade(self, event: Any) -> None:
             super().handle_websocket_upgrade(event)
+            upgraded: Any = self.transport.get_protocol()
             if early := self.conn.trailing_data[0]:  # sent before the service has agreed
-                self.transport.get_protocol().data_received(early)
+                upgraded.data_received(early)
 
     return Upgrading
 
