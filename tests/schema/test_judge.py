@@ -466,6 +466,18 @@ def test_a_value_is_the_alternative_that_its_discriminator_names(told: Any, valu
     assert at is None or [error.named for error in kept.errors(value)] == [at]
 
 
+@pytest.mark.parametrize("inherited", [False, True])
+def test_alternatives_that_list_their_own_names_need_no_second_look(inherited: bool) -> None:
+    pet = {"oneOf": CHOICE, "discriminator": {"propertyName": "kind"}}
+    told = [{"properties": {"kind": {"enum": [name]}}} for name in ("kitty", "puppy")]
+    alike = [{"allOf": [ANY, one]} if inherited else one for one in told]
+    cat, dog = ({**one, "required": ["kind"]} for one in alike)
+    schema = bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=cat, Dog=dog)
+    assert compile_schema(schema).with_names_kept() is None
+    mixed = compile_schema(bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=cat, Dog=DOG)).with_names_kept()
+    assert mixed and mixed.is_valid({"kind": "kitty"}) and not mixed.is_valid({"kind": "Cat", "bark": True})
+
+
 @pytest.mark.parametrize("pet", [
     {"oneOf": CHOICE}, {"oneOf": [ANY, {"type": "string"}], "discriminator": {"propertyName": "kind"}},
     {"anyOf": [CHOICE[0]], "discriminator": {"propertyName": "kind"}},

@@ -121,15 +121,25 @@ def _with_names_kept(part: Any, root: dict[str, Any], nodes: Mapping[str, Node],
 
 
 def _guard(root: dict[str, Any], named: Named, place: Tokens) -> dict[str, Any] | None:
-    """A schema of the values that a discriminator allows for an alternative; None where it says nothing clear of it."""
+    """A schema of the values that a discriminator allows for an alternative; None where it says nothing clear of it, or nothing
+    that the alternative does not say itself."""
     own = [name for name, one in named.components.items() if one == place]
     target, _ = tags_of(root, place)
     rules = part_at(root, target)
     if not own or not isinstance(rules, dict) or any(group in rules for group in _GROUPS):
         return None
     others = {tag for tag, places in named.by_tag.items() if place not in places}
-    states = followed(rules.get("properties", {}).get(named.name), root)
-    stated = [states["const"]] if "const" in states else states.get("enum", [])
+    stated = _stated(rules, root, named.name, 0)
     allowed = [tag for tag in (*named.mapping, *own, *stated) if tag not in others]
+    if stated and others.isdisjoint(stated):
+        return None  # its own schema takes no other
     rule = {"not": {"enum": sorted(others)}} if named.default in own else {"enum": allowed}
     return {"properties": {named.name: {"anyOf": [{"not": {"type": "string"}}, rule]}}}
+
+
+def _stated(rules: Mapping[str, Any], root: dict[str, Any], name: str, level: int) -> list[Any]:
+    """The values that a schema, or one that it includes by `allOf`, lists of a property; [] where none does."""
+    own = followed(object_at(rules, "properties").get(name), root)
+    found: list[Any] = [own["const"]] if "const" in own else own.get("enum", [])
+    parts = [followed(one, root) for one in array_at(rules, "allOf")] if level < _MOST_LEVELS and not found else []
+    return found or next(filter(None, (_stated(one, root, name, level + 1) for one in parts)), [])
