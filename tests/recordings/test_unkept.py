@@ -174,7 +174,8 @@ def test_what_the_recorder_cut_off_is_no_fault_of_who_sent_it(
     plain = {"size": size, "text": body.decode(), "mimeType": media_type}
     for one in (content, plain):
         found = read(response={"content": one, "headers": headers}).response
-        assert found is not None and (found.body == body) is is_kept
+        is_whole_in_part = "ndjson" in media_type or "event-stream" in media_type  # items that are whole are checked
+        assert found is not None and (found.body == body) is (is_kept or is_whole_in_part)
         assert (found.fault or "").startswith(LACKS) is not is_kept
     sent = read({"headers": headers, "postData": plain, "bodySize": size}).request
     assert sent is not None and sent.body == (body if is_kept else None)

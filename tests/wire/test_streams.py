@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.contracts import answer, get, loaded, operation
 
-from toolkit.exchange import Exchange
+from toolkit.exchange import LACKS, Exchange
 from toolkit.validation.validator import Validator
+from toolkit.wire.streams import whole_part
 
 ITEM = {"type": "object", "required": ["i"], "properties": {"i": {"type": "integer"}}}
 EVENT = {
@@ -56,3 +58,42 @@ def test_each_item_of_a_stream_is_judged_by_its_schema(
     assert [violation.at.removeprefix("response.body") for violation in found] == broken, json.dumps(
         [v.message for v in found]
     )
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data", "whole"),
+    [
+        ("application/x-ndjson", b'{"i": 1}\n{"i"', b'{"i": 1}\n'),
+        ("application/x-ndjson", b'{"i": 1}\n{"i": 2}', b'{"i": 1}\n{"i": 2}'), ("application/x-ndjson", b'{"i"', b""),
+        ("application/jsonl", b"1\n20", b"1\n"), ("application/jsonl", b"1\n", b"1\n"), ("application/jsonl", b'"a"\n"b', b'"a"\n'),
+        ("application/json-seq", b'\x1e{"i": 1}\n\x1e{"i', b'\x1e{"i": 1}\n'), ("application/json-seq", b"\x1e{\n", b""),
+        ("text/event-stream", b"data: 1\n\ndata: 2", b"data: 1\n\n"),
+        ("text/event-stream", b"data: 1\r\rdata", b"data: 1\r\r"), ("text/event-stream", b"data: {\r\ndata: ", b""),
+    ],
+)  # fmt: skip
+def test_what_is_whole_of_a_stream_whose_end_is_lost(media_type: str, data: bytes, whole: bytes) -> None:
+    assert whole_part(media_type, data) == whole
+
+
+@pytest.mark.parametrize(
+    ("media_type", "media", "body", "broken"),
+    [
+        ("application/x-ndjson", {"schema": ITEM}, b'{"i": 1}\n{"i', []),
+        ("application/x-ndjson", {"schema": ITEM}, b'{"i": "x"}\n{"i', ["#/0/i (line 1)"]),
+        ("application/x-ndjson", {"schema": ITEM}, b'{"i', []),
+        ("application/jsonl", {"schema": {**LIST, "minItems": 9}}, b'{"i": 1}\n{', []),
+        ("application/jsonl", {"schema": LIST}, b"{}\n{", ["#/0 (line 1)"]),
+        ("text/event-stream", {"itemSchema": EVENT}, b"event: a\ndata: x\n\nevent: c\nda", []),
+        ("text/event-stream", {"itemSchema": EVENT}, b"event: c\ndata: x\n\nda", ["#/0/event (line 1)"]),
+        ("text/event-stream", {"schema": {"type": "string", "pattern": "z$"}}, b"data: x\n\nd", []),
+    ],
+)  # fmt: skip
+def test_of_a_stream_whose_end_is_lost_the_whole_items_are_checked_and_the_rest_is_named(
+    tmp_path: Path, media_type: str, media: Any, body: bytes, broken: list[str]
+) -> None:
+    responses = {"200": {"description": "", "content": {media_type: media}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    response = replace(answer(body, media_type), fault=f"{LACKS}the end of the body")
+    lost, *found = Validator(contract).check(Exchange(get("/x"), response)).violations
+    assert lost.rule == "body-unrecorded" and ("the rest" in lost.message) is bool(whole_part(media_type, body))
+    assert [violation.at.removeprefix("response.body") for violation in found] == broken

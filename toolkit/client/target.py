@@ -18,6 +18,7 @@ from toolkit.errors import TargetError
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.recordings.coding import restore
 from toolkit.wire import media_type
+from toolkit.wire.streams import whole_part
 
 if TYPE_CHECKING:
     from toolkit.client.network import Connection, Extent, Received
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
 TIMEOUT = 10.0  # seconds for a whole response
 MAX_BODY = 16 << 20  # bytes of one response
 STREAM_SECONDS, _STREAM_BYTES = 2.0, 1 << 20  # of a response that may have no end
-_STREAM_ENDS = {  # of media types of such responses: what an item of theirs ends with
-    "text/event-stream": re.compile(rb"(?:\r?\n|\r){2}"),
-    "application/x-ndjson": re.compile(rb"\n"),
-    "application/jsonl": re.compile(rb"\n"),
-    "application/stream+json": re.compile(rb"\n"),
-    "application/json-seq": re.compile(rb"\n"),
-    "multipart/x-mixed-replace": re.compile(rb"(?!)"),
-}
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _AUTHORITY = "name its authority by --ca-file FILE or SSL_CERT_FILE"
@@ -75,7 +68,8 @@ seconds_left: ContextVar[float] = ContextVar("seconds_left", default=inf)
 
 def is_stream(response: Response) -> bool:
     """Whether a response may have no end, so that only what comes first is taken of it."""
-    return _essence(response.headers) in _STREAM_ENDS
+    stated = response.headers.get("content-type") or ""
+    return media_type.kind(stated) == "stream" or media_type.essence(stated) == "multipart/x-mixed-replace"
 
 
 @contextmanager
@@ -124,7 +118,7 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
     from toolkit.client.network import Broken, Extent, Timeout
 
     def extent(fields: list[tuple[bytes, bytes]]) -> Extent:
-        streams = _essence(headers_of(fields)) in _STREAM_ENDS
+        streams = is_stream(Response(200, headers_of(fields)))
         return Extent(_STREAM_BYTES, STREAM_SECONDS) if streams else Extent(limits.max_body)
 
     target = quote(parts.path + request.url, safe=_ASCII).encode() or b"/"
@@ -173,20 +167,16 @@ def _response(received: Received, method: str, limits: Limits) -> Response:
     if received.rest:
         fault = f"{len(received.rest):,} bytes and more follow behind the {len(body):,} that Content-Length announces"
         return Response(status, headers, None, fault)
-    if received.is_cut and _essence(headers) in _STREAM_ENDS:
-        items = _STREAM_ENDS[_essence(headers)].finditer(body) if not headers.get("content-encoding") else ()
-        ends = [item.end() for item in items]
-        return Response(status, headers, body[: ends[-1]] if ends else None)
+    if received.is_cut and is_stream(Response(status, headers)):
+        is_plain = media_type.kind(stated := headers.get("content-type") or "") == "stream"
+        is_plain = is_plain and not headers.get("content-encoding")
+        return Response(status, headers, (whole_part(stated, body) or None) if is_plain else None)
     if received.is_cut:
         return Response(status, headers, None, f"larger than {limits.max_body:,} bytes, not read further (--max-body)")
     decoded = Response(status, headers, *restore(body, headers.replaced("Transfer-Encoding", None), exact=True))
     if len(decoded.body or b"") > limits.max_body:
         return Response(status, headers, None, f"larger than {limits.max_body:,} bytes when decoded (--max-body)")
     return decoded
-
-
-def _essence(headers: Headers) -> str:
-    return media_type.essence(headers.get("content-type") or "")
 
 
 def headers_of(fields: list[tuple[bytes, bytes]]) -> Headers:

@@ -173,6 +173,12 @@ def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | Non
     return _lacks(body, max(sizes)) if is_cut else None
 
 
+def kept(body: bytes | None, headers: Headers, size: Any = None) -> Restored:
+    """A body, and what is said of it where its end is lost: then it is None, but for items that stand behind each other."""
+    fault = cut_off(body, headers, size)
+    return (body if not fault or _ITEMS.search((headers.get("Content-Type") or "").lower()) else None), fault
+
+
 def _lacks(body: bytes, size: int) -> str:
     return f"{LACKS}the end of the body, {len(body):,} of {size:,} bytes"
 

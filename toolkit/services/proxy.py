@@ -17,7 +17,7 @@ from typing import Any
 from toolkit.client.network import Fields
 from toolkit.client.target import NoResponse, Stalled, headers_of, is_stream
 from toolkit.client.upstream import Arriving, Upstream
-from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.exchange import LACKS, Exchange, Headers, Request, Response
 from toolkit.recordings.coding import restore
 from toolkit.secrets.values import shown_path
 from toolkit.services.hosting import target_of
@@ -112,7 +112,8 @@ class _Passage:
             return Response(reply.status, headers)
         if not self.came.is_whole:
             if is_stream(Response(reply.status, headers)):
-                return Response(reply.status, headers)
+                body, _ = restore(bytes(self.came.data), _unchunked(headers), exact=True)
+                return Response(reply.status, headers, body, f"{LACKS}the end of the stream" if body else None)
             return Response(reply.status, headers, None, self.fault or "the exchange was cut off before its end")
         return Response(reply.status, headers, *restore(bytes(self.came.data), _unchunked(headers), exact=True))
 

@@ -25,6 +25,7 @@ from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
 from toolkit.wire import media_type
+from toolkit.wire.streams import whole_part
 from toolkit.wire.urlencoded import TooManyFields
 
 _MOST_USUAL = 1000
@@ -36,6 +37,7 @@ _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d+|\*)", re.IGNORECASE)
 _NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
 _RECORD_BODIES = "record with bodies: set the recorder so, and keep a browser's developer tools open meanwhile"
+_RECORD_WHOLE = "record whole bodies, and keep the files of a recording beside it"
 _BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"
 
 SecondOpinion = Callable[[Operation, DocumentedBody, bytes, Body], Iterable[Violation]]
@@ -262,6 +264,8 @@ class Validator:
             undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint, cause=cause)
             is_expected = response.status in _UNPROVEN and is_secured(operation)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
+        if response.fault:
+            return _whole_items(documented, shown_type, spec, response.fault, data)
         kind = media_type.kind(shown_type)
         if not data and kind in ("json", "xml"):
             message = f"the response has no body, but {kind.upper()} is documented"
@@ -374,14 +378,15 @@ def _has_no_body(status: int, method: str) -> bool:
 def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violation]:
     """What is wrong with a body that cannot be read, or that should not be there."""
     size = len(response.body or b"")
-    if response.fault and response.fault.startswith(NO_DECODER):
-        rule, message = "decoder-missing", f"{response.fault}, so the body was not checked"
+    fault = response.fault or ""
+    fault = "" if response.body is not None and fault.startswith(LACKS) else fault  # that of the rest of a stream
+    if fault.startswith(NO_DECODER):
+        rule, message = "decoder-missing", f"{fault}, so the body was not checked"
         hint = "install the package that it needs, or record without this coding"
-    elif response.fault and response.fault.startswith(LACKS):
-        rule, message = "body-unrecorded", f"{response.fault}, so it was not checked"
-        hint = "record whole bodies, and keep the files of a recording beside it"
-    elif response.fault:
-        rule, message, hint = "body-undecodable", response.fault, "check how the body was encoded or recorded"
+    elif fault.startswith(LACKS):
+        rule, message, hint = "body-unrecorded", f"{fault}, so it was not checked", _RECORD_WHOLE
+    elif fault:
+        rule, message, hint = "body-undecodable", fault, "check how the body was encoded or recorded"
     elif size and _has_no_body(response.status, method):
         message = f"the body has {size:,} bytes, but HTTP allows none (status {response.status}, method {method})"
         rule, hint = "body-unexpected", "send no body (RFC 9110, section 6.4.1)"
@@ -391,6 +396,19 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     else:
         return []
     return [Violation(rule, message, _BODY, spec.node.location, hint)]
+
+
+def _whole_items(
+    documented: DocumentedBody, content_type: str, spec: ResponseSpec, fault: str, data: bytes
+) -> ResponseFindings:
+    """What is wrong with the items of a stream whose end is lost, as far as they are whole; nothing is known of all together."""
+    part = whole_part(content_type, data) if documented.kind == "stream" else b""
+    what, body = "the rest" if part else "it", documented.read(part) if part else None
+    message = f"{fault}, so {what} was not checked"
+    found = [Violation("body-unrecorded", message, _BODY, spec.node.location, _RECORD_WHOLE)]
+    if body:
+        found += [one for one in documented.violations(part, body, _BODY) if one.at != f"{_BODY}#"]
+    return ResponseFindings(found, body and body.value)
 
 
 def _part(response: Response) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from toolkit.document.encodings import UTF_8_MARK
@@ -13,6 +14,7 @@ from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
 
 _LINE_END = re.compile("\r\n|\r|\n")
+_EVENT_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _SEPARATOR = b"\x1e"
 _END = "[DONE]"  # how many services of language models end a stream of JSON texts
 
@@ -37,6 +39,21 @@ def items_of(content_type: str, data: bytes) -> Iterator[Item | Fault]:
             yield Item(number, line, (parse_json(piece),))
         except JsonFault as fault:
             yield Fault(fault.rule, str(fault), f"/{number}", line, fault.hint)
+
+
+def whole_part(content_type: str, data: bytes) -> bytes:
+    """The items that are whole of a body whose end is lost. The last one is, where it ends as JSON does; a number may go on."""
+    essence = media_type.essence(content_type)
+    if essence == "text/event-stream":
+        ends = [found.end() for found in _EVENT_END.finditer(data)]
+        return data[: ends[-1]] if ends else b""
+    mark = _SEPARATOR if essence.endswith("json-seq") else b"\n"
+    start = data.rfind(mark) + 1
+    last = data[start:].strip()
+    with suppress(JsonFault):
+        if last.endswith((b"}", b"]", b'"')) and parse_json(last) is not None:
+            return data
+    return data[:start].removesuffix(_SEPARATOR)
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -18,7 +18,16 @@ from msgspec import Struct, field
 from msgspec.json import Decoder
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.recordings.coding import Restored, Undecodable, cut_off, encode_text, from_base64, restore, restore_text
+from toolkit.recordings.coding import (
+    Restored,
+    Undecodable,
+    cut_off,
+    encode_text,
+    from_base64,
+    kept,
+    restore,
+    restore_text,
+)
 from toolkit.recordings.recording import Malformed, json_text, multipart, pairs
 
 _NO_HEADERS = Headers()
@@ -181,9 +190,8 @@ def _response(received: _Received) -> Response | None:
     else:
         body, fault = _unusual(received.bodySize, content, headers, status)
     size = content.get("size")
-    if body and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body))):
-        fault = fault or cut_off(body, headers, size)
-        body = None if fault else body
+    if body and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body)) or "_fault" in content):
+        body, fault = (body, content["_fault"]) if "_fault" in content else kept(body, headers, size)
     return Response(status, headers, body, fault, partial)
 
 
