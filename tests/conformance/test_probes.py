@@ -13,7 +13,7 @@ from support.laws import run_of
 
 from toolkit.client.client import Call
 from toolkit.conformance.probes.boundaries import values_for
-from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.exchange import Response
 
@@ -70,3 +70,38 @@ def test_two_ends_of_a_range_and_far_pages_may_be_refused(tmp_path: Path) -> Non
     assert not [name for name in accepted if " with " in name]
     assert [f"{name}={2**31} [2^31] is accepted (GET)" in accepted for name in ("page", "length")] == [False, True]
     assert "page=1 [minimum] is accepted (GET)" in accepted
+
+
+def test_a_plain_call_keeps_the_rules_between_parameters_and_others_break_each(tmp_path: Path) -> None:
+    schemas: dict[str, Any] = {"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}}
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    rules = ["OnlyOne(a, b)", "IF n>10 THEN b AND NOT a"]
+    get = {
+        "operationId": "list",
+        "parameters": parameters,
+        "x-dependencies": [f"{rule};" for rule in rules],
+        "responses": {"200": {"description": ""}},
+    }
+    contract = loaded(tmp_path, {"/things": {"get": get}})
+    client = run_of(contract, lambda request: Response(200)).subjects["list"].client
+    assert client.broken(client.call()) == [] and client.broken(Call((), "GET")) == rules[:1]
+    probes = [probe for probe in probes_of(client, {}) if probe.kind == "parameters-inconsistent"]
+    broken = [client.broken(probe.call) for probe in probes]
+    assert {probe.expected for probe in probes} == {"refused"}
+    assert {tuple(found) for found in broken} == {(rule,) for rule in rules}
+
+
+@pytest.mark.parametrize(("text", "blamed"), [("x", ["valid-request-refused"]), ("y", [])])
+def test_a_valid_value_is_no_valid_request_where_it_breaks_a_rule(tmp_path: Path, text: str, blamed: list[str]) -> None:
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("a", "b")]
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    get = {
+        "operationId": "list",
+        "parameters": parameters,
+        "x-dependencies": ["IF a=='y' THEN b"],
+        "responses": responses,
+    }
+    contract = loaded(tmp_path, {"/things": {"get": get}})
+    client = run_of(contract, lambda request: Response(400)).subjects["list"].client
+    probe = Probe(f"a={text} is accepted", client.call({"a": text}), "accepted", "a")
+    assert [found.rule for found in check_expected(client, probe, client.ask(probe.call))] == blamed

@@ -7,26 +7,72 @@ from typing import Any
 import pytest
 from support.growth import LINEAR, growth
 
-from toolkit.contract.dependencies import broken, names_in
+from toolkit.contract.dependencies import UNREAD, choices, read_rule
+
+NAMES = ("a", "b", "c", "d", "x-y", "f[x]", "$top")
 
 
 @pytest.mark.parametrize(
     ("rule", "values", "kept"),
     [
-        ("a <= b;", {"a": "2024", "b": "2024"}, True), ("a <= b", {"a": 10, "b": 9}, False), ("a < b", {"a": 1}, True), ("a <= b", {"a": 1,
-        "b": "0"}, True), ("a == b", {"a": [1], "b": [2]}, True),
-        ("Or(a, b)", {}, False), ("Or(a, b)", {"b": 1}, True), ("OnlyOne(a, b)", {"a": 1, "b": 1}, False), ("ZeroOrOne(a, b)", {}, True),
-        ("AllOrNone(a, b)", {"a": 1}, False),
-        ("IF a THEN b", {"a": 1}, False), ("IF a=='x' THEN NOT b", {"a": "x", "b": 1}, False), ("IF a=='x' THEN b", {"a": "y"}, True),
-        ("what is this?", {}, True), ("", {}, True), ("IF a AND b THEN c", {"a": 1, "b": 1}, True), ("Or(NOT a, b)", {}, True),
-        ("OnlyOne([f[x]], $top)", {"f[x]": 1}, True), ("OnlyOne([f[x]], $top)", {"f[x]": 1, "$top": 1}, False),
+        ("a <= b;", {"a": "2024", "b": "2024"}, True), ("a <= b", {"a": 10, "b": 9}, False), ("a < b", {"a": 1}, True),
+        ("a == b", {"a": [1], "b": [2]}, True), ("a <= b", {"a": "9", "b": "10"}, True), ("a <= b", {"a": "10", "b": "9"}, False),
+        ("a <= b", {"a": 1, "b": "x"}, True), ("a <= b", {"a": "2024-01-01T01:00:00+02:00", "b": "2024-01-01T00:00:00Z"}, True),
+        ("a <= b", {"a": "2024-01-01T00:00:00", "b": "2023-01-01T00:00:00Z"}, True),
+        ("a <= b", {"a": "2024-01-01T00:00:00Z", "b": "2024-01-01T01:00:00+02:00"}, False), ("a == b", {"a": "01", "b": "1"}, False),
+        ("a <= b", {"a": "10:30", "b": "09:30"}, False), ("a <= b", {"a": "9:30", "b": "10:30"}, True), ("a <= b", {"a": "b", "b": "a"}, True),
+        ("a != b", {"a": True, "b": True}, False), ("Or(a, b)", {}, False), ("Or(a, b)", {"b": 1}, True),
+        ("OnlyOne(a, b)", {"a": 1, "b": 1}, False), ("ZeroOrOne(a, b)", {}, True), ("AllOrNone(a, b)", {"a": 1}, False),
+        ("AllOrNone(a, Or(b, c))", {"a": 1, "c": 1}, True), ("AllOrNone(a, Or(b, c))", {"a": 1}, False), ("NOT AllOrNone(a, b)", {}, False),
+        ("OnlyOne(a, b AND c)", {"a": 1, "b": 1, "c": 1}, False), ("OnlyOne(a, b AND c)", {"a": 1, "b": 1}, True), ("IF a THEN b", {"a": 1}, False),
+        ("IF a=='x' THEN NOT b", {"a": "x", "b": 1}, False), ("IF a=='x' THEN b", {"a": "y"}, True), ("IF a=x THEN b", {"a": "x"}, False),
+        ("IF a AND b THEN c", {"a": 1, "b": 1}, False), ("IF a AND b THEN c", {"a": 1}, True), ("Or(NOT a, b)", {"a": 1}, False),
+        ("IF a OR b AND c THEN d", {"b": 1}, True), ("IF a OR b AND c THEN d", {"a": 1}, False),
+        ("IF a THEN NOT (b OR c)", {"a": 1, "c": 1}, False), ("IF NOT a THEN b OR (c AND d)", {"c": 1}, False),
+        ("IF a THEN b=='x'|'y'", {"a": 1, "b": "y"}, True), ("IF a THEN b=='x'|'y'", {"a": 1, "b": "z"}, False),
+        ("IF a THEN b!='x'", {"a": 1, "b": "x"}, False), ("IF a==true THEN b", {"a": True}, False), ("IF a==true THEN b", {"a": False}, True),
+        ("IF a>10 THEN b", {"a": 11}, False), ("IF a>10 THEN b", {}, True), ("a + b <= 100", {"a": 60, "b": 41}, False),
+        ("a + b <= 100", {"a": 101}, True), ("a + b <= 0.3", {"a": 0.1, "b": 0.2}, True), ("(a + b) * c < 20.5", {"a": 1, "b": 2, "c": 7}, False),
+        ("a-b>=0", {"a": 1, "b": 2}, False), ("a / b < 1", {"a": 1, "b": 0}, True), ("IF c THEN a - b >= 0", {"a": 1, "b": 2}, True),
+        ("IF a < b THEN c", {"a": 1, "b": 2}, False), ("IF x-y THEN [f[x]]", {"x-y": 1}, False), ("OnlyOne([f[x]], $top)", {"f[x]": 1}, True),
+        ("OnlyOne([f[x]], $top)", {"f[x]": 1, "$top": 1}, False), ("IF a THEN b; IF b THEN c; // both", {"a": 1, "b": 1}, False),
+        ("IF a THEN b; # first\nIF b THEN c;", {"a": 1, "b": 1, "c": 1}, True), ("IF a=='x' THEN b", {"a": ["x", "y"]}, True),
+        ("IF a=='x' THEN b", {"a": UNREAD}, True), ("IF a THEN b", {"a": UNREAD}, False), ("OnlyOne(a, b=='x')", {"a": 1, "b": UNREAD}, True),
     ],
 )  # fmt: skip
-def test_values_keep_or_break_a_dependency(rule: str, values: dict[str, Any], kept: bool) -> None:
-    assert (broken(rule, values) is None) is kept
+def test_a_rule_is_kept_broken_or_open(rule: str, values: dict[str, Any], kept: bool) -> None:
+    read = read_rule(rule, NAMES)
+    assert read
+    assert (read.broken(values) == "") is kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what is this?", "", ";", "IF a", "IF a THEN", "THEN a", "a b", "a <", "a < b < c", "Or(a, b", "Or", "IF a LIKE 'x*' THEN b", "a <= 'x' + b",
+        "f(a)", "a; DROP b", 7, None, "a[0] <= b", "(" * 2400 + "a" + ")" * 2400, "a" * 20000, "NOT " * 1200 + "a",
+    ],
+)  # fmt: skip
+def test_what_is_no_rule_of_the_language_is_none(text: Any) -> None:
+    assert read_rule(text, NAMES) is None
+
+
+def test_a_rule_names_its_parameters_and_the_values_that_it_states() -> None:
+    read = read_rule("IF a=='x'|'y' THEN OnlyOne(b, c==word);", NAMES)
+    assert read
+    assert (read.names, read.stated) == (("a", "b", "c"), (("a", "x"), ("a", "y"), ("c", "word")))
+    assert (
+        read.broken({"a": "x"})
+        == "the request has a=x without b, c; the rule is IF a=='x'|'y' THEN OnlyOne(b, c==word)"
+    )
+
+
+def test_choices_are_all_ways_to_have_some_of_the_things() -> None:
+    assert choices({"a": [1, 2], "b": [3]}, 9) == [{}, {"b": 3}, {"a": 1}, {"a": 1, "b": 3}, {"a": 2}, {"a": 2, "b": 3}]
+    assert len(choices({"a": [1, 2], "b": [3]}, 4)) == 4
 
 
 @pytest.mark.slow
 def test_a_rule_with_many_spaces_is_read_in_time_that_grows_with_it() -> None:
-    assert names_in("IF  a \t THEN   b") == ("a", "b")
-    assert growth(lambda size: "IF" + " " * size + "a" + " " * size + "b", names_in, 400) < LINEAR
+    spaced = lambda size: "IF" + " " * size + "a" + " " * size + "b"  # noqa: E731
+    assert growth(spaced, lambda text: read_rule(text, NAMES), 400) < LINEAR

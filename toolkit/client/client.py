@@ -12,6 +12,7 @@ from uuid import uuid4
 from toolkit.client.bodies import Content, example_body
 from toolkit.client.examples import Value, conforms
 from toolkit.client.session import Session
+from toolkit.contract.dependencies import UNREAD
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
@@ -187,6 +188,17 @@ class Client:
         if known is None:
             known = self._memo[call, self.body] = self.send(call, self.request(call), blameless=blameless)
         return known
+
+    def broken(self, call: Call) -> list[str]:
+        """The rules between parameters (`x-dependencies`) that a call breaks."""
+        values: dict[str, Any] = {}
+        for key, text in call.pairs if self.operation.dependencies else ():
+            location, name = self.owner(key)
+            parameter = self.parameter(name, location) if key == (location, name) else None
+            is_scalar = parameter and not {"array", "object"} & {*parameter.types}
+            value = next(readings(parameter.serialization, [text]), UNREAD) if parameter and is_scalar else UNREAD
+            values[name] = UNREAD if isinstance(value, Exception) else value
+        return [rule.text for _, _, rule in self.operation.dependencies if rule and rule.broken(values)]
 
     def forget(self) -> None:
         """Send every call again when it is asked next."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from itertools import islice
 from urllib.parse import unquote
 
-from toolkit.client.client import Client
+from toolkit.client.client import Change, Client
 from toolkit.client.examples import Value, example_values, parameter_values
+from toolkit.contract.dependencies import choices
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Key
 from toolkit.wire.parameters import write_parameter
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_WHOLE_NUMBER = re.compile(r"(?<![\w.])\d{1,18}(?![\w.])")
+_MOST_TEXTS, _MOST_CHOICES = 3, 250  # of values of the parameters that a rule is about
 Given = Mapping[Key, list[str]]
 """The texts that the user gave for parameters of an operation."""
 
@@ -93,6 +97,38 @@ def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
     is_secret = client.validator.contract.secrets.is_secret
     shown = {key: text for key, text in header_values(client).items() if not is_secret(key[1])}
     return {one.key: list(dict.fromkeys(_known(one, given, shown))) for one in client.operation.parameters}
+
+
+def texts_for_rules(client: Client, known: Given, names: Set[str]) -> dict[Key, list[str]]:
+    """A few texts for each of the parameters that rules of `x-dependencies` name: what the rules state, what is known, or made."""
+    rules = [rule for _, _, rule in client.operation.dependencies if rule and not names.isdisjoint(rule.names)]
+    stated = dict.fromkeys(pair for rule in rules for pair in rule.stated)
+    numbers = [int(found) for rule in rules for found in _WHOLE_NUMBER.findall(rule.text)]
+    found: dict[Key, list[str]] = {}
+    for one in client.operation.parameters:
+        if one.name in names and not {"array", "object"} & {*one.types}:
+            own = [text for name, text in stated if name == one.name]
+            if {"integer", "number"} & {*one.types}:
+                own += [str(number + more) for number in numbers for more in (1, 0, -1)]
+            made = [text for text in islice(parameter_values(one), 2) if isinstance(text, str)]
+            texts = dict.fromkeys([*own, *known.get(one.key, ()), *made])
+            valid = (text for text in texts if not any(client.validator.check_parameter(one, [text])))
+            found[one.key] = list(islice(valid, _MOST_TEXTS))
+    return found
+
+
+def kept(client: Client, base: dict[Key, Value], known: Given) -> dict[Key, Value]:
+    """The values of every call with some more, or without some that are not required, where else they break a rule between
+    parameters; as they are, where that does not help."""
+    rules = [rule for _, _, rule in client.operation.dependencies if rule]
+    names = {name for rule in rules if rule.text in client.broken(client.call()) for name in rule.names}
+    texts = texts_for_rules(client, known, names)
+    needed = [one.key for one in client.operation.parameters if one.required]
+    for chosen in choices(texts, _MOST_CHOICES) if names else ():
+        changes = {key: chosen.get(key) for key in texts if key in chosen or key not in needed}
+        if not client.broken(client.call(dict[Key, Change](changes))):
+            return {key: text for key, text in {**base, **changes}.items() if text is not None}
+    return base
 
 
 def _known(parameter: Parameter, given: Given, sent: Mapping[Key, str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from toolkit.client.bodies import bodies, body_values, example_body, stated_body
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
 from toolkit.conformance.items import await_accepted, encoded_properties, fresh_bodies, is_free, is_success, make_item
-from toolkit.conformance.known import Given, invented_values, known_values, starting_values, unknown_parameters
+from toolkit.conformance.known import Given, invented_values, kept, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool, path_filling
@@ -63,10 +63,11 @@ def begin(
     stated = starting_values(client, given)
     made = invented_values(client, stated)
     client.base, client.invented = {**stated, **made}, frozenset(made)
-    client.renewed = renewed(client.operation, given)
+    client.renewed, known = renewed(client.operation, given), known_values(client, given)
+    client.base = kept(client, client.base, known)
     pool = pool or Pool(client.validator.contract)
     peers = {} if peers is None else peers
-    return Subject(client, given, known_values(client, given), dict(client.base), pool, peers, seed)
+    return Subject(client, given, known, dict(client.base), pool, peers, seed)
 
 
 def reach(subject: Subject) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from toolkit.contract.dependencies import Dependency, read_rule
 from toolkit.contract.routing import Route
 from toolkit.document.files import Node, PartUnusable
 from toolkit.document.pointers import array_at, as_object
@@ -196,14 +197,16 @@ class Operation:
         return _parameter_of(name, "header", node, self.request_dialect if request else self.dialect)
 
     @cached_property
-    def dependencies(self) -> tuple[tuple[Node, Any], ...]:
-        """The rules between its parameters (`x-dependencies`), each with its place; what is no list stands for one rule."""
+    def dependencies(self) -> tuple[tuple[Node, Any, Dependency | None], ...]:
+        """The rules between its parameters (`x-dependencies`), each with its place, as written and as read, None where it cannot be
+        read or names what is none of them; what is no list stands for one rule."""
         stated = self.node.get("x-dependencies") or self.path_item.get("x-dependencies")
         if stated is None:
             return ()
-        if not isinstance(stated.value, list):
-            return ((stated, stated.value),)
-        return tuple((stated.get(index) or stated, rule) for index, rule in enumerate(stated.value))
+        listed = stated.value if isinstance(stated.value, list) else [stated.value]
+        declared = {one.name for one in self.parameters}
+        read = [(stated.get(index) or stated, text, read_rule(text, declared)) for index, text in enumerate(listed)]
+        return tuple((at, text, rule if rule and declared >= {*rule.names} else None) for at, text, rule in read)
 
     def extension(self, name: str) -> Any:
         """The value of an `x-` property of the operation or else of its path; None where there is none."""

@@ -18,7 +18,7 @@ from toolkit.document.encodings import MADE_BOUNDARY, UTF_8_MARK, boundary_of
 from toolkit.document.names import too_many_parts
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
-from toolkit.recordings.coding import Beyond, Limit, Undecodable, kept, cut_off, from_base64, restore
+from toolkit.recordings.coding import Beyond, Limit, Undecodable, cut_off, from_base64, kept, restore
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.examples import conforms, parameter_values
-from toolkit.contract.dependencies import relation
+from toolkit.contract.dependencies import choices, read_rule, relation
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Request
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
@@ -208,7 +208,7 @@ def _described(how: Serialization) -> str:
 
 def _dependencies(pair: Pair) -> Iterator[Change]:
     """Rules between parameters (`x-dependencies`) that were not there before."""
-    old, new = ([rule for _, rule in one.dependencies] for one in (pair.before, pair.after))
+    old, new = ([text for _, text, _ in one.dependencies] for one in (pair.before, pair.after))
     known = {_written_alike(rule) for rule in old if isinstance(rule, str)}
     for rule in new:
         if isinstance(rule, str) and _written_alike(rule) not in known:
@@ -226,9 +226,7 @@ def _written_alike(rule: str) -> str:
 
 def _against(pair: Pair, rule: str) -> Iterator[Witness | None]:
     """Requests with some of the parameters that the rule names, in the values at hand."""
-    named = [one for one in pair.before.parameters if one.name in rule]
+    read = read_rule(rule, {one.name for one in pair.before.parameters})
+    named = [one for one in pair.before.parameters if read and one.name in read.names]
     texts = {one.key: list(islice(parameter_values(one), 6)) for one in named}
-    choices: list[dict[Any, Any]] = [{}]
-    for key, values in texts.items():
-        choices = [{**one, **more} for one in choices for more in ({}, *({key: value} for value in values))][:200]
-    yield from (refused(pair.old, pair.new, pair.before, changes) for changes in choices)
+    yield from (refused(pair.old, pair.new, pair.before, changes) for changes in choices(texts, 200))

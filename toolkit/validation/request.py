@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from toolkit.contract.dependencies import broken, names_in, relation
+from toolkit.contract.dependencies import UNREAD, Dependency
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER, paired, split_by
@@ -79,7 +79,7 @@ class Parameters:
         rules = [rule for rule, needed in plain.rules if needed <= known.keys()]
         if rules:
             values = {name: self._value(plain, (name, text)) for name, text in given if name in plain.parameters}
-            if any(broken(rule, values) for rule in rules):
+            if any(rule.broken(values) for rule in rules):
                 return None
         return [name for name, _ in match.query if not self.is_declared(operation, name)] if unknown else ()
 
@@ -199,7 +199,7 @@ class _Plain:
     declared: frozenset[str]
     ignored: frozenset[str]
     required: frozenset[str]
-    rules: tuple[tuple[str, frozenset[str]], ...]
+    rules: tuple[tuple[Dependency, frozenset[str]], ...]
     accepted: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
@@ -217,11 +217,10 @@ def _plain_of(operation: Operation) -> _Plain | None:
         if how.media_type or not (how.is_split or "array" in parameter.types):
             found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
-    rules = [rule for _, rule in operation.dependencies]
-    if None in map(names_in, rules):
+    rules = [rule for _, _, rule in operation.dependencies]
+    if None in rules:
         return None
-    related = zip(rules, map(relation, rules), strict=True)
-    needed = tuple((rule, frozenset((one.left, one.right) if one else ())) for rule, one in related)
+    needed = tuple((rule, rule.needed) for rule in rules if rule)
     return _Plain(found, frozenset(names), _ignored(operation).difference(names), required, needed)
 
 
@@ -272,12 +271,15 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
         decode: Callable[[str], str] = str
         if parameter.serialization.is_spread and not (texts and len(parameter.types) > 1):
             pairs = match.query if parameter.location == "query" else _cookies(parameter, request.headers)
+            if any(spread_entries(parameter, match.operation, pairs)):
+                known[parameter.name] = UNREAD
             yield from _check_spread(parameter, match.operation, pairs, where, parameters)
             continue
         if not texts:
             if parameter.required:
                 yield _missing(parameter, where)
             continue
+        known[parameter.name] = UNREAD
         if not any(texts) and parameter.may_be_empty:
             continue
         if parameter.serialization.is_split and ("%2" in request.url or parameter.location == "cookie"):
@@ -404,12 +406,14 @@ def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> 
 
 
 def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
-    for place, rule in operation.dependencies:
+    for place, text, rule in operation.dependencies:
         at = ("request.query", place.location)
-        if names_in(rule) is None:
-            message = f"the dependency {shown(rule)} cannot be read, so no request is checked by it"
-            yield Violation("dependency-unread", message, *at, "write it as IDL4OAS has it")
-        elif fault := broken(rule, known):
+        if rule is None:
+            message = f"the dependency {shown(text)} cannot be read, or names what is no parameter, so no request is checked by it"
+            yield Violation(
+                "dependency-unread", message, *at, "write it as IDL4OAS has it, with the names of parameters"
+            )
+        elif fault := rule.broken(known):
             yield Violation("parameters-inconsistent", fault, *at, "send values that satisfy the rule")
 
 

@@ -12,6 +12,7 @@ from itertools import combinations, product
 
 from toolkit.client.client import Call, Change, Client, Way, ways
 from toolkit.client.examples import is_sendable
+from toolkit.conformance.known import texts_for_rules
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
 from toolkit.conformance.probes.boundaries import Value, values_for
@@ -28,7 +29,7 @@ from toolkit.conformance.probes.opinions import (
     stated,
 )
 from toolkit.conformance.probes.structured import structured_probes
-from toolkit.contract.dependencies import broken, relation
+from toolkit.contract.dependencies import Dependency, choices, relation
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import paging_inputs
@@ -40,6 +41,7 @@ from toolkit.wire.parameters import write_scalar
 
 _NO_CALL = Call((), "")  # of a probe whose call is made for each way to send it
 _FAR = 1000
+_MOST_CHOICES, _MOST_BREAKING = 250, 3  # of the values of parameters that a rule is about, and of those that break it
 _MOST_PAIRED = 4  # parameters whose bounds are combined
 
 
@@ -214,21 +216,40 @@ def _edges(client: Client, parameter: Parameter) -> list[str]:
 
 
 def _inconsistent(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
-    """Values that break a relation between two parameters, and values that just keep it."""
-    for node, rule in client.operation.dependencies:
-        related = relation(rule) if isinstance(rule, str) else None
+    """Values that break a rule between parameters, and values that just keep a relation of two."""
+    for node, _, rule in client.operation.dependencies:
+        related = relation(rule.text) if rule else None
         values = [value for value in known.get(client.key(related.left), ()) if shift(value, 0)] if related else []
-        if not related or not values:
+        if rule and not values:
+            yield from _breaking(client, known, node.location, rule)
+        if not rule or not related or not values:
             continue
         for count, seconds in enumerate((-1, 0, 1, -86400)):
             other = shift(values[0], seconds) or ""
             changes = {related.left: values[0], related.right: other}
-            expected = REFUSED if broken(rule, changes) else ACCEPTED
+            expected = REFUSED if rule.broken(changes) else ACCEPTED
             every = ways(client)[count % 2 :: 2] if expected == REFUSED else ways(client)[:1]
             name = f"{related.left}={values[0]} with {related.right}={other}"
             probe = Probe(name, _NO_CALL, expected, related.right, "parameters-inconsistent", node.location)
             named = {client.key(parameter): text for parameter, text in changes.items()}
             yield from _by_ways(client, probe, named, every)
+
+
+def _breaking(client: Client, known: Mapping[Key, list[str]], place: str, rule: Dependency) -> Iterator[Probe]:
+    """Requests that break a rule, and no other, with the values at hand."""
+    texts, found = texts_for_rules(client, known, {*rule.names}), list[dict[Key, Change]]()
+    for chosen in choices(texts, _MOST_CHOICES):
+        changes: dict[Key, Change] = {key: chosen.get(key) for key in texts}
+        is_sound = all(changes.get(one.key, "") is not None for one in client.operation.parameters if one.required)
+        if is_sound and len(found) < _MOST_BREAKING and client.broken(client.call(changes)) == [rule.text]:
+            found.append(changes)
+    for count, changes in enumerate(found):
+        sent = " and ".join(f"{name}={text}" for (_, name), text in changes.items() if text is not None)
+        absent = ", ".join(name for (_, name), text in changes.items() if text is None)
+        name = (sent or "a request") + (f" without {absent}" if absent else "")
+        probe = Probe(name, _NO_CALL, REFUSED, rule.names[0], "parameters-inconsistent", place)
+        every = ways(client)
+        yield from _by_ways(client, probe, changes, [every[count % len(every)]])
 
 
 def _methods(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:

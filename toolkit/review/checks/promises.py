@@ -8,7 +8,7 @@ from itertools import chain, product
 from typing import Any
 
 from toolkit.client.examples import fits
-from toolkit.contract.dependencies import names_in, relation, values_in
+from toolkit.contract.dependencies import UNREAD, choices, read_rule, relation
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
@@ -336,28 +336,32 @@ def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
 
 def _dependencies(survey: Survey) -> Iterator[Mistake]:
     for operation in survey.operations:
-        for place, rule in operation.dependencies:
-            names, known = names_in(rule), _known(operation)
-            if names is None:
+        for place, rule, _ in operation.dependencies:
+            known = _known(operation)
+            read = read_rule(rule, known)
+            names = read.names if read else ()
+            if read is None:
                 message = f"the dependency {rule!r} cannot be read, so it is not checked"
                 yield Mistake(place, message, "write it as IDL4OAS has it")
-            elif len(set(names)) < 2:
+            elif len(names) < 2:
                 message = f"the dependency {rule!r} is about one parameter alone"
                 yield Mistake(place, message, "name the others, or write `required: true` at the parameter")
-            for name in names or ():
+            for name in names:
                 if name not in known:
                     message = f"the operation has no parameter {name!r}{near(name, known)}"
                     yield Mistake(place, message, "correct the name")
-            needed = [one.name for one in operation.parameters if one.required and one.name in (names or ())]
-            if re.match("(?:ZeroOr|Only)One", str(rule)) and len(needed) > 1:
+            needed = [one.name for one in operation.parameters if one.required and one.name in names]
+            given = dict.fromkeys(needed, UNREAD)
+            ways = choices({name: [UNREAD] for name in names if name not in given}, 257)
+            if read and given and len(ways) < 257 and all(read.broken({**given, **one}) for one in ways):
                 message = f"{' and '.join(needed)} are required, so every request breaks the dependency {rule!r}"
                 yield Mistake(place, message, "make them optional, or remove the dependency")
-            sides = [one for one in operation.parameters if one.name in (names or ()) and relation(str(rule))]
+            sides = [one for one in operation.parameters if one.name in names and relation(str(rule))]
             kinds = [{kind.replace("integer", "number") for kind in side.types} for side in sides]
             if len(kinds) == 2 and all(kinds) and not kinds[0] & kinds[1]:
                 message = f"{sides[0].name} is {sides[0].types[0]} and {sides[1].name} {sides[1].types[0]}, which do not compare"
                 yield Mistake(place, message, "correct a name, or a schema")
-            for name, text in values_in(str(rule)):
+            for name, text in read.stated if read else ():
                 if any(one.name == name and not fits(one, text) for one in operation.parameters):
                     message = f"the parameter {name!r} is never {text!r} by its schema"
                     yield Mistake(place, message, "correct the value, or add it to the schema")
