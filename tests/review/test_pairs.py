@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,17 @@ def test_nine_of_ten_breaking_pairs_are_proved() -> None:
     assert sum("unproved" not in pair for pair in breaking) >= 0.9 * len(breaking)
 
 
-def test_a_value_that_names_another_schema_by_a_discriminator_is_said(tmp_path: Path) -> None:
+def test_a_value_that_names_another_schema_by_a_discriminator_breaks_who_decodes_by_it(tmp_path: Path) -> None:
     parts = {name: {"type": "object", "required": ["k"], "properties": {name: kind}} for name, kind in _KINDS.items()}
     mappings: list[dict[str, str]] = [{"a": "A", "b": "B"}, {"a": "B", "b": "A"}]
     alternatives = [{"$ref": f"#/components/schemas/{name}"} for name in parts]
     versions = [{"oneOf": alternatives, "discriminator": {"propertyName": "k", "mapping": one}} for one in mappings]
-    found = changes({"components": parts, "response": versions}, tmp_path)
-    assert [one.rule for one in found] == ["change-undecided"] * 2 and "named A by 'a', and names B" in found[0].message
+    [found] = changes({"components": parts, "response": versions}, tmp_path)
+    assert found.rule == "discriminator-changed" and "k named A by 'a', and names B; k named B by" in found.message
+    assert re.search(r"\"k\": \"a\".* - old\S* decodes it as A", found.witness)
+    wider = {**parts, "B": {"allOf": [{"$ref": "#/components/schemas/A"}, parts["B"]]}}
+    versions[1]["discriminator"] = {"propertyName": "k", "mapping": {"a": "B", "b": "B"}}
+    assert [one.rule for one in changes({"components": wider, "response": versions}, tmp_path)] == ["change-undecided"]
 
 
 def test_a_value_by_which_a_discriminator_names_nothing_any_more_is_said(tmp_path: Path) -> None:
@@ -51,10 +56,27 @@ def test_a_value_by_which_a_discriminator_names_nothing_any_more_is_said(tmp_pat
     mappings: list[dict[str, str]] = [{"a": "A", "b": "B"}, {"c": "A", "b": "B"}]
     versions = [{"oneOf": alternatives, "discriminator": {"propertyName": "k", "mapping": one}} for one in mappings]
     [found] = changes({"components": parts, "request": versions}, tmp_path)
-    assert found.rule == "change-undecided" and "named A by 'a', and names nothing" in found.message
+    assert found.rule == "discriminator-changed" and "named A by 'a', and names nothing" in found.message
     plain: dict[str, Any] = {"oneOf": alternatives, "discriminator": {"propertyName": "k"}}
     named: dict[str, Any] = {**plain, "discriminator": {"propertyName": "k", "mapping": {"A": "A", "b": "B"}}}
     assert not changes({"components": parts, "request": [plain, named]}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (["https://h.example/v1"], ["change-undecided"]),
+        (["https://h.example/v1", "http://h.example/v1"], []),
+        (["https://other.example/v1"], []),
+        (["{scheme}://h.example/v1"], []),
+        (["/v1"], []),
+    ],
+)
+def test_a_scheme_that_a_host_loses_is_undecided(new: list[str], expected: list[str], tmp_path: Path) -> None:
+    scheme = {"variables": {"scheme": {"default": "https", "enum": ["http", "https"]}}}
+    after = [{"url": url, **(scheme if "{" in url else {})} for url in new]
+    found = changes({"document": [{"servers": [{"url": "http://h.example/v1"}]}, {"servers": after}]}, tmp_path)
+    assert [one.rule for one in found] == expected and all("was by http" in one.message for one in found)
 
 
 def test_another_address_for_tokens_is_a_warning(tmp_path: Path) -> None:

@@ -101,8 +101,13 @@ def test_the_file_of_a_module_may_be_named(module: Callable[[str], str]) -> None
 
 @pytest.mark.parametrize("ending", ["raise SystemExit('no settings')", "import sys; sys.exit(3)", "1 / 0"])
 def test_a_module_that_ends_while_it_is_loaded_is_one_line(ending: str, module: Callable[[str], str]) -> None:
-    with pytest.raises(ServiceError, match=r"cannot be loaded: (SystemExit|ZeroDivisionError): "):
+    with pytest.raises(ServiceError, match=r"cannot be loaded: (SystemExit|ZeroDivisionError): [^;]*$"):
         load_app(module(ending))
+
+
+def test_a_package_that_is_not_installed_says_where_to_run(module: Callable[[str], str]) -> None:
+    with pytest.raises(ServiceError, match=r"No module named 'nowhere'; run it in the application's folder and env"):
+        load_app(module("import nowhere"))
 
 
 @pytest.mark.parametrize(

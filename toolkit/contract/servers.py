@@ -104,6 +104,16 @@ def bases_of(owner: Node) -> list[str]:
     return [_split(_filled(server))[1] for server in servers_of(owner)]
 
 
+def schemes_of(servers: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """The schemes of the servers by their host and port; of one without a scheme, or with a variable for it, nothing."""
+    found: dict[str, set[str]] = {}
+    for server in servers:
+        scheme, is_whole, rest = _filled(server).partition("://")
+        if is_whole and "{" not in server["url"].partition("://")[0]:
+            found.setdefault(rest.partition("/")[0].lower(), set()).add(scheme.lower())
+    return found
+
+
 def _split(url: str) -> tuple[str, str]:
     """Host and base path of a server's URL; one without a scheme that begins like a host is meant as one."""
     match = re.match(r"(?:[A-Za-z{][A-Za-z0-9+.{}-]*:(?=//))?(?://([^/?#]*))?([^?#]*)", url)

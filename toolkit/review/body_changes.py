@@ -12,7 +12,7 @@ from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.document.pointers import as_object, object_at
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
-from toolkit.review.inclusion import Comparison
+from toolkit.review.inclusion import ASIDE, Comparison
 from toolkit.review.messages import (
     Witness,
     accepted,
@@ -22,9 +22,10 @@ from toolkit.review.messages import (
     response_witness,
     shown_value,
 )
+from toolkit.review.proof import witnesses
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
-from toolkit.schema.bundle import Bundle, bundle, objects_in
+from toolkit.schema.bundle import Bundle, bundle, objects_in, reference_to
 from toolkit.wire import media_type
 
 _REQUEST = {
@@ -109,18 +110,20 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
     comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared))
     yield from changes
-    yield from _tag_changes(comparison, "request.body", new[1], told=bool(changes))
+    yield from _tag_changes(pair, comparison, "request.body", new[1], told=bool(changes))
     if kind in _FIELDS and not changes:
         yield from _encoding_changes(pair, old, new[1], before)
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("request-xml-changed", "request.body", new[1]))
 
 
-def _tag_changes(comparison: Comparison, at: str, media: Node, *, told: bool) -> Iterator[Change]:
-    """Values by which a discriminator names another schema than before, or none. They decide nothing of what is valid, so no body
-    shows it (OpenAPI, Discriminator Object). `told`: something else is reported, of which the latter follows."""
+def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, told: bool) -> Iterator[Change]:
+    """Values by which a discriminator names another schema than before, or none: a body that both versions take (OpenAPI,
+    Discriminator Object) is decoded as what it is not. `told`: something else is reported, of which the latter follows."""
     mine, its = (_tags(one, comparison.memory.tags) for one in (comparison.inner, comparison.outer))
     mapped = {name for name, _ in its}
+    new, reader = (comparison.inner, pair.old) if comparison.response else (comparison.outer, pair.new)
+    texts, misread, places = list[str](), list[str](), list[Node]()
     for key in (key for key in mine if key[0] in mapped and its.get(key, key[1]) != mine[key]):
         one = comparison.inner.schema.get("$defs", {}).get(mine[key])
         other = comparison.outer.schema.get("$defs", {}).get(its.get(key, key[1]))
@@ -128,8 +131,27 @@ def _tag_changes(comparison: Comparison, at: str, media: Node, *, told: bool) ->
         if one is not None and (is_lost or (other is not None and not comparison.same.holds(one, other))):
             there = "nothing" if is_lost else its.get(key, key[1])
             was, now = (there, mine[key]) if comparison.response else (mine[key], there)
-            message = f"{at}: the discriminator {key[0]} named {was} by {key[1]!r}, and names {now}"
-            yield Change("change-undecided", message, media, at, cause=message)
+            texts.append(f"{key[0]} named {was} by {key[1]!r}, and names {now}")
+            places.append(new.places.get(now, media))
+            value = _misread(comparison, key, mine[key], "" if is_lost else there)
+            misread += [] if value is None else [f"{shown_value(value)} - {reader.label} decodes it as {there}"]
+    if texts:
+        rule, what = ("discriminator-changed" if misread else "change-undecided"), "; ".join(texts)
+        witness = Witness(misread[0]) if misread else None
+        yield Change(rule, f"{at}: the discriminator {what}", places[0], at, proofs(witness), what)
+
+
+def _misread(comparison: Comparison, tag: tuple[str, str], mine: str, its: str) -> Any:
+    """A value that is tagged for one schema, which it conforms to, and not to that of the reader; None where none is found."""
+    name, text = tag
+    tagged = {"type": "object", "required": [name], "properties": {name: {"const": text}}}
+    inner = comparison.inner.part([{"$ref": reference_to(mine)}, tagged])
+    if not its:
+        return next(iter(made(inner, most=1)), None)
+    outer = comparison.outer.part([{"$ref": reference_to(its)}])
+    named = Comparison(inner, outer, True, comparison.response)
+    gaps = (gap for gap in named.gaps() if gap.kind not in ASIDE)
+    return next(chain.from_iterable(witnesses(named, gap) for gap in gaps), None)
 
 
 def _tags(bundle: Bundle, known: dict[int, _Tags]) -> _Tags:
@@ -272,6 +294,6 @@ def _response_media(
     at = f"response.{spec.key}.body"
     changes = list(schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared))
     yield from changes
-    yield from _tag_changes(comparison, at, media, told=bool(changes))
+    yield from _tag_changes(pair, comparison, at, media, told=bool(changes))
     if kind == "xml":
         yield from xml_changes(comparison, prove, ("response-xml-changed", at, media))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
-from toolkit.contract.servers import Servers, read_servers, servers_of, spelled_bases
+from toolkit.contract.servers import Servers, read_servers, schemes_of, servers_of, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair, proofs
 from toolkit.review.messages import accepted, refused
@@ -54,6 +54,12 @@ def server_changes(pair: Pair) -> Iterator[Change]:
             yield Change(
                 "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(proof), gone
             )
+
+    now = schemes_of(servers_of(owner))
+    for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():
+        for scheme in sorted(schemes - now.get(host, schemes)):
+            message = f"{host} is served by {', '.join(sorted(now[host]))}, and was by {scheme}; whether that still responds is not said"
+            yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
 
 
 def _has(servers: Servers, base: str) -> bool:

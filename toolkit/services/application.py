@@ -35,7 +35,8 @@ def load_app(name: str) -> Any:
         is_factory = callable(found) and _takes(found, 0) and not (_takes(found, 2) or _takes(found, 3))
         found = found() if path.endswith("()") or is_factory else found
     except (Exception, SystemExit) as error:
-        raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}") from None
+        cure = "; run it in the application's folder and environment" if isinstance(error, ImportError) else ""
+        raise ServiceError(f"--app {name[:80]}: cannot be loaded: {type(error).__name__}: {error}{cure}") from None
     return _checked(found, f"--app {name[:80]}: ")
 
 
