@@ -18,6 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractToolkitError
@@ -76,16 +77,34 @@ def spectral(files: list[Path], modules: Path, folder: Path) -> Found:
 
 
 def redocly(files: list[Path], modules: Path, folder: Path) -> Found:
+    """It prints one report a file, and stops at the first file that it cannot parse, which it names on stderr."""
     (folder / "redocly.yaml").write_text("extends: [recommended]\n")
-    found: Found = defaultdict(set)
-    for file in files:  # it stops at the first file that it cannot parse
-        command = [modules / ".bin" / "redocly", "lint", file, "--config", folder / "redocly.yaml", "--format", "json"]
-        done = subprocess.run([*command, "--max-problems", "1000"], capture_output=True, text=True, timeout=120)
-        start = done.stdout.find("{")
-        problems = json.JSONDecoder().raw_decode(done.stdout[start:])[0]["problems"] if start >= 0 else []
-        found[file.name] = {place["start"]["line"] for one in problems for place in one["location"] if "start" in place}
-        found[file.name] |= {int(line) for line in re.findall(r"\((\d+):\d+\)", done.stderr)}
+    command = [modules / ".bin" / "redocly", "lint", "--config", folder / "redocly.yaml", "--format", "json"]
+    found: Found = {}
+    pending = list(files)
+    while pending:
+        done = subprocess.run(
+            [*command, "--max-problems", "1000", *pending], capture_output=True, text=True, timeout=300
+        )
+        reports = list(documents(done.stdout))
+        for file, report in zip(pending, reports, strict=False):
+            places = [
+                place["start"]["line"] for one in report["problems"] for place in one["location"] if "start" in place
+            ]
+            found[file.name] = {*places}
+        if stopped := pending[len(reports) : len(reports) + 1]:
+            found[stopped[0].name] = {int(line) for line in re.findall(r"\((\d+):\d+\)", done.stderr)}
+        pending = pending[len(reports) + 1 :]
     return found
+
+
+def documents(text: str) -> Iterator[Any]:
+    """The JSON objects of a text, whatever stands between them."""
+    start = text.find("{")
+    while start >= 0:
+        found, end = json.JSONDecoder().raw_decode(text, start)
+        yield found
+        start = text.find("{", end)
 
 
 TOOLS = {"contract lint": ours, "redocly (recommended)": redocly, "spectral (oas, all)": spectral}

@@ -64,6 +64,7 @@ def test_a_mistake_is_found_at_its_line_and_nothing_else(path: Path) -> None:
     "path",
     [
         *SOUND,
+        *sorted((TESTS / "review" / "sound").iterdir()),
         TESTS / "review" / "sound.yaml",
         TESTS / "review" / "sound-objects.yaml",
         ROOT / "examples" / "notes" / "openapi.yaml",

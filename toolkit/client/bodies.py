@@ -110,6 +110,14 @@ class Described:
             found |= {part_start(name): fields} if known else {}
         return found
 
+    def fault(self, text: str) -> str:
+        """What is wrong with a text as a body in JSON or XML; ''."""
+        if media_type.kind(self.name) not in ("json", "xml"):
+            return ""
+        documented = documented_body(self.operation, self.name, self.media, request=self.request)
+        data = text.encode("utf-8", "surrogatepass")
+        return next((one.message for one in documented.violations(data, documented.read(data), "body")), "")
+
     def _validity(self, concrete: str) -> Callable[[bytes], bool]:
         """Whether a body is valid: nothing at all is found in a request, and in a response no error."""
         documented = documented_body(self.operation, concrete, self.media, request=self.request)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from toolkit.client.bodies import Described
 from toolkit.client.examples import example_nodes, fits
-from toolkit.contract.operation import Operation
+from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.files import Node
-from toolkit.schema.bundle import Bundle
-from toolkit.schema.judge import compile_schema, shown
+from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.verdict import Violation
 
 HINT = "correct the example, or the schema that refuses it"
@@ -35,16 +35,34 @@ def invalid_examples(operation: Operation) -> Iterator[Violation]:
 def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
     """The examples and defaults of a request's parameters and bodies that break their own schemas."""
     for parameter in operation.parameters:
-        at = f"request.{parameter.location}.{parameter.name}"
-        for owner in (parameter.node, *(media for _, media in parameter.node.each("content"))):
-            for place, word, value in _examples(owner):
-                if value is not None and not fits(parameter, value):
-                    yield from _faulty(parameter.bundle, (place, word, value), at, f"{parameter.name}: ")
+        yield from of_parameter(parameter)
     for name, media in operation.request_content.items() if not operation.form_or_query else ():
-        bundle = operation.body_bundle(media, request=True)
-        for place, word, value in _examples(media) if bundle else ():
-            if bundle and next(Described(operation, name, media).contents(iter([value])), None) is None:
-                yield from _faulty(bundle, (place, word, value), "request.body", "")
+        yield from of_body(Described(operation, name, media))
+
+
+def of_parameter(parameter: Parameter) -> Iterator[FaultyExample]:
+    """The faulty examples of a parameter or header field."""
+    where = f"request.{parameter.location}.{parameter.name}"
+    for owner in (parameter.node, *(media for _, media in parameter.node.each("content"))):
+        for place, word, value in _examples(owner):
+            if value is not None and not fits(parameter, value):
+                schema = compile_schema(parameter.bundle)
+                if not schema.is_valid(value):
+                    at, message = fault_of(place, word, value, schema)
+                    yield FaultyExample(at, f"{parameter.name}: {message}", where)
+
+
+def of_body(described: Described) -> Iterator[FaultyExample]:
+    """The faulty examples of a Media Type Object: values of which no valid body is made, and texts that are none."""
+    found = list(_examples(described.media))
+    schema = compile_schema(described.bundle) if found and described.bundle else None
+    for place, word, value in found if schema else ():
+        if not schema or schema.is_valid(value) or next(described.contents(iter([value])), None) is not None:
+            continue
+        if isinstance(value, str) and (reason := described.fault(value)):
+            yield FaultyExample(place, _message(word, value, reason), "request.body")
+        else:
+            yield FaultyExample(*fault_of(place, word, value, schema), "request.body")
 
 
 def _examples(owner: Node) -> Iterator[tuple[Node, str, Any]]:
@@ -56,9 +74,12 @@ def _examples(owner: Node) -> Iterator[tuple[Node, str, Any]]:
             yield found, word, found.value
 
 
-def _faulty(bundle: Bundle, found: tuple[Node, str, Any], at: str, named: str) -> Iterator[FaultyExample]:
-    place, word, value = found
-    schema = compile_schema(bundle)
-    if not schema.is_valid(value):
-        reason = next(iter(schema.errors(value))).message
-        yield FaultyExample(place, f"{named}the {word} {shown(value)} does not conform to its schema: {reason}", at)
+def fault_of(node: Node, word: str, value: Any, schema: JsonSchema) -> tuple[Node, str]:
+    """Where in an example, which is the value at a node, its first fault is, and what is said of it."""
+    error = next(iter(schema.errors(value)))
+    place = reduce(lambda inner, token: inner.raw(token) or inner, error.at, node)
+    return place, _message(word, value, error.message)
+
+
+def _message(word: str, value: Any, reason: str) -> str:
+    return f"the {word} {shown(value)} does not conform to its schema: {reason}"

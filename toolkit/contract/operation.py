@@ -103,7 +103,7 @@ class Operation:
         for node in self.declared():
             if isinstance(node.value, dict) and node.value.get("name") == "":
                 continue  # converters leave nameless ones behind; no request can have them
-            parameter = _parameter(node, self.request_dialect)
+            parameter = read_parameter(node, self.request_dialect)
             name = parameter.name.lower() if parameter.location == "header" else parameter.name
             found[parameter.location, name] = parameter
         for field in self.fields("form") if self.form_or_query else ():
@@ -225,7 +225,8 @@ def _content(owner: Node | None) -> dict[str, Node]:
     return dict(owner.each("content")) if owner else {}
 
 
-def _parameter(node: Node, dialect: Dialect) -> Parameter:
+def read_parameter(node: Node, dialect: Dialect) -> Parameter:
+    """What a Parameter Object says. Raises ContractError."""
     name, location = node.text("name"), node.text("in")
     if not name or location not in DEFAULT_STYLES:
         needs = f"a parameter needs a `name`, and an `in` that is one of {', '.join(DEFAULT_STYLES)}"

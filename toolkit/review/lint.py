@@ -23,6 +23,7 @@ from toolkit.review.checks import (
     paths,
     patterns,
     promises,
+    reach,
     references,
     rows,
     schemas,
@@ -42,13 +43,18 @@ def _examples(found: Survey) -> Iterator[Mistake]:
     return examples.invalid(found)
 
 
+def _impossible(found: Survey) -> Iterator[Mistake]:
+    yield from schemas.impossible(found)
+    yield from reach.unreached(found)
+
+
 def _undecided(found: Survey) -> Iterator[Mistake]:
     yield from schemas.unexamined(found)
     yield from alternatives.uncompared(found)
 
 
-def _of_rows_alone(found: Survey) -> Iterator[Mistake]:
-    """Nothing: the rows of this rule say all."""
+def _of_tables_alone(found: Survey) -> Iterator[Mistake]:
+    """Nothing: the tables of rows and fields say all of this rule."""
     yield from ()
 
 
@@ -67,19 +73,19 @@ CHEAP: dict[str, Check] = {
     "path-ambiguous": paths.ambiguous,
     "operation-id-repeated": paths.duplicate_ids,
     "parameter-declared-twice": paths.duplicate_parameters,
-    "parameter-without-effect": _of_rows_alone,
+    "parameter-without-effect": _of_tables_alone,
     "status-unknown": paths.statuses,
     "media-type-unknown": paths.media_types,
     "server-unusable": paths.servers,
     "security-unknown": promises.security,
     "link-unusable": promises.links,
-    "field-missing": fields.missing,
+    "field-missing": _of_tables_alone,
     "name-illegal": fields.illegal,
 }
 """Checks that look at one object at a time."""
 DEAR: dict[str, Check] = {
     "contract-unusable": references.unusable,
-    "schema-impossible": schemas.impossible,
+    "schema-impossible": _impossible,
     "schema-unexamined": _undecided,
     "alternative-covered": alternatives.covered,
     "value-impossible": schemas.unreachable,
@@ -134,7 +140,7 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
 def _mistakes(name: str, check: Check, found: Survey) -> Iterator[tuple[str, Mistake]]:
     """What one check finds, with its rule. What nobody foresaw ends that check alone, and is a finding."""
     try:
-        yield from ((name, one) for one in (*check(found), *rows.of(name, found)))
+        yield from ((name, one) for one in (*check(found), *fields.of(name, found), *rows.of(name, found)))
     except Exception as error:  # whatever it is, it does not stop the others
         why = f": {error}" if isinstance(error, ContractError) else f" ({type(error).__name__})"
         message = f"the rule {name} could not be checked to its end{why}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -15,6 +16,7 @@ from toolkit.contract.operation import Operation
 from toolkit.document.files import Node, at
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
+from toolkit.wire import media_type
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,18 @@ class Site:
         while site is not None:
             yield site
             site = site.parent
+
+    @property
+    def whole(self) -> Site:
+        """The schema that it is a part of by `allOf`, or itself: what a value meets that meets this one there."""
+        parent, below = self.parent, self.node.tokens[-2:-1]
+        is_part = (
+            parent
+            and parent.kind == "schema"
+            and below == ("allOf",)
+            and len(self.node.tokens) == len(parent.node.tokens) + 2
+        )
+        return parent.whole if parent and is_part else self
 
     def list(self, key: str) -> list[Any]:
         """A field that should be an array; [] where it is none."""
@@ -97,6 +111,25 @@ class Survey:
     def of(self, *kinds: str) -> Iterator[Site]:
         """The objects of these kinds that are no references."""
         return (site for kind in kinds for site in self.by_kind[kind] if not site.reference)
+
+    @cached_property
+    def used(self) -> dict[Any, set[str]]:
+        """The kinds of media types whose bodies have parts of a schema, by the key of the schema."""
+        known = {site.node.key: site for site in self.of("schema")}
+        inside: dict[Any, list[Site]] = defaultdict(list)
+        for site in known.values():
+            if site.parent:
+                inside[site.parent.node.key].append(site)
+        found: dict[Any, set[str]] = defaultdict(set)
+        pending = [(media_type.kind(media.own), one) for media in self.of("media") for one in inside[media.node.key]]
+        while pending:
+            own, site = pending.pop()
+            if own not in found[site.node.key]:
+                found[site.node.key].add(own)
+                pending += [(own, one) for one in inside[site.node.key]]
+                with suppress(ContractError):  # which another rule says
+                    pending += [(own, one) for one in [known.get(site.node.follow().key)] if one]
+        return found
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

@@ -107,6 +107,19 @@ def examine(bundle: Bundle) -> Examined:
     return Examined(faults, impossible, undecided)
 
 
+def excluded(bundle: Bundle, questions: Mapping[str, list[Any]]) -> set[str]:
+    """Of lists of schemas, whose references are those of a bundle, the names of those that no value meets all of. One about which
+    the engine gives up, as where a schema refers to itself by what a value may do without, is none of them."""
+    stated = {**bundle.schema.get("$defs", {}), **{f"?{name}": {"allOf": parts} for name, parts in questions.items()}}
+    made = {pattern: readable(pattern) for pattern in patterns_in(stated)}
+    defs = {name: _comparable(with_patterns(one, made, None), _MOST_ALTERNATIVES) for name, one in stated.items()}
+    back, touched, depths = _circles(defs)
+    asked = defs | {name: _comparable(defs[name], _MOST_ALTERNATIVES, back.get(name, ())) for name in touched}
+    names = [name for name in questions if depths[f"?{name}"] <= _DEEPEST]
+    found, _ = _conflicts({name: asked[f"?{name}"] for name in names}, asked, 2 * len(names))
+    return {name for name in names if f"/properties/{name}" in found}
+
+
 _DEEPEST = 2_400  # levels of a schema with all that it refers to: the engine goes through them on the stack, which ends at 3,500 or so
 _TOO_LARGE = "it is too large to be compared as a whole"
 _TOO_MANY = "it has many alternatives, and the first ones do not exclude each of the others"

@@ -5,34 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from toolkit.client.examples import fits
-from toolkit.client.faulty_examples import HINT, faulty_examples
-from toolkit.contract.operation import Operation
+from toolkit.client.bodies import Described
+from toolkit.client.faulty_examples import HINT, FaultyExample, fault_of, of_body, of_parameter
+from toolkit.contract.operation import Operation, read_parameter
+from toolkit.contract.routing import Route
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.review.checks.schemas import bundled, is_valid, refused_of
+from toolkit.review.checks.schemas import bundled, refused_of
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.judge import JsonSchema, compile_schema, shown
-from toolkit.validation.bodies import documented_body
+from toolkit.schema.judge import compile_schema
 from toolkit.wire import media_type
 
 
 def invalid(survey: Survey) -> Iterator[Mistake]:
-    for operation in survey.operations:
+    root, contract = survey.contract.root, survey.contract
+    owner = Operation("", "POST", Route("/", "/"), root, root, contract.dialect, contract.request_dialect)
+    for site in survey.of("parameter", "header", "media"):
         try:
-            yield from [Mistake(one.place, one.message, HINT) for one in faulty_examples(operation)]
-        except (ContractError, RecursionError, ValueError):
+            yield from [Mistake(one.place, one.message, HINT) for one in _faulty(site, owner)]
+        except (ContractError, RecursionError, ValueError):  # which another rule says
             continue
-        yield from _of_responses(operation)
     for site in survey.of("schema"):
-        yield from _of_values(list(site.values("default", "example", "examples")), site, site.node, survey)
-    for site in survey.of("media"):
-        stated = [("example",), *(("examples", str(name), "value") for name in site.map("examples"))]
-        parts = [(keys, site.part(*keys)) for keys in stated if media_type.kind(site.own) == "json"]
-        values = [
-            (keys, one.value) for keys, one in parts if one.tokens[-1:] == keys[-1:] and not isinstance(one.value, str)
-        ]
-        yield from _of_values(values, site, site.part("schema"), survey) if site.map("schema") else ()
+        values = site.values("default", "example", "examples")
+        yield from _of_values([one for one in values if isinstance(one[1], dict | list)], site, site.node, survey)
+        yield from _of_values(
+            [one for one in values if not isinstance(one[1], dict | list)], site, site.whole.node, survey
+        )
+
+
+def _faulty(site: Site, owner: Operation) -> Iterator[FaultyExample]:
+    """The examples of an object, wherever it stands. `owner` knows how schemas are read."""
+    around = list(site.around)
+    kinds, by_query = {one.kind for one in around}, any(one.node.value.get("x-form-or-query") is True for one in around)
+    request = "body" in kinds
+    if site.kind == "parameter":
+        yield from of_parameter(read_parameter(site.node, owner.request_dialect))
+    elif site.kind == "header":
+        yield from of_parameter(owner.header(site.own, site.node, request=request))
+    elif (
+        not by_query
+        and not kinds & {"parameter", "header"}
+        and (request or media_type.kind(site.own) in ("json", "xml"))
+    ):
+        yield from of_body(Described(owner, site.own, site.node, request))
 
 
 def _of_values(
@@ -46,52 +61,5 @@ def _of_values(
     if wrong:
         judge = compile_schema(known[0])
         for keys, value in map(values.__getitem__, wrong):
-            yield _finding(site.part(*keys), value, str(keys[0]).removesuffix("s"), judge)
-
-
-def _finding(node: Node, value: Any, word: str, judge: JsonSchema) -> Mistake:
-    reason = next(iter(judge.errors(value))).message
-    return Mistake(node, f"the {word} {shown(value)} does not conform to its schema: {reason}", HINT)
-
-
-def _of_responses(operation: Operation) -> Iterator[Mistake]:
-    for spec in operation.responses.values():
-        for header in spec.headers:
-            for node, value in _stated(header.node):
-                if value is not None and not fits(header, value):
-                    yield _finding(node, value, "example", compile_schema(header.bundle))
-        for content_type, media in spec.content.items():
-            for node, value in _stated(media):
-                yield from _of_body(operation, content_type, media, node, value)
-
-
-def _stated(media: Node) -> Iterator[tuple[Node, Any]]:
-    if one := media.raw("example"):
-        yield one, one.value
-    listed = media.raw("examples")
-    for _, entry in listed.children() if listed and isinstance(listed.value, dict) else ():
-        try:
-            found = entry.follow()
-        except ContractError:  # which another rule says
-            continue
-        if one := found.raw("value"):
-            yield one, one.value
-
-
-def _of_body(operation: Operation, content_type: str, media: Node, node: Node, value: Any) -> Iterator[Mistake]:
-    """An example of a response's body: the value itself, or, as a string, the text of the body."""
-    kind = media_type.kind(content_type)
-    try:
-        found = operation.body_bundle(media)
-        if found is None or kind not in ("json", "xml") or is_valid(found, value):
-            return
-        if not isinstance(value, str):
-            yield _finding(node, value, "example", compile_schema(found))
-            return
-        documented = documented_body(operation, content_type, media)
-        data = value.encode("utf-8", "surrogatepass")
-        broken = next(iter(documented.violations(data, documented.read(data), "response.body")), None)
-    except (ContractError, RecursionError):
-        return
-    if broken:
-        yield Mistake(node, f"the example {shown(value)} does not conform to its schema: {broken.message}", HINT)
+            place, message = fault_of(site.part(*keys), str(keys[0]).removesuffix("s"), value, judge)
+            yield Mistake(place, message, HINT)

@@ -1,23 +1,34 @@
-"""Fields that an object of OpenAPI has to have, and names that components may not have."""
+"""What OpenAPI says of the fields of its objects: which they have to have, what each holds, and names that others cannot read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
 
-from toolkit.review.survey import Mistake, Survey, near
+from toolkit.contract.objects import NEEDED, OBJECTS, PLAIN
+from toolkit.review.checks.names import article
+from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.schema.judge import shown
 
-_NEEDED = {
-    "document": "info",
-    "info": "title version",
-    "license": "name",
-    "tag": "name",
-    "docs": "url",
-    "response": "description",
-    "body": "content",
-    "flow": "scopes",
+_RULES = {
+    "parameter": "contract-unusable",
+    "discriminator": "discriminator-unusable",
+    "server": "server-unusable",
+    "variable": "server-unusable",
+    "scheme": "security-unknown",
+    "body": "field-missing",
 }
-_BY_TYPE = {"openIdConnect": "openIdConnectUrl", "oauth2": "flows"}
+"""Objects that say nothing without a field that they have to have, and the rules of these errors."""
+_OF_VALUES = {
+    **dict.fromkeys(("header", "encoding"), "parameter-without-effect"),
+    **_RULES,
+    "flow": "security-unknown",
+    "xml": "xml-object",
+}
+_BY_TYPE = {"apiKey": "name in", "http": "scheme", "openIdConnect": "openIdConnectUrl", "oauth2": "flows"}
 _OF_FLOW = {
     "implicit": "authorizationUrl",
     "password": "tokenUrl",
@@ -25,37 +36,102 @@ _OF_FLOW = {
     "authorizationCode": "authorizationUrl tokenUrl",
     "deviceAuthorization": "deviceAuthorizationUrl tokenUrl",
 }
-_SILENT = frozenset({"body"})
-"""Objects that say nothing without the field, so that verdicts suffer."""
 _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 _VERSION = re.compile(r"3\.[0-2](?:\.\d+.*)?", re.DOTALL)
 _SCHEMES = "basic bearer digest dpop gnap hoba mutual negotiate oauth privatetoken scram-sha-1 scram-sha-256 vapid aws4-hmac-sha256"
 """The registry of RFC 9110, section 16.4.1, and what others use."""
+_PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "text": (lambda value: isinstance(value, str), "a string"),
+    "flag": (lambda value: isinstance(value, bool), "true or false"),
+    "": (lambda value: True, "a value"),
+    "uri": (lambda value: isinstance(value, str) and not re.search(r"\s", value), "a URL"),
+}
+_HOW = {"": "an object", "[": "an array", "{": "an object"}
 
 
-def missing(survey: Survey) -> Iterator[Mistake]:
-    for kind, names in _NEEDED.items():
+def of(rule: str, survey: Survey) -> list[Mistake]:
+    """What of these is of a rule."""
+    if "fields" not in survey.known:
+        found = survey.known["fields"] = defaultdict[str, list[Mistake]](list)
+        for name, one in chain(_missing(survey), _plain(survey), _objects(survey)):
+            found[name].append(one)
+    return survey.known["fields"][rule]  # type: ignore[no-any-return]
+
+
+def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:
+    for kind, needed in NEEDED.items():
         for site in survey.of(kind):
-            own = f"{names} {_OF_FLOW.get(site.own, '')}" if kind == "flow" else names
-            for name in own.split():
-                if name not in site.node.value or (kind in _SILENT and site.node.value[name] == {}):
-                    empty = name in site.node.value
-                    message = f"`{name}` is {'empty' if empty else 'missing'} here, which OpenAPI requires"
-                    yield site.mistake(
-                        message,
-                        f"add {'a media type' if empty else f'`{name}`'}",
-                        *[name] * empty,
-                        mild=kind not in _SILENT,
-                    )
-    for site in survey.of("scheme"):
-        name = _BY_TYPE.get(str(site.node.value.get("type")), "")
-        if name and not site.node.value.get(name):
-            at = [name] if name in site.node.value else []
-            yield site.mistake(f"`{name}` is missing here, which OpenAPI requires", f"add `{name}`", *at, mild=True)
+            value = site.node.value
+            more = {"scheme": _BY_TYPE.get(str(value.get("type")), ""), "flow": _OF_FLOW.get(site.own, "")}
+            for name in (*needed, *more.get(kind, "").split()):
+                empty = kind in ("body", "scheme") and name in value and value[name] in ("", {})
+                if name in value and not empty:
+                    continue
+                if kind == "response" and survey.version > "3.1":
+                    continue  # OpenAPI 3.2 does not require the description
+                mild = kind not in _RULES or name in ("openIdConnectUrl", "flows")
+                message = f"`{name}` is {'empty' if empty else 'missing'} here, which OpenAPI requires"
+                hint = "add a media type" if kind == "body" and empty else f"add `{name}`"
+                made = site.mistake(message, hint, *[name] * empty, mild=mild)
+                yield "field-missing" if mild else _RULES[kind], made
     for site in survey.of("schema") if survey.is_old else ():
         if site.node.value.get("type") == "array" and not site.node.value.keys() & {"items", "$ref", "allOf"}:
             message = "`items` is missing here, which OpenAPI 3.0 requires of an array, so any items are valid"
-            yield site.mistake(message, "add `items`", "type", mild=True)
+            yield "field-missing", site.mistake(message, "add `items`", "type", mild=True)
+
+
+def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
+    """Fields that hold no objects, and not what they should; `yes` is a string in YAML 1.2."""
+    for kind, plain in PLAIN.items():
+        for site in survey.of(kind):
+            for name, value in site.node.value.items():
+                own, how = plain.get(name) or plain.get("*", ("", ""))
+                is_one, one = _PLAIN.get(own) or (own.split("|").__contains__, "one of " + own.replace("|", ", "))
+                if not (own or how) or str(name).startswith("$") or _holds(value, is_one, how):
+                    continue
+                is_all = {"": one, "[": f"a list of {one}s", "{": f"an object, each of whose values is {one}"}[how]
+                message = (
+                    f"`{name}` is not {is_all if own or not how else _HOW[how]}, so it says nothing: {shown(value)}"
+                )
+                mild = (not isinstance(value, list | dict) and not how) if own in ("text", "uri") else value is None
+                rule = (
+                    "contract-unusable"
+                    if own in ("text", "flag", "")
+                    else _OF_VALUES.get(kind, "keyword-without-effect")
+                )
+                yield rule, site.mistake(message, f"write {'what it holds' if how else one}", name, mild=mild)
+
+
+def _holds(value: Any, is_one: Callable[[Any], bool], how: str) -> bool:
+    """Whether a value is one of such, or a list or an object of such."""
+    if not isinstance(value, {"": object, "[": list, "{": dict}[how]):
+        return False
+    each: Any = value.values() if isinstance(value, dict) and how == "{" else value if how else [value]
+    return all(map(is_one, each))
+
+
+def _objects(survey: Survey) -> Iterator[tuple[str, Mistake]]:
+    """Fields that should hold objects."""
+    for kind, fields in OBJECTS.items():
+        held = {name: field for name, field in fields.items() if field[0] and name != "*"}
+        for site in survey.of(kind) if held else ():
+            for name in (name for name in site.node.value if name in held):
+                yield from (("contract-unusable", one) for one in _wrong(site, name, *held[name]))
+
+
+def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
+    value = site.node.value[name]
+    if not isinstance(value, list if how == "[" else dict):
+        if not (inner == "schema" and not how and isinstance(value, bool)):
+            hint = "leave it out where it is to say nothing" if value is None else "correct the contract there"
+            yield site.mistake(f"`{name}` is not {_HOW[how]}, so it says nothing", hint, name, mild=value is None)
+        return
+    pairs = enumerate(value) if isinstance(value, list) else value.items()
+    for key, one in pairs if how else ():
+        if not isinstance(one, dict | bool if inner == "schema" else dict) and not str(key).startswith("x-"):
+            at = site.part(name, str(key))
+            message = f"this is not {article(inner)}, so it says nothing"
+            yield Mistake(at, message, "correct the contract there", mild=one is None)
 
 
 def illegal(survey: Survey) -> Iterator[Mistake]:

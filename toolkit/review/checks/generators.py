@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
@@ -14,7 +16,8 @@ _MOMENTS = ("date-time", "date", "time")
 
 
 def traps(survey: Survey) -> Iterator[Mistake]:
-    """A moment with a narrower pattern, a format that is XML unless a client says otherwise, and objects that XSD cannot describe."""
+    """A moment with a narrower pattern, a format that is XML unless a client says otherwise, names that become one, and objects
+    that XSD cannot describe."""
     for site in survey.of("schema"):
         if site.node.value.get("format") in _MOMENTS and isinstance(site.node.value.get("pattern"), str):
             message = f"typed clients write a {site.node.value['format']} their own way, which the pattern may refuse"
@@ -28,7 +31,21 @@ def traps(survey: Survey) -> Iterator[Mistake]:
                 message = f"without {parameter.name} responses are XML, and generated clients read JSON"
                 hint = "set the parameter in clients, or make JSON the default"
                 yield Mistake(place_of(operation, LAWS, "formats"), message, hint, mild=True)
+    operations = [(site.node.value.get("operationId"), site.part("operationId")) for site in survey.of("operation")]
+    yield from _alike(operations, "method")
+    for site in survey.of("components"):
+        yield from _alike([(name, site.part("schemas", str(name))) for name in site.map("schemas")], "type")
     yield from _open_objects(survey)
+
+
+def _alike(named: list[tuple[Any, Node]], what: str) -> Iterator[Mistake]:
+    """Names that become one in code, where words are joined by capitals."""
+    seen: dict[str, str] = {}
+    for name, node in named:
+        key = re.sub(r"[\W_]", "", str(name)).lower()
+        if isinstance(name, str) and key and seen.setdefault(key, name) != name:
+            message = f"{name!r} and {seen[key]!r} are one name in code, so that generators make one {what} of two"
+            yield Mistake(node, message, "give one of them another name", mild=True)
 
 
 def _open_objects(survey: Survey) -> Iterator[Mistake]:

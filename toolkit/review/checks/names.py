@@ -1,4 +1,4 @@
-"""Fields and keywords: misspelt, in the wrong place, unknown, of another version, or of a wrong type."""
+"""Fields and keywords: misspelt, in the wrong place, unknown, or of another version."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from toolkit.contract.objects import CONSTRAINTS, OBJECTS, PLAIN, SINCE
+from toolkit.contract.objects import CONSTRAINTS, OBJECTS, SINCE
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.judge import shown
 
 _NEAR, _SHORT = 0.8, 3
 _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encoding"})
@@ -95,7 +94,7 @@ def misspelt(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
         near = "" if _is_misplaced(site, name) else _near(site.kind, name)
         if near and near not in site.node.value:
-            message = f"`{name}` is no field of {_article(site.kind)}, so it says nothing; `{near}` is"
+            message = f"`{name}` is no field of {article(site.kind)}, so it says nothing; `{near}` is"
             yield site.mistake(message, f"write `{near}`", name)
     for site, name, near in _extensions(survey):
         if near:
@@ -112,7 +111,7 @@ def misplaced(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
         if _is_misplaced(site, name):
             hint = _SWAGGER.get(site.kind, {}).get(name) or "move it into `schema`"
-            yield site.mistake(f"`{name}` says nothing in {_article(site.kind)}", hint, name)
+            yield site.mistake(f"`{name}` says nothing in {article(site.kind)}", hint, name)
     for site in survey.of("schema"):
         if isinstance(site.node.value.get("required"), bool):
             message = "`required` is a list of the names that an object must have; true or false says nothing"
@@ -125,8 +124,8 @@ def misplaced(survey: Survey) -> Iterator[Mistake]:
                 yield site.mistake(message, "move it out of `properties`", "properties", name, mild=True)
     for site, name, near in _extensions(survey):
         if not near:
-            message = f"`{name}` says nothing in {_article(site.kind)}"
-            yield site.mistake(message, f"move it to {_article(_OURS[name][0])}", name)
+            message = f"`{name}` says nothing in {article(site.kind)}"
+            yield site.mistake(message, f"move it to {article(_OURS[name][0])}", name)
 
 
 def unknown(survey: Survey) -> Iterator[Mistake]:
@@ -136,7 +135,7 @@ def unknown(survey: Survey) -> Iterator[Mistake]:
         near = _near(site.kind, name)
         if not _is_misplaced(site, name) and (not near or near in site.node.value):
             hint = "remove it, or begin its name with x-"
-            yield site.mistake(f"`{name}` is no field of {_article(site.kind)}", hint, name)
+            yield site.mistake(f"`{name}` is no field of {article(site.kind)}", hint, name)
 
 
 _OUTDATED = {
@@ -231,59 +230,9 @@ def _is_lost(site: Site, name: Any) -> bool:
     return not (isinstance(target, dict) and target.get(name) == site.node.value[name])
 
 
-_HOW = {"": "an object", "[": "an array", "{": "an object"}
-_PLAIN = {"text": (str, "a string"), "flag": (bool, "true or false"), "": (object, "a value")}
-
-
-def of_wrong_type(survey: Survey) -> Iterator[Mistake]:
-    """Fields that cannot hold what their object needs, so that they are read as nothing; `yes` is a string in YAML 1.2."""
-    for kind, plain in PLAIN.items():
-        for site in survey.of(kind):
-            for name, value in site.node.value.items():
-                own, how = plain.get(name) or plain.get("*", ("", ""))
-                if (own or how) and not str(name).startswith("$") and not _is_plain(value, own, how):
-                    one = _PLAIN[own][1]
-                    is_all = {"": one, "[": f"a list of {one}s", "{": f"an object, each of whose values is {one}"}[how]
-                    message = (
-                        f"`{name}` is not {is_all if own or not how else _HOW[how]}, so it says nothing: {shown(value)}"
-                    )
-                    mild = value is None if own == "flag" else not isinstance(value, list | dict) and not how
-                    yield site.mistake(
-                        message, f"write {_PLAIN[own][1] if not how else 'what it holds'}", name, mild=mild
-                    )
-    for kind, fields in OBJECTS.items():
-        held = {name: field for name, field in fields.items() if field[0] and name != "*"}
-        for site in survey.of(kind) if held else ():
-            for name in (name for name in site.node.value if name in held):
-                yield from _wrong(site, name, *held[name])
-
-
-def _is_plain(value: Any, own: str, how: str) -> bool:
-    """Whether a value is of a type of _PLAIN, or a list or an object of such."""
-    if not isinstance(value, {"": object, "[": list, "{": dict}[how]):
-        return False
-    each: Any = value if how == "[" else value.values() if isinstance(value, dict) and how else [value]
-    return all(isinstance(one, _PLAIN[own][0]) for one in each)
-
-
-def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
-    value = site.node.value[name]
-    if not isinstance(value, list if how == "[" else dict):
-        if not (inner == "schema" and not how and isinstance(value, bool)):
-            hint = "leave it out where it is to say nothing" if value is None else "correct the contract there"
-            yield site.mistake(f"`{name}` is not {_HOW[how]}, so it says nothing", hint, name, mild=value is None)
-        return
-    pairs = enumerate(value) if isinstance(value, list) else value.items()
-    for key, one in pairs if how else ():
-        if not isinstance(one, dict | bool if inner == "schema" else dict) and not str(key).startswith("x-"):
-            at = site.part(name, str(key))
-            message = f"this is not {_article(inner)}, so it says nothing"
-            yield Mistake(at, message, "correct the contract there", mild=one is None)
-
-
 _NAMES = {"body": "Request Body", "media": "Media Type", "scheme": "Security Scheme", "path": "Path Item", "document": "OpenAPI"}  # fmt: skip
 
 
-def _article(kind: str) -> str:
+def article(kind: str) -> str:
     text = f"{_NAMES.get(kind, kind.title())} Object"
     return f"an {text}" if text[0] in "AEIOU" else f"a {text}"

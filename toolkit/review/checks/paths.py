@@ -77,8 +77,9 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
             continue
         for method, node in operations(site):
             for name in sorted(needed - {""} - own[method].keys() - shared.keys()):
+                others = (at for owner in (node, site.node) for _, one, at in _listed(owner) if one == name)
                 message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
-                yield Mistake(node, message, "declare it with `in: path`, or correct the name")
+                yield Mistake(next(others, node), message, "declare it with `in: path`, or correct the name")
         for name, at in [*shared.items(), *(pair for one in own.values() for pair in one.items())]:
             if name not in named:
                 message = f"the path {key} has no {{{name}}}, so the parameter is never sent"
@@ -205,7 +206,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("server"):
         url = site.node.value.get("url")
         if not isinstance(url, str):
-            continue  # which a row says
+            continue  # which another check says
         known = site.map("variables")
         for name in (name for name in known if name not in _TEMPLATE.findall(url)):
             yield site.mistake(
@@ -227,9 +228,9 @@ def servers(survey: Survey) -> Iterator[Mistake]:
         for name in _TEMPLATE.findall(url):
             declared = object_at(known, name)
             default, options = declared.get("default"), declared.get("enum")
-            if default is None:
-                message = f"the variable {name!r} of the server's URL has no default value"
+            if name not in known:
+                message = f"the variable {name!r} of the server's URL is not declared"
                 yield site.mistake(message, "declare it under `variables` with a `default`", "url")
-            elif isinstance(options, list) and default not in options:
+            elif default is not None and isinstance(options, list) and default not in options:
                 message = f"the default {default!r} of the variable {name!r} is not among its enum"
                 yield site.mistake(message, "correct the default, or add it to the enum", "variables", name, "default")

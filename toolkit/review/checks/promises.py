@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import chain, product
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 from toolkit.client.examples import fits
@@ -24,6 +26,9 @@ from toolkit.schema.judge import shown
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.media_type import best
 
+Keys = tuple[str, ...]
+Check = Callable[["_Laws", Keys, Any], Any]
+"""What is wrong with the value of a fact at these keys: message, cure and maybe whether it is mild; a false value for nothing."""
 _NAMED = re.compile(r"\{([^{}]*)\}")
 _USUAL_FIELDS = (
     "location",
@@ -40,32 +45,10 @@ _USUAL_FIELDS = (
 _EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
 )
-_TIME, _SCALAR = "string integer number", "string integer number boolean"
+_SCALAR = "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
 LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
-_PLACES = (
-    (_PAGES, "outputs/results", "response", "array"),
-    (_PAGES, "outputs/*", "response", ""),
-    (LAWS, "total", "response", "integer"),
-    (LAWS, "echo/*", "response", ""),
-    (LAWS, "fresh/*", "response", ""),
-    (LAWS, "errors/code", "refusal", _SCALAR),
-    (LAWS, "errors/message", "refusal", "string"),
-    (LAWS, "errors/no-internals/*", "refusal", "string"),
-    (LAWS, "identity", "item", _SCALAR),
-    (LAWS, "order/*", "item", _SCALAR),
-    (LAWS, "filters/*/item", "item", ""),
-    (LAWS, "window/item", "item", _TIME),
-    (LAWS, "not-after-now/*", "item", _TIME),
-)
-"""The facts that name a place, what of, and the types that may be there; '' for any."""
-_PARAMETERS = (
-    *((LAWS, pattern, True) for pattern in ("filters/*", "echo/*", "errors/by-parameter/*")),
-    (LAWS, "formats/parameter", False),
-    (_PAGES, "inputs/*/name", False),
-)
-"""The facts that name a parameter, by their own name or by their value."""
-_STATUSES = ("errors/*/status", "errors/by-parameter/*/status", "methods/others/status")
+_REFUSED = ("errors/*", "errors/by-parameter/*", "methods/others")
 _NUMBERED = ("page", "offset", "limit")
 _INPUTS = (*_NUMBERED, "cursor", "url")
 
@@ -92,9 +75,11 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
             yield Mistake(at, reason, "docs/promises.md lists the vocabulary")
             continue
         stated = operation.extension(LAWS)
-        if not isinstance(stated, dict) or "same-as" not in stated:
-            for check in (_parameters, _statuses, _page_inputs, _times, _places, _formats):
-                yield from check(operation, facts)
+        laws = _Laws(operation, facts)
+        for owner, pattern, check in _PROMISES if not isinstance(stated, dict) or "same-as" not in stated else ():
+            for keys, value in _stated(operation, owner, pattern):
+                if found := check(laws, keys, value):
+                    yield Mistake(place_of(operation, *keys), *found)
 
 
 def place_of(operation: Operation, *keys: str) -> Node:
@@ -145,164 +130,179 @@ def _stated(operation: Operation, owner: str, pattern: str) -> Iterator[tuple[tu
     yield from found
 
 
-def _parameters(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    known = _known(operation)
-    for owner, pattern, is_name in _PARAMETERS:
-        for keys, value in _stated(operation, owner, pattern):
-            name = keys[-1] if is_name else value
-            if isinstance(name, str) and name not in known:
-                message = f"the operation has no parameter {name!r}{near(name, known)}"
-                yield Mistake(place_of(operation, *keys), message, "correct the name")
+@dataclass(frozen=True)
+class _Laws:
+    """The laws of an operation, and what they may name."""
+
+    operation: Operation
+    facts: Facts
+
+    @cached_property
+    def known(self) -> set[str]:
+        return _known(self.operation)
+
+    @cached_property
+    def roots(self) -> dict[str, list[tuple[Shapes, Shape]]]:
+        """What places lead into: responses, refusals, and the items of the list that the laws speak of."""
+        answers, list_at = list(_responses(self.operation)), self.facts.results
+        roots = {"response": answers, "refusal": list(_responses(self.operation, refusals=True))}
+        if list_at is not None:
+            lists = [found for shapes, shape in answers for found in _within(shapes, shape, list_at)]
+            roots["item"] = [one for pair in lists for one in _items(*pair)]
+        return roots
+
+    @cached_property
+    def inputs(self) -> list[dict[str, Any]]:
+        return [as_object(one) for one in array_at(self.operation.extension(_PAGES), "inputs")]
+
+    def types_of(self, name: Any) -> set[str]:
+        return {kind for one in self.operation.parameters if one.name == name for kind in one.types}
 
 
-def _statuses(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    for pattern in _STATUSES:
-        for keys, status in _stated(operation, LAWS, pattern):
-            if isinstance(status, int) and operation.response(status) is None:
-                message = f"no response with status {status} is described, so the promise of one is not checked"
-                yield Mistake(
-                    place_of(operation, *keys), message, "describe the response, or correct the status", mild=True
-                )
+def _parameter(laws: _Laws, keys: Keys, name: Any) -> Any:
+    is_unknown = isinstance(name, str) and name not in laws.known
+    return is_unknown and (f"the operation has no parameter {name!r}{near(name, laws.known)}", "correct the name")
 
 
-def _page_inputs(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    for keys, value in _stated(operation, _PAGES, "inputs/*"):
-        entry = as_object(value)
-        types = {kind for one in operation.parameters if one.name == entry.get("name") for kind in one.types}
-        if entry.get("type") in _NUMBERED and types and not types & {"integer", "number"}:
-            message = (
-                f"{entry['name']!r} is {' or '.join(sorted(types))} by its schema, and a {entry['type']} is a number"
-            )
-            yield Mistake(place_of(operation, *keys, "name"), message, "correct the name, or the schema", mild=True)
-    inputs = [as_object(value).get("type") for _, value in _stated(operation, _PAGES, "inputs/*")]
-    for index in (number for number, one in enumerate(inputs) if one in inputs[:number]):
-        message = f"two inputs are of the type {inputs[index]}, and only the last one counts"
-        yield Mistake(place_of(operation, _PAGES, "inputs", str(index), "type"), message, "correct one of them")
-    if facts.pages and not {"page", "offset"} & {*inputs} and {*inputs} <= {*_INPUTS}:
-        message = "pages need an input of type page or offset, so they are not gone through"
-        yield Mistake(place_of(operation, _PAGES, "inputs"), message, "name the parameter that selects the page")
+def _status(laws: _Laws, keys: Keys, status: Any) -> Any:
+    message = f"no response with status {status} is described, so the promise of one is not checked"
+    is_lost = isinstance(status, int) and laws.operation.response(status) is None
+    return is_lost and (message, "describe the response, or correct the status", True)
 
 
-def _times(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    for name, time in (("within", facts.within), ("window", facts.window and facts.window[1].total_seconds())):
-        if time is not None and time <= 0:
-            yield Mistake(
-                place_of(operation, LAWS, name),
-                f"`{name}` is no time at all, so no response keeps it",
-                "write a duration such as P3D",
-            )
-
-
-def _places(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    """Places in a response, or in an item of its list, that no documented response has, or that hold what no law reads."""
-    roots = {"response": list(_responses(operation)), "refusal": list(_responses(operation, refusals=True))}
-    if facts.results is not None:
-        lists = [found for shapes, shape in roots["response"] for found in _within(shapes, shape, facts.results)]
-        roots["item"] = [one for pair in lists for one in _items(*pair)]
-    elif facts.of_items:
-        named = ", ".join(f"`{name}`" for name in facts.of_items)
-        message = f"{named} speak of the items of a list, and no pagination or schema says which list, so they are not checked"
-        hint = "name the list in `x-speakeasy-pagination.outputs.results`, or give the response a schema with one array"
-        yield Mistake(place_of(operation, LAWS, facts.of_items[0]), message, hint)
-    yield from _codes(operation, facts, roots["refusal"])
-    types_of = {one.name: set(one.types) for one in operation.parameters}
-    for owner, pattern, what, types in _PLACES:
-        for keys, text in _stated(operation, owner, pattern) if what in roots else ():
-            tokens = path(str(text).lstrip("+-") if pattern == "order/*" else text) if text else ()
-            shapes = [shape for root in roots[what] for _, shape in _within(*root, tokens)]
-            name = keys[2] if len(keys) > 2 and keys[1] in ("echo", "filters") else ""
-            if found := _misplaced(text, tokens, (what, roots[what], shapes), types, types_of.get(name, set())):
-                yield Mistake(place_of(operation, *keys), *found)
-            few = [len(shape.constants() or "") if shape.types != {"boolean"} else 2 for shape in shapes]
-            if pattern in ("identity", "fresh/*") and few and all(few):
-                message = f"{text!r} has {max(few)} values by its schema, and has to differ each time"
-                yield Mistake(place_of(operation, *keys), message, "name another place")
-
-
-def _codes(operation: Operation, facts: Facts, refusals: list[tuple[Shapes, Shape]]) -> Iterator[Mistake]:
-    codes = [shape for root in refusals for _, shape in _within(*root, facts.code)] if facts.code else []
-    known = [code for shape in codes for code in shape.constants() or ()]
-    every = [_stated(operation, LAWS, pattern.replace("status", "code")) for pattern in _STATUSES]
-    for keys, stated in chain.from_iterable(every):
-        for code in stated if isinstance(stated, list) else [stated]:
-            if known and all(shape.constants() for shape in codes) and code not in known:
-                message = f"no refusal has the code {code!r} by its schema{near(code, known)}"
-                yield Mistake(place_of(operation, *keys), message, "correct the code, or the schema")
-
-
-def _misplaced(
-    text: Any,
-    tokens: tuple[str, ...],
-    where: tuple[str, list[tuple[Shapes, Shape]], list[Shape]],
-    types: str,
-    sent: set[str],
-) -> tuple[str, str, bool] | None:
-    """What is wrong with a place: message, cure and whether it is mild. `sent` are the types of the parameter that it repeats."""
-    what, roots, shapes = where
-    own = {name for shape in shapes for name in shape.types}
-    its = " or ".join(sorted(own))
-    if tokens and not roots and what == "refusal":
-        return (
-            f"no refusal is described that could have {text!r}, so it is not checked",
-            "describe responses such as 400",
-            True,
-        )
-    if tokens and roots and not shapes:
-        names = [name for _, shape in roots for name in shape.properties]
-        return (
-            f"no {what} has {text!r} by its schema{near(tokens[-1], names)}",
-            "correct the place, or declare it in the schema",
-            False,
-        )
-    if tokens and types and shapes and not own & set(types.split()):
-        needed = types.replace(" ", " or ")
-        return (
-            f"{text!r} is {its} by its schema, and the law needs {needed}, so it is not checked",
-            "correct the place, or the type in the schema",
-            False,
-        )
-    if tokens and sent and shapes and not any("number" in {*pair} or pair[0] == pair[1] for pair in product(own, sent)):
-        return (
-            f"{text!r} is {its} by its schema, and the parameter {' or '.join(sorted(sent))}",
-            "correct the place, or a schema",
-            True,
-        )
+def _code(laws: _Laws, keys: Keys, stated: Any) -> Any:
+    found = [shape for root in laws.roots["refusal"] for _, shape in _within(*root, laws.facts.code or ("",))]
+    known = [code for shape in found for code in shape.constants() or ()]
+    for code in stated if isinstance(stated, list) else [stated]:
+        if known and all(shape.constants() for shape in found) and code not in known:
+            message = f"no refusal has the code {code!r} by its schema{near(code, known)}"
+            return message, "correct the code, or the schema"
     return None
 
 
-def _formats(operation: Operation, facts: Facts) -> Iterator[Mistake]:
-    """Media types that no response has, and an encoding that is none."""
-    known = [name for spec in operation.responses.values() for name in spec.content]
-    for value, name in (facts.formats or {}).items() if known else ():
-        if best(name, known) is None:
-            message = f"no response has the media type {name!r}{near(name, known)}"
-            yield Mistake(
-                place_of(operation, LAWS, "formats", value), message, "correct it, or describe such a response"
-            )
-        if any(one.name == facts.format_parameter and not fits(one, value) for one in operation.parameters):
-            message = f"the parameter {facts.format_parameter!r} is never {value!r} by its schema"
-            yield Mistake(place_of(operation, LAWS, "formats", value), message, "correct the value, or the schema")
-    for index, name in enumerate(facts.methods):
-        if name.lower() not in METHODS:
-            at = place_of(operation, LAWS, "methods", "equivalent", str(index))
-            yield Mistake(at, f"there is no method {name!r}{near(name.lower(), METHODS)}", "correct the name")
-        elif operation.path_item.raw(name.lower()) is None:
-            at = place_of(operation, LAWS, "methods", "equivalent", str(index))
-            yield Mistake(
-                at,
-                f"the path has no operation by {name}, so its responses are compared with none",
-                "describe it",
-                mild=True,
-            )
-    for index, entry in enumerate(array_at(operation.extension(_PAGES), "inputs")):
-        if (kind := as_object(entry).get("type")) not in _INPUTS:
-            at = place_of(operation, _PAGES, "inputs", str(index), "type")
-            yield Mistake(
-                at, f"pages have no input of type {kind!r}{near(kind, _INPUTS)}", f"write one of {', '.join(_INPUTS)}"
-            )
-    if facts.encoding and charset_of(facts.encoding) is None:
-        at = place_of(operation, LAWS, "encoding")
-        yield Mistake(at, f"there is no charset {facts.encoding!r}", "write one of IANA's, such as utf-8")
+def _number(laws: _Laws, keys: Keys, name: Any) -> Any:
+    kind, types = laws.inputs[int(keys[2])].get("type"), laws.types_of(name)
+    message = f"{name!r} is {' or '.join(sorted(types))} by its schema, and a {kind} is a number"
+    is_other = kind in _NUMBERED and types and not types & {"integer", "number"}
+    return is_other and (message, "correct the name, or the schema", True)
+
+
+def _input(laws: _Laws, keys: Keys, kind: Any) -> Any:
+    if kind not in _INPUTS:
+        return f"pages have no input of type {kind!r}{near(kind, _INPUTS)}", f"write one of {', '.join(_INPUTS)}"
+    is_second = kind in [one.get("type") for one in laws.inputs[: int(keys[2])]]
+    return is_second and (f"two inputs are of the type {kind}, and only the last one counts", "correct one of them")
+
+
+def _inputs(laws: _Laws, keys: Keys, value: Any) -> Any:
+    kinds = {one.get("type") for one in laws.inputs}
+    message = "pages need an input of type page or offset, so they are not gone through"
+    is_lacking = laws.facts.pages and not {"page", "offset"} & kinds and kinds <= {*_INPUTS}
+    return is_lacking and (message, "name the parameter that selects the page")
+
+
+def _time(laws: _Laws, keys: Keys, value: Any) -> Any:
+    window = laws.facts.window
+    seconds = laws.facts.within if keys[1] == "within" else window and window[1].total_seconds()
+    message = f"`{keys[1]}` is no time at all, so no response keeps it"
+    return seconds is not None and seconds <= 0 and (message, "write a duration such as P3D")
+
+
+def _listless(laws: _Laws, keys: Keys, value: Any) -> Any:
+    named = [f"`{name}`" for name in laws.facts.of_items]
+    message = f"{', '.join(named)} speak of the items of a list, and no pagination or schema says which list, so they are not checked"
+    hint = "name the list in `x-speakeasy-pagination.outputs.results`, or give the response a schema with one array"
+    return "item" not in laws.roots and named[:1] == [f"`{keys[1]}`"] and (message, hint)
+
+
+def _format(laws: _Laws, keys: Keys, name: Any) -> Any:
+    known = [media for spec in laws.operation.responses.values() for media in spec.content]
+    parameter, value = laws.facts.format_parameter, keys[2]
+    if value == "parameter" or not known:
+        return None
+    if best(name, known) is None:
+        message = f"no response has the media type {name!r}{near(name, known)}"
+        return message, "correct it, or describe such a response"
+    is_refused = any(one.name == parameter and not fits(one, value) for one in laws.operation.parameters)
+    message = f"the parameter {parameter!r} is never {value!r} by its schema"
+    return is_refused and (message, "correct the value, or the schema")
+
+
+def _method(laws: _Laws, keys: Keys, name: Any) -> Any:
+    if str(name).lower() not in METHODS:
+        return f"there is no method {name!r}{near(str(name).lower(), METHODS)}", "correct the name"
+    message = f"the path has no operation by {name}, so its responses are compared with none"
+    return laws.operation.path_item.raw(name.lower()) is None and (message, "describe it", True)
+
+
+def _charset(laws: _Laws, keys: Keys, name: Any) -> Any:
+    is_none = laws.facts.encoding and charset_of(laws.facts.encoding) is None
+    return is_none and (f"there is no charset {name!r}", "write one of IANA's, such as utf-8")
+
+
+def _place(what: str, types: str = "") -> Check:
+    """A place in a response, or in an item of its list: that a documented response has it, and that it holds what the law reads."""
+
+    def check(laws: _Laws, keys: Keys, text: Any) -> Any:
+        tokens = path(str(text).lstrip("+-") if keys[1] == "order" else text) if text else ()
+        roots = laws.roots.get(what, []) if tokens else []
+        shapes = [shape for root in roots for _, shape in _within(*root, tokens)]
+        if tokens and not roots and what == "refusal":
+            message = f"no refusal is described that could have {text!r}, so it is not checked"
+            return message, "describe responses such as 400", True
+        if roots and not shapes:
+            close = near(tokens[-1], [name for _, shape in roots for name in shape.properties])
+            return f"no {what} has {text!r} by its schema{close}", "correct the place, or declare it in the schema"
+        return shapes and _mistyped(laws, keys, text, types, shapes)
+
+    return check
+
+
+def _mistyped(laws: _Laws, keys: Keys, text: Any, types: str, shapes: list[Shape]) -> Any:
+    """Why what is at a place is of a type, or of too few values, for its law."""
+    own = {name for shape in shapes for name in shape.types}
+    its, sent = " or ".join(sorted(own)), laws.types_of(keys[2]) if keys[1] in ("echo", "filters") else set()
+    if types and not own & set(types.split()):
+        message = (
+            f"{text!r} is {its} by its schema, and the law needs {types.replace(' ', ' or ')}, so it is not checked"
+        )
+        return message, "correct the place, or the type in the schema"
+    if sent and not any("number" in {*pair} or pair[0] == pair[1] for pair in product(own, sent)):
+        message = f"{text!r} is {its} by its schema, and the parameter {' or '.join(sorted(sent))}"
+        return message, "correct the place, or a schema", True
+    few = [len(shape.constants() or "") if shape.types != {"boolean"} else 2 for shape in shapes]
+    message = f"{text!r} has {max(few)} values by its schema, and has to differ each time"
+    return keys[1] in ("identity", "fresh") and all(few) and (message, "name another place")
+
+
+_PROMISES: tuple[tuple[str, str, Check], ...] = (
+    *(
+        (LAWS, pattern, lambda laws, keys, value: _parameter(laws, keys, keys[-1]))
+        for pattern in ("filters/*", "echo/*", "errors/by-parameter/*")
+    ),
+    (LAWS, "formats/parameter", _parameter),
+    (_PAGES, "inputs/*/name", _parameter),
+    (_PAGES, "inputs/*/name", _number),
+    (_PAGES, "inputs/*/type", _input),
+    (_PAGES, "inputs", _inputs),
+    *((LAWS, f"{pattern}/status", _status) for pattern in _REFUSED),
+    *((LAWS, f"{pattern}/code", _code) for pattern in _REFUSED),
+    *((LAWS, pattern, _time) for pattern in ("within", "window")),
+    *((LAWS, pattern, _listless) for pattern in ("identity", "order", "filters", "window", "not-after-now")),
+    (_PAGES, "outputs/results", _place("response", "array")),
+    (_PAGES, "outputs/*", _place("response")),
+    (LAWS, "total", _place("response", "integer")),
+    *((LAWS, pattern, _place("response")) for pattern in ("echo/*", "fresh/*")),
+    (LAWS, "errors/code", _place("refusal", _SCALAR)),
+    *((LAWS, pattern, _place("refusal", "string")) for pattern in ("errors/message", "errors/no-internals/*")),
+    *((LAWS, pattern, _place("item", _SCALAR)) for pattern in ("identity", "order/*")),
+    (LAWS, "filters/*/item", _place("item")),
+    *((LAWS, pattern, _place("item", "string integer number")) for pattern in ("window/item", "not-after-now/*")),
+    (LAWS, "formats/*", _format),
+    (LAWS, "methods/equivalent/*", _method),
+    (LAWS, "encoding", _charset),
+)
+"""The facts, each by the keys that lead to it, and what is asked of its value."""
 
 
 def _responses(operation: Operation, *, refusals: bool = False) -> Iterator[tuple[Shapes, Shape]]:

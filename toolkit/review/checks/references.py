@@ -8,12 +8,10 @@ from typing import Any
 from toolkit.contract.objects import OBJECTS
 from toolkit.document.pointers import pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.review.checks.names import of_wrong_type
 from toolkit.review.checks.schemas import faults
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.judge import shown
 from toolkit.wire import media_type
-from toolkit.wire.parameters import DEFAULT_STYLES
 
 _TYPES = "string, integer, number, boolean, object, array and null"
 _CORRECT = "correct the contract there"
@@ -81,7 +79,6 @@ def _anchors(survey: Survey) -> Iterator[Mistake]:
 def unusable(survey: Survey) -> Iterator[Mistake]:
     """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
     yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost.values())
-    yield from of_wrong_type(survey)
     for fault in faults(survey):
         reason = str(fault).partition(": ")[2].rpartition("; ")[0]
         if fault.node.tokens[-1:] == ("type",):
@@ -92,9 +89,3 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         yield from (mistake for site in referring for mistake in _of_another_kind(site))
     yield from _xsds(survey)
     yield from _anchors(survey)
-    for site in survey.of("parameter"):
-        value = site.node.value
-        if not isinstance(value.get("name"), str) or value.get("in") not in list(DEFAULT_STYLES):
-            known = ", ".join(DEFAULT_STYLES)
-            message = f"a parameter needs a `name`, and an `in` that is one of {known}; it has in={value.get('in')!r}"
-            yield site.mistake(message, _CORRECT, "in")

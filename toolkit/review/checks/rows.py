@@ -118,11 +118,6 @@ def _defaults(site: Site, value: Mapping[str, Any]) -> Found:
     return None
 
 
-def _is_in_json(site: Site) -> bool:
-    media = next((one for one in site.around if one.kind != "schema"), None)
-    return media is not None and media.kind == "media" and media_type.kind(media.own) == "json"
-
-
 def _is_of_form(site: Site) -> bool:
     """Whether the body of an operation may be a form."""
     try:
@@ -156,17 +151,8 @@ def _other_dialect(word: str) -> Callable[[Site, Mapping[str, Any]], Found]:
     return lambda site, value: isinstance(value.get(word), str) and not known.fullmatch(value[word]) and value[word]
 
 
-def _one_of(*values: str) -> tuple[str, str]:
-    return ("{0!r} is none of " + ", ".join(values), f"write one of {', '.join(values)}")
-
-
-def _other_than(word: str, *values: str) -> Callable[[Site, Mapping[str, Any]], Found]:
-    return lambda site, value: isinstance(value.get(word), str) and value[word] not in values and value[word]
-
-
-_P, _K, _X, _S = "parameter-without-effect", "keyword-without-effect", "xml-object", "server-unusable"
+_P, _K, _S = "parameter-without-effect", "keyword-without-effect", "server-unusable"
 _REMOVE, _LEAVE = "remove it", "leave one of the two out"
-_NODE_TYPES = ("element", "attribute", "text", "cdata", "none")
 _PARTNERS: tuple[tuple[str, str, str], ...] = (
     ("if", "then else", "3.1 3.2"),
     *((word, "if", "") for word in ("then", "else")),
@@ -253,8 +239,6 @@ ROWS: tuple[Row, ...] = (
             "keep one of them")
         for kind in ("body", "response")
     ),
-    Row(_K, "schema", "format", lambda site, value: value.get("format") == "binary" and _is_in_json(site),
-        "bytes are no value of JSON, so `format: binary` says nothing", "write `contentEncoding: base64`, or `format: byte` in 3.0", True),
     Row(_K, "schema", "format", lambda site, value: value.get("format") in ("float", "double") and value.get("type") == "integer"
         and value["format"],
         "the format {0} says nothing of an integer", "write `type: number`, or `format: int64`", True),
@@ -282,10 +266,6 @@ ROWS: tuple[Row, ...] = (
         str(value["style"])).split() and value["style"],
         "a parameter has no style {0!r} there, so it is read by the default one",
         "write one of " + "; ".join(f"{where}: {names.replace(' ', ', ')}" for where, names in STYLES.items())),
-    *(
-        Row(_P, kind, "style", _other_than("style", *names.split()), *_one_of(*names.split()))
-        for kind, names in (("header", STYLES["header"]), ("encoding", STYLES["query"]))
-    ),
     Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so nobody knows how it is written", "write style: form"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "cookie" and value.get("style", "form") == "form"
         and value.get("explode") is not False and {"array", "object"} & {*stated_types(_schema(site))},
@@ -338,34 +318,13 @@ ROWS: tuple[Row, ...] = (
     Row("keyword-misplaced", "path", "", lambda site, value: [("additionalOperations", name, name.lower()) for name in map(str,
         site.map("additionalOperations")) if name.lower() in METHODS],
         "`additionalOperations` is for methods without a field of their own, and `{0}` is one", "move it to `{0}` of the path"),
-    Row(_S, "server", "url", lambda site, value: not isinstance(value.get("url"), str), "a server needs a `url`",
-        "give the address that the paths are appended to"),
     Row(_S, "server", "url", _server, "the URL of the server cannot be used: {0}", "correct it"),
     Row(_S, "server", "url", _is_bare_host, "a URL without a scheme is a path below the address of the contract",
         "write https:// before it, or a slash where a path is meant", True),
-    Row("security-unknown", "scheme", "type", _other_than("type", "apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"),
-        "a security scheme has no type {0!r}, so it requires nothing", "write apiKey, http, oauth2, openIdConnect or mutualTLS"),
-    Row("security-unknown", "scheme", "", lambda site, value: "type" not in value, "a security scheme without a `type` requires nothing",
-        "write apiKey, http, oauth2, openIdConnect or mutualTLS"),
-    Row("security-unknown", "scheme", "", lambda site, value: value.get("type") == "apiKey" and not (isinstance(value.get("name"), str)
-        and "in" in value),
-        "an apiKey needs a `name`, and an `in` that is query, header or cookie", "say where the key is sent"),
-    Row("security-unknown", "scheme", "in", lambda site, value: value.get("type") == "apiKey" and "name" in value and "in" in value
-        and value["in"] not in ("query", "header", "cookie") and shown(value["in"]),
-        "an apiKey needs a `name`, and an `in` that is query, header or cookie", "say where the key is sent"),
-    Row("security-unknown", "scheme", "", lambda site, value: value.get("type") == "http" and not isinstance(value.get("scheme"), str),
-        "an http security scheme needs a `scheme`", "write for example `scheme: bearer`"),
     *(
         Row("keyword-version", kind, word, _other_dialect(word), "the schemas are read by JSON Schema 2020-12, and {0} is another dialect",
             "write the schemas by 2020-12, and remove it", True)
         for kind, word in (("document", "jsonSchemaDialect"), ("schema", "$schema"))
-    ),
-    *(
-        Row("security-unknown" if kind in ("flow", "scheme") else _K, kind, word, lambda site, value, word=word: re.search(r"\s",
-            str(value.get(word, ""))) and shown(value[word]),  # type: ignore[misc]
-            "{0} is no URL", "write one without spaces", True)
-        for kind, words in (("flow", "authorizationUrl tokenUrl refreshUrl"), ("scheme", "openIdConnectUrl"), ("docs", "url"))
-        for word in words.split()
     ),
     Row("link-unusable", "callback", "", lambda site, value: [(str(key), str(key)) for key in value if re.search(r"\s", str(key))],
         "{0!r} is no URL and no expression, so the callback goes nowhere", "write for example {{$request.body#/url}}", True),
@@ -375,7 +334,5 @@ ROWS: tuple[Row, ...] = (
     Row("name-illegal", "tag", "name", lambda site, value: site.own.isdecimal() and value.get("name") in [as_object(one).get("name")
         for one in array_at(site.node.files.root.value, "tags")[: int(site.own)]] and value["name"],
         "another tag is called {0!r}, too", "keep one of them", True),
-    # XML
-    Row(_X, "xml", "nodeType", _other_than("nodeType", *_NODE_TYPES), *_one_of(*_NODE_TYPES)),
 )  # fmt: skip
 """Rows of one rule that may find the same place stand in the order in which they count."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -15,7 +15,7 @@ from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.possible import Examined, Impossible, examine
-from toolkit.schema.shape import Shape, Shapes, declared, of_pattern
+from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
@@ -123,50 +123,11 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "leave out the slashes, and flags behind them", "pattern")
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
             yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", hint, word)
-    yield from _never_there(survey)
     for site in survey.of("media"):
         types = stated_types(as_object(site.part("schema").value)) if site.own in FORMS else ()
         if types and "object" not in types:
             message = f"no body is valid: a form is an object of fields, and the schema says {' or '.join(types)}"
-            yield site.mistake(message, "write an object with a property for each field", "schema")
-
-
-def _never_there(survey: Survey) -> Iterator[Mistake]:
-    """Properties that are declared, and that no object has: schemas that are met together exclude all their values, or their name."""
-    nowhere = without_value(survey)
-    for site in survey.of("schema"):
-        words = site.node.value.keys() & {"allOf", "$ref", "patternProperties", "propertyNames"}
-        is_simple = not words or not (
-            site.map("properties") or len(site.list("allOf")) > 1
-        )  # or all of it is said elsewhere
-        if is_simple or site.node.key in nowhere or _is_part(site) or not (found := bundled(site.node, survey)):
-            continue
-        shapes, shape = whole_shape(found)
-        words = {"additionalProperties", "patternProperties", "propertyNames"}
-        others = [one.schema for one in shape.parts if one.schema.keys() & words]
-        met = declared(shape.parts)
-        for name, own in shape.properties.items():
-            if False not in own and (why := _excluded(name, met.get(name, ()), others, shapes, found)):
-                at = site.part("properties", name) if name in site.map("properties") else site.part("allOf")
-                hint = "correct one of them; `unevaluatedProperties: false` beside `allOf` closes the whole object"
-                yield Mistake(at, f"no object has the property {name!r}: {why}", hint)
-
-
-def _excluded(name: str, met: tuple[Any, ...], others: list[Any], shapes: Shapes, found: Bundle) -> str:
-    """Why no object has a property that meets some schemas, and which others may exclude; ''."""
-    schemas = [*met]
-    for part in others:
-        own, fitting = object_at(part, "properties"), of_pattern(object_at(part, "patternProperties").items(), name)
-        is_closed = part.get("additionalProperties") is False and name not in own and not fitting
-        if is_closed and any(own.values()):  # else it lists the names that it leaves of what others declare
-            return f"`additionalProperties: false` beside {', '.join(map(repr, list(own)[:3]))} excludes it"
-        schemas += fitting
-        names = part.get("propertyNames")
-        if isinstance(names, Mapping) and not is_valid(found.part([names]), name):
-            return "`propertyNames` excludes its name"
-    value = shapes.of(*schemas)
-    is_excluded = len(schemas) > 1 and (not value.possible or value.constants() == [])
-    return "the schemas that its value has to meet exclude each other" if is_excluded else ""
+            yield site.mistake(message, "write an object with a property for each field", "schema", "type")
 
 
 def _length_excluded(schema: Any, pattern: str) -> str:
@@ -231,7 +192,11 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                 message = f"`{listing}` has {shown(value)} twice, so another value may be meant"
                 yield site.mistake(message, "remove it, or correct it", listing, index, mild=True)
             seen.add(written)
-        types = set(stated_types(site.node.value))
+        if site.node.value.get("format") == "binary" and survey.used[site.node.key] == {"json"}:
+            message = "bytes are no value of JSON, so `format: binary` says nothing"
+            cure = "write `contentEncoding: base64`, or `format: byte` in 3.0"
+            yield site.mistake(message, cure, "format", mild=True)
+        types = _types_of(site, survey)
         if not types:
             continue
         for name, (own, words) in _OF_TYPE.items():
@@ -244,6 +209,17 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
         if isinstance(word, str) and word in _TEXTS and "string" not in types:
             message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
             yield site.mistake(message, "correct the type, or remove `format`", "format", mild=True)
+
+
+def _types_of(site: Site, survey: Survey) -> set[str]:
+    """The types of the values of a schema, by itself or by what stands beside it in `allOf` and `$ref`; none where it is open."""
+    value, whole = site.node.value, site.whole
+    if types := set(stated_types(value)):
+        return types
+    is_open = whole is site and not value.keys() & {"allOf", "$ref"}
+    found = None if is_open or value.keys() <= {"$ref", "description"} else bundled(whole.node, survey)
+    shape = whole_shape(found)[1] if found else None
+    return set(shape.types) if shape and shape.stated else set()
 
 
 def _encodings(survey: Survey) -> Iterator[Mistake]:
@@ -290,7 +266,7 @@ def _typed(types: set[str]) -> str:
 def required_undeclared(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         own, schema = site.map("properties"), site.node.value
-        if not own or site.map("patternProperties") or _PARTS & schema.keys() or "$ref" in schema or _is_part(site):
+        if not own or site.map("patternProperties") or _PARTS & schema.keys() or "$ref" in schema or is_part(site):
             continue
         if schema.get("additionalProperties") is False:
             continue  # no value is valid, which is a rule of its own
@@ -315,7 +291,7 @@ def _needed(site: Site) -> Iterator[tuple[tuple[str | int, ...], Any]]:
             yield from (((word, str(name), index), one) for index, one in enumerate(as_array(needed)))
 
 
-def _is_part(site: Site) -> bool:
+def is_part(site: Site) -> bool:
     """Whether a schema is a part of another one, which may declare what this one requires."""
     parent = site.parent
     if parent is None or parent.kind != "schema":
@@ -326,10 +302,7 @@ def _is_part(site: Site) -> bool:
 def discriminators(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("discriminator"):
         name = site.node.value.get("propertyName")
-        if not isinstance(name, str):
-            message = "a discriminator needs a `propertyName`"
-            yield site.mistake(message, "name the property that tells the alternatives apart")
-        elif site.parent:
+        if isinstance(name, str) and site.parent:
             yield from _undeclared(site, site.parent, name, survey)
         default = {"": site.node.value["defaultMapping"]} if "defaultMapping" in site.node.value else {}
         for key, value in (*site.map("mapping").items(), *default.items()):
@@ -341,8 +314,21 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
             elif key and target is not site.node and (tags := _tags(target, name, survey)) and str(key) not in tags:
                 message = f"{name!r} of {value!r} is never {str(key)!r}, so the mapping leads to no valid value"
                 yield site.mistake(message, f"map {shown(tags[0])}, or correct the schema", *where)
+            elif target is not site.node and site.parent and not _is_alternative(target, site.parent):
+                message = f"{value!r} is none of the alternatives, so that no value is valid by the mapping"
+                yield site.mistake(message, "add it to the alternatives, or remove the mapping", *where, mild=True)
         if isinstance(name, str) and site.parent:
             yield from _unnamed(site, site.parent, name, survey)
+
+
+def _is_alternative(target: Node, owner: Site) -> bool:
+    """Whether a schema, or one that it is made of by `allOf`, is an alternative of the owner of a discriminator, if that has any."""
+    every = [owner.part(word, index) for word in ("oneOf", "anyOf") for index in range(len(owner.list(word)))]
+    parts = [target, *(one for _, one in target.each("allOf"))]
+    try:
+        return not every or bool({one.follow().key for one in every} & {one.follow().key for one in parts})
+    except ContractError:  # which another rule says
+        return True
 
 
 def _tags(target: Node, name: Any, survey: Survey) -> list[Any]:
@@ -375,8 +361,9 @@ def _unnamed(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mis
 def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mistake]:
     words = [word for word in ("oneOf", "anyOf") if owner.list(word)]
     options = [owner.part(word, index) for word in words for index in range(len(owner.list(word)))] or [owner.node]
-    shapes = [whole_shape(found)[1] for one in options if (found := bundled(one, survey))]
-    shapes = [shape for shape in shapes if "object" in shape.types and shape.types != frozenset({"null"})]
+    every = [whole_shape(found) for one in options if (found := bundled(one, survey))]
+    shapes = [shape for _, shape in every if "object" in shape.types]
+    values = [known.of(*shape.properties[name]) for known, shape in every if name in shape.properties]
     around = bundled(owner.node, survey, "oneOf", "anyOf")
     base = whole_shape(around)[1] if around else None
     lacking = sum(name not in shape.properties for shape in shapes)
@@ -389,6 +376,9 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
         message = f"the discriminator is the property {name!r}, and {which}"
         hint, is_some = "declare and require the property, or name another", 0 < lacking < len(shapes)
         yield site.mistake(message, hint, "propertyName", mild=is_some)
+    elif any(value.stated and "string" not in value.types for value in values):
+        message = f"the discriminator is the property {name!r}, which holds no strings, as the names of schemas are"
+        yield site.mistake(message, "make it a string, or name another", "propertyName", mild=True)
     elif words and any(name not in shape.required for shape in shapes) and not (base and name in base.required):
         message = f"the discriminator is the property {name!r}, and not every alternative requires it"
         yield site.mistake(message, "require it in each of them", "propertyName", mild=True)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from toolkit.document.pointers import object_at
-from toolkit.errors import ContractError
 from toolkit.review.checks.schemas import bundled, whole_shape
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import SCALARS
 from toolkit.wire import media_type
+from toolkit.xml.names import Grammar
 from toolkit.xml.parse import is_name
 
 
@@ -39,7 +38,7 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "write a URI such as https://example.com/ns", "namespace", mild=bool(namespace))
         yield from _of_value(site, survey)
     yield from _roots(survey)
-    for site in _written(survey):
+    for site in (one for one in survey.of("schema") if "xml" in survey.used[one.node.key]):
         for name in site.map("properties"):
             own_xml = object_at(object_at(site.map("properties"), name), "xml")
             if (
@@ -70,30 +69,6 @@ def _roots(survey: Survey) -> Iterator[Mistake]:
         elif shape and shape.node == "attribute":
             message = "a body in XML is one element, and the schema is an attribute"
             yield site.mistake(message, "remove `attribute`", "schema", "xml", mild=True)
-
-
-def _written(survey: Survey) -> Iterator[Site]:
-    """The schemas that bodies in XML have parts of."""
-    inside: dict[Any, list[Site]] = {}
-    for site in survey.of("schema"):
-        if site.parent:
-            inside.setdefault(site.parent.node.key, []).append(site)
-    known = {site.node.key: site for site in survey.of("schema")}
-    pending = [
-        one
-        for site in survey.of("media")
-        if media_type.kind(site.own) == "xml"
-        for one in inside.get(site.node.key, ())
-    ]
-    met: dict[Any, Site] = {}
-    while pending:
-        site = pending.pop()
-        if site.node.key not in met:
-            met[site.node.key] = site
-            pending += inside.get(site.node.key, ())
-            with suppress(ContractError):  # which another rule says
-                pending += filter(None, [known.get(site.node.follow().key)])
-    yield from met.values()
 
 
 def _is_absolute(namespace: Any) -> bool:
@@ -150,33 +125,33 @@ def _is_property(site: Site) -> bool:
 
 
 def clashes(survey: Survey) -> Iterator[Mistake]:
-    """Properties of one schema that have the same attribute or element."""
+    """Properties of one object that have the same attribute or element."""
     for site in survey.of("schema"):
-        seen: dict[tuple[Any, ...], str] = {}
-        own = site.map("properties") if "xml" in repr(site.map("properties")) else {}
-        for name, schema in own.items():
-            key = _element(str(name), schema) if isinstance(schema, dict) else None
-            if key is None:
-                continue
+        used = survey.used[site.node.key]
+        is_meant = "xml" in used or (not used and "xml" in repr(site.map("properties")))
+        is_object = is_meant and (site.map("properties") or site.list("allOf")) and site.whole is site
+        try:
+            grammar = Grammar.of(found.schema, "root") if is_object and (found := bundled(site.node, survey)) else None
+        except ValueError as error:  # of the nodeTypes of OpenAPI 3.2
+            texts = [name for name in site.map("properties") if _node_type(site, name) in ("text", "cdata")]
+            for name in texts[1:2]:
+                yield site.mistake(f"{error}", "make an element of one", "properties", name, "xml")
+            continue
+        seen: dict[str, str] = {}
+        members = grammar.properties(grammar.shapes.of(grammar.shapes.bundle), ()) if grammar else {}
+        for name, one in members.items():
+            what = "place, that of text" if one.text else "attribute" if one.attribute else "element"
+            key = what if one.text else "" if one.inline else one.tag
             if key in seen:
-                what = "place, that of text" if key[0] == "text" else "attribute" if key[0] else "element"
-                both = f"{str(name)!r} and {seen[key]!r}"
-                message = f"{both} have the same {what}, {key[2]}, so XML cannot tell them apart"
-                at = site.part("properties", str(name), "xml", "name")
-                yield Mistake(at, message, "give one of them another `xml.name`")
-            seen.setdefault(key, str(name))
+                its = "the text of the element around them" if one.text else one.name
+                message = f"{name!r} and {seen[key]!r} have the same {what}, {its}, so XML cannot tell them apart"
+                keys = ("properties", name, "xml", "name") if name in site.map("properties") else ("allOf",)
+                mild = "xml" not in repr(
+                    site.part(*keys[:2]).value
+                )  # by a schema that it refers to, where readers differ
+                yield site.mistake(message, "give one of them another `xml.name`", *keys, mild=mild)
+            seen |= {key: name} if key and key not in seen else {}
 
 
-def _element(name: str, schema: dict[str, Any]) -> tuple[Any, ...]:
-    """Whether the property is an attribute, its namespace and its name."""
-    xml = object_at(schema, "xml")
-    items = schema.get("items") if schema.get("type") == "array" and xml.get("wrapped") is not True else None
-    if isinstance(object_at(items, "xml").get("name"), str):
-        xml = object_at(items, "xml")
-    if xml.get("nodeType") in ("text", "cdata"):
-        return "text", None, "the text of the element around them"
-    return (
-        xml.get("attribute") is True or xml.get("nodeType") == "attribute",
-        xml.get("namespace"),
-        xml.get("name") or name,
-    )
+def _node_type(site: Site, name: str) -> Any:
+    return object_at(object_at(site.map("properties"), name), "xml").get("nodeType")
