@@ -67,6 +67,11 @@ def test_a_rule_names_its_parameters_and_the_values_that_it_states() -> None:
     )
 
 
+def test_a_request_without_any_of_the_parameters_has_none_of_them() -> None:
+    read = read_rule("Or(a, b);", NAMES)
+    assert read and read.broken({}) == "the request has none of a, b; the rule is Or(a, b)"
+
+
 def test_choices_are_all_ways_to_have_some_of_the_things() -> None:
     assert choices({"a": [1, 2], "b": [3]}, 9) == [{}, {"b": 3}, {"a": 1}, {"a": 1, "b": 3}, {"a": 2}, {"a": 2, "b": 3}]
     assert len(choices({"a": [1, 2], "b": [3]}, 4)) == 4

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.contracts import FORM, bundled, get, loaded, operation, parameter, rules
 
+from toolkit.exchange import Exchange
 from toolkit.schema.shape import Shapes
+from toolkit.validation.validator import Validator
 from toolkit.wire.media_type import best, charset, kind
 from toolkit.wire.parameters import STYLES, Serialization, read_form, read_scalar, readings, write_parameter
 from toolkit.wire.urlencoded import build_query, parse_query
@@ -203,6 +205,14 @@ def test_a_separator_in_a_path_is_none_where_it_is_encoded_beside_plain_ones(
 @pytest.mark.parametrize(("declared", "url", "broken"), CASES)
 def test_query_parameters(tmp_path: Path, declared: Any, url: str, broken: list[str]) -> None:
     assert rules(loaded(tmp_path, {"/x": {"get": operation("x", declared)}}), get(url)) == broken
+
+
+@pytest.mark.parametrize(("items", "severity"), [({"type": "object"}, "warning"), ({"type": "integer"}, "error")])
+def test_nobody_is_blamed_for_how_an_array_of_objects_is_written(tmp_path: Path, items: Any, severity: str) -> None:
+    """OpenAPI has no style for it (Style Values: n/a), and clients send JSON, or each property as a pair."""
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", parameter("a", {"type": "array", "items": items}))}})
+    found = Validator(contract).check(Exchange(get("/x?a=%7B%22k%22%3A1%7D"), None)).violations
+    assert [(one.rule, one.severity.value) for one in found] == [("parameter-invalid", severity)]
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ class Dependency:
         is_shown = [name for name in self.compared if values.get(name, UNREAD) is not UNREAD]
         given = [f"{one}={values[one]}" if one in is_shown else one for one in self.names if one in values]
         absent = [one for one in self.names if one not in values]
-        lacking = f" without {', '.join(absent)}" if absent else ""
-        return f"the request has {', '.join(given) or 'none'}{lacking}; the rule is {self.text}"
+        lacking = f"{' without ' if given else 'none of '}{', '.join(absent)}" if absent else ""
+        return f"the request has {', '.join(given)}{lacking}; the rule is {self.text}"
 
 
 def read_rule(text: Any, declared: Collection[str]) -> Dependency | None:

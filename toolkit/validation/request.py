@@ -155,7 +155,8 @@ class Parameters:
         else:
             for error in schema.errors(value):
                 message = f"{parameter.name}{''.join(f'[{key}]' for key in error.at)}: {error.message}"
-                yield Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
+                found = Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
+                yield found.soften() if how.has_no_style else found
 
     def of_content(self, parameter: Parameter, data: bytes, where: str) -> Iterable[Violation]:
         """What is wrong with a value in the media type of its `content`, read as a body of that media type is."""

@@ -52,6 +52,12 @@ class Serialization:
         return "=," if self.style == "label" or _COMPOUND & set(self.outline.types) else ""
 
     @property
+    def has_no_style(self) -> bool:
+        """Whether OpenAPI does not say how its value is written: an array of objects or arrays in any style."""
+        within = set(self.outline.item.types) if "array" in self.outline.types and not self.media_type else set()
+        return bool(within) and within <= _COMPOUND
+
+    @property
     def is_cookie_setting(self) -> bool:
         """Set-Cookie: each field is an item of its own, since the date in one has a comma (RFC 9110, section 5.3)."""
         return self.location == "header" and self.name.lower() == "set-cookie"
