@@ -155,13 +155,21 @@ def test_a_text_nested_very_deeply_is_looked_through_in_linear_time() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", ["lost references", "alternatives"])
+@pytest.mark.parametrize("shape", ["lost references", "alternatives", "parts"])
 def test_many_of_one_kind_are_looked_through_in_linear_time(tmp_path: Path, shape: str) -> None:
     def make(count: int) -> Contract:
         objects = [{"type": "object", "required": [f"k{number}"]} for number in range(count)]
         lost = {f"p{number}": {"$ref": f"#/lost/{number}"} for number in range(count)}
         contract = large(1)
-        contract["components"]["schemas"]["A"] = {"oneOf": objects} if shape == "alternatives" else {"properties": lost}
+        parts = [
+            {
+                "type": "object",
+                "properties": {f"p{at % (count - 1)}": {"type": ["string", "integer"][at // (count - 1)]}},
+            }
+            for at in range(count)
+        ]
+        made = {"lost references": {"properties": lost}, "alternatives": {"oneOf": objects}, "parts": {"allOf": parts}}
+        contract["components"]["schemas"]["A"] = made[shape]
         path = tmp_path / f"{count}.json"
         path.write_text(json.dumps(contract))
         return Contract.load(path)

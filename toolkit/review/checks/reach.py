@@ -32,30 +32,31 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
             enumerate(one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
         )
         dead = _dead(found, questions)
-        found_at = [keys for number, (keys, *_) in questions.items() if str(number) in dead]
+        found_at = [keys for number, (keys, *_) in questions.items() if number in dead]
         whole = {group for group in _GROUPS if len(site.list(group)) == sum(keys[0] == group for keys in found_at) > 0}
         told: set[Any] = set()
         for number, (keys, _, message, hint) in questions.items():
-            if str(number) in dead and keys not in told and keys[0] not in told:
+            if number in dead and keys not in told and keys[0] not in told:
                 told |= {"then", "else"} if keys == ("if",) else {*keys[:1]} & whole
                 at = keys[:1] if keys[0] in whole else keys
                 yield site.mistake(message, hint, *at, mild=at == keys and keys[0] in (*_GROUPS, "if"))
 
 
-def _dead(found: Bundle, questions: dict[int, Question]) -> set[str]:
-    """The numbers of the questions to which no value is the answer. Whether an object may have all properties is asked first."""
-    asked = {str(number): parts for number, (_, parts, *_) in questions.items()}
-    alone = {
-        str(number): parts
-        for number, (keys, parts, *_) in questions.items()
-        if keys[0] not in ("if", "then", "else", *_GROUPS)
-    }
-    if len(alone) > 1:
-        names = [name for parts in alone.values() for name in parts[1]["required"]]
-        every = [next(iter(alone.values()))[0], {"type": "object", "required": names}]
-        if not excluded(found, {"every": every}):
-            asked = {number: parts for number, parts in asked.items() if number not in alone}
-    return excluded(found, asked) if asked else set()
+def _dead(found: Bundle, questions: dict[int, Question]) -> set[int]:
+    """The numbers of the questions to which no value is the answer. Whether an object may have several properties is asked first."""
+    alone = [number for number, (keys, *_) in questions.items() if keys[0] not in ("if", "then", "else", *_GROUPS)]
+    asked = {str(number): parts for number, (_, parts, *_) in questions.items() if number not in alone}
+    dead = {int(number) for number in excluded(found, asked)} if asked else set()
+    pending = [alone] if alone else []
+    while pending:
+        whole = questions[alone[0]][1][0]
+        named = [[questions[number][1][1]["required"][0] for number in group] for group in pending]
+        every = {str(at): [whole, {"type": "object", "required": names}] for at, names in enumerate(named)}
+        lacking = [pending[int(at)] for at in excluded(found, every)]
+        dead |= {group[0] for group in lacking if len(group) == 1}
+        halves = [(group, len(group) // 2) for group in lacking if len(group) > 1]
+        pending = [half for group, middle in halves for half in (group[:middle], group[middle:])]
+    return dead
 
 
 def _is_among(node: Node, nowhere: set[Any]) -> bool:
