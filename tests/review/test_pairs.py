@@ -37,6 +37,22 @@ def test_nine_of_ten_breaking_pairs_are_proved() -> None:
     assert sum("unproved" not in pair for pair in breaking) >= 0.9 * len(breaking)
 
 
+def test_a_required_property_that_is_gone_is_one_change_and_an_optional_one_another(tmp_path: Path) -> None:
+    old = {"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}
+    found = changes({"response": [old, {"type": "object"}]}, tmp_path)
+    assert [(one.rule, one.message.split()[1]) for one in found] == [
+        ("response-property-optional", '"a"'),
+        ("response-property-removed", '"b"'),
+    ]
+
+
+def test_a_witness_says_of_several_faults_that_of_its_change(tmp_path: Path) -> None:
+    old = {"type": "object", "properties": {"s": {"enum": ["a", "b"]}}}
+    new = {"type": "object", "required": ["n"], "properties": {"s": {"enum": ["a"]}, "n": {"minLength": 3}}}
+    witnesses = {one.rule: one.witness for one in changes({"request": [old, new]}, tmp_path)}
+    assert '"n" is missing (request.body#), and "b" is not' in witnesses["request-body-narrowed"]
+
+
 def test_a_value_that_names_another_schema_by_a_discriminator_breaks_who_decodes_by_it(tmp_path: Path) -> None:
     parts = {name: {"type": "object", "required": ["k"], "properties": {name: kind}} for name, kind in _KINDS.items()}
     mappings: list[dict[str, str]] = [{"a": "A", "b": "B"}, {"a": "B", "b": "A"}]

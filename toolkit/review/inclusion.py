@@ -301,7 +301,7 @@ class Comparison:
             elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
         for name in (name for name in its if name not in mine):
-            yield from self._unnamed(name, form, its[name])
+            yield from self._unnamed(name, form, other)
         yield from self._others(form, other)
         yield from self._by_pattern(form, other)
 
@@ -355,16 +355,16 @@ class Comparison:
         else:
             yield Gap("ignored", parts[0].at, other.parts[0].at, f'"{name}" is not declared any more', values)
 
-    def _unnamed(self, name: str, form: Conjunction, its: tuple[Part, ...]) -> Iterator[Gap]:
+    def _unnamed(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """A property that only the other side declares: it may be sent where this side describes all names, or leaves them open."""
         rest = form.below("additionalProperties")
         closed = False in form.each("additionalProperties")
         if closed or form.each("unevaluatedProperties") or form.each("patternProperties"):
             return
         if any(part.schema for part in rest) or self.strict or name in form.required:
-            yield from self._below(Step("property", name, form), rest or _anything(form), its)
-        elif self.response:
-            yield Gap("withdrawn", form.parts[0].at, its[0].at, f'"{name}" is gone', lambda: ())
+            yield from self._below(Step("property", name, form), rest or _anything(form), other.properties[name])
+        elif self.response and name not in other.required:  # of which it is said already
+            yield Gap("withdrawn", form.parts[0].at, other.properties[name][0].at, f'"{name}" is gone', lambda: ())
 
     def _others(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """Names that neither side declares, where this side says that it takes any, is a map, or with `strict` is open. Of another

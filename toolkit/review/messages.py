@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -26,6 +26,7 @@ from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 
+_MOST_REASONS = 3
 _TELLING = ("parameter-undeclared",)  # a warning of the validator that says that the contract does not know a request
 
 
@@ -82,7 +83,7 @@ def _never(request: Request) -> NoReturn:
 def refusal(side: Side, request: Request) -> str:
     """Why a version refuses a request, in words; '' where it accepts it."""
     match = side.contract.match(request)
-    return match if isinstance(match, str) else _first(iter(side.validator.check_request(match, request)))
+    return match if isinstance(match, str) else _reasons(side.validator.check_request(match, request))
 
 
 def match_of(side: Side, request: Request) -> Match | None:
@@ -90,10 +91,10 @@ def match_of(side: Side, request: Request) -> Match | None:
     return None if isinstance(found, str) else found
 
 
-def _first(violations: Iterator[Violation]) -> str:
+def _reasons(violations: Iterable[Violation]) -> str:
+    """What is wrong, in words: the first few faults, since another change may be at fault too."""
     serious = (one for one in violations if one.severity is Severity.ERROR or one.rule in _TELLING)
-    found = next(serious, None)
-    return f"{found.message} ({found.at})" if found else ""
+    return ", and ".join(islice(dict.fromkeys(f"{one.message} ({one.at})" for one in serious), _MOST_REASONS))
 
 
 def request_witness(old: Side, new: Side, request: Request) -> Witness | None:
@@ -191,7 +192,7 @@ def response_witness(old: tuple[Side, Operation], new: tuple[Side, Operation], r
 
 def _response_refusal(side: Side, operation: Operation, response: Response) -> str:
     """Why a version refuses a response, in words; '' where it accepts it."""
-    return _first(iter(side.validator.check_response(operation, response, operation.method).violations))
+    return _reasons(side.validator.check_response(operation, response, operation.method).violations)
 
 
 # bodies
