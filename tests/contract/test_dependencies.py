@@ -35,6 +35,12 @@ NAMES = ("a", "b", "c", "d", "x-y", "f[x]", "$top")
         ("a + b <= 100", {"a": 101}, True), ("a + b <= 0.3", {"a": 0.1, "b": 0.2}, True), ("(a + b) * c < 20.5", {"a": 1, "b": 2, "c": 7}, False),
         ("a-b>=0", {"a": 1, "b": 2}, False), ("a / b < 1", {"a": 1, "b": 0}, True), ("IF c THEN a - b >= 0", {"a": 1, "b": 2}, True),
         ("IF a < b THEN c", {"a": 1, "b": 2}, False), ("IF x-y THEN [f[x]]", {"x-y": 1}, False), ("OnlyOne([f[x]], $top)", {"f[x]": 1}, True),
+        ("IF a LIKE 'x*' THEN b", {"a": "xy"}, False), ("IF a LIKE 'x*' THEN b", {"a": "yx"}, True),
+        ("IF a LIKE '*e*d*' THEN b", {"a": "bead"}, False),
+        ("IF a LIKE '*d*e*' THEN b", {"a": "bead"}, True), ("IF a LIKE 'aba*aba' THEN b", {"a": "aba"}, True),
+        ("IF a LIKE 'x' THEN b", {"a": "x"}, False),
+        ("IF a LIKE '*' THEN b", {"a": 1}, True), ("IF NOT a LIKE 'x*' THEN b", {}, False), ("IF a THEN b==-100", {"a": 1, "b": -100}, True),
+        ("IF a THEN b==-100", {"a": 1, "b": 100}, False),
         ("OnlyOne([f[x]], $top)", {"f[x]": 1, "$top": 1}, False), ("IF a THEN b; IF b THEN c; // both", {"a": 1, "b": 1}, False),
         ("IF a THEN b; # first\nIF b THEN c;", {"a": 1, "b": 1, "c": 1}, True), ("IF a=='x' THEN b", {"a": ["x", "y"]}, True),
         ("IF a=='x' THEN b", {"a": UNREAD}, True), ("IF a THEN b", {"a": UNREAD}, False), ("OnlyOne(a, b=='x')", {"a": 1, "b": UNREAD}, True),
@@ -49,7 +55,7 @@ def test_a_rule_is_kept_broken_or_open(rule: str, values: dict[str, Any], kept: 
 @pytest.mark.parametrize(
     "text",
     [
-        "what is this?", "", ";", "IF a", "IF a THEN", "THEN a", "a b", "a <", "a < b < c", "Or(a, b", "Or", "IF a LIKE 'x*' THEN b", "a <= 'x' + b",
+        "what is this?", "", ";", "IF a", "IF a THEN", "THEN a", "a b", "a <", "a < b < c", "Or(a, b", "Or", "IF a LIKE 'x?' THEN b", "a <= 'x' + b",
         "f(a)", "a; DROP b", 7, None, "a[0] <= b", "(" * 2400 + "a" + ")" * 2400, "a" * 20000, "NOT " * 1200 + "a",
     ],
 )  # fmt: skip

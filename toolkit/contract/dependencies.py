@@ -1,5 +1,5 @@
 """Rules over several parameters, as IDL4OAS writes them under `x-dependencies` (Martin-Lopez et al., ICSOC 2020; the grammar
-is that of isa-group/IDL, without `LIKE`, whose patterns nothing describes).
+is that of isa-group/IDL; of the patterns of `LIKE`, `*` is any text, and those with a `?` are not read).
 
 A rule holds, or does not, or that cannot be told (None), as where a list is compared, or a value was not read: nobody is blamed
 for that. Relations and sums hold where a parameter of theirs is absent; `a=='x'` and `a<5` do not.
@@ -48,8 +48,8 @@ _COUNTS: dict[str, Callable[[int, int], bool]] = {
     "and": lambda given, all_: given == all_,
     "none": lambda given, all_: given == 0,
 }
-_WORDS = {"AND": "and", "OR": "or", "NOT": "not", "true": "'true'", "false": "'false'", "=": "=="}
-_WORDS |= {word: word for word in ("IF", "THEN", "LIKE", "Or", "OnlyOne", "ZeroOrOne", "AllOrNone")}
+_WORDS = {"AND": "and", "OR": "or", "NOT": "not", "true": "'true'", "false": "'false'", "=": "==", "LIKE": "@"}
+_WORDS |= {word: word for word in ("IF", "THEN", "Or", "OnlyOne", "ZeroOrOne", "AllOrNone")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,10 @@ class _Reader:
                 return _counted(kind, list(map(self._test, parts)))
             case ast.Compare(left=left, ops=[mark], comparators=[right]):
                 return self._comparison(left, _COMPARE[type(mark)], right)
+            case ast.BinOp(left=left, op=ast.MatMult(), right=ast.Constant(value=str(text))) if "?" not in text:
+                name = self._name(left)
+                self.compared.add(name)
+                return lambda values: name in values and _is_like(values[name], text)
         name = self._name(node)
         return lambda values: name in values
 
@@ -175,7 +179,7 @@ class _Reader:
             equal = _counted("Or" if compare is operator.eq else "none", tests)
         else:
             equal = lambda values: _compared(compare, one(values), other(values))  # noqa: E731
-        if texts or (isinstance(left, ast.Name) and isinstance(right, ast.Constant)):
+        if texts or (isinstance(left, ast.Name) and isinstance(right, ast.Constant | ast.UnaryOp)):
             return lambda values: used <= values.keys() and equal(values)
         return lambda values: not used <= values.keys() or equal(values)
 
@@ -194,6 +198,8 @@ class _Reader:
         match node:
             case ast.Constant(value=int(number) | float(number)):
                 return lambda values: Decimal(str(number))
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number) | float(number))):
+                return lambda values: -Decimal(str(number))
             case ast.BinOp(left=left, op=mark, right=right) if type(mark) in _CALCULATE:
                 one, other, calculate = self._value(left), self._value(right), _CALCULATE[type(mark)]
                 return lambda values: _calculated(calculate, one(values), other(values))
@@ -218,6 +224,21 @@ def _is(value: Any, text: str) -> bool | None:
     if value is UNREAD or (isinstance(value, dict | list) and text in value):
         return None
     return (str(value).lower() if isinstance(value, bool) else str(value)) == text
+
+
+def _is_like(value: Any, pattern: str) -> bool | None:
+    """Whether a text has what stands between the stars of a pattern, one after the other."""
+    if not isinstance(value, str):
+        return None
+    if "*" not in pattern:
+        return value == pattern
+    first, *middle, last = pattern.split("*")
+    at, end = len(first), len(value) - len(last)
+    is_like = at <= end and value.startswith(first) and value.endswith(last)
+    for part in middle:
+        found = value.find(part, at, end)
+        is_like, at = is_like and found >= 0, found + len(part)
+    return is_like
 
 
 def _compared(compare: Compare, left: Any, right: Any) -> bool | None:
