@@ -77,7 +77,7 @@ FILES = {
         "probes.expected probes.catch_all probes.edits probes.bodies probes.structured probes.signatures probes.security "
         "known probes.requests subject items coverage preconditions reach fuzz "
         "laws.finding laws.conditional laws.equivalence laws.lists laws.filters laws.pages laws.named_pages laws.parts laws.listing laws.state "
-        "laws.deleting laws.acting laws.sent plan shared access run "
+        "laws.deleting laws.acting laws.sent plan lanes shared access run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

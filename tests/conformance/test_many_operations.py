@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,24 @@ def test_time_too_short_for_all_is_spent_on_what_gets_its_response(
     list(run.verdicts())
     assert run.tested >= 38
     assert shop.now - 1_000 <= 60 + _GRACE
+
+
+@pytest.mark.parametrize(("at_once", "fewest"), [(99, 40), (1, 8)])
+def test_first_requests_overlap_where_time_is_short(tmp_path: Path, at_once: int, fewest: int) -> None:
+    """As many operations are asked as a service can respond to at once; one that responds to one at a time is not asked faster."""
+    contract = loaded(tmp_path, {path: item for number in range(10) for path, item in resource(f"t{number}").items()})
+    shop, gate, under_way, most = Shop(contract, 0), threading.Semaphore(at_once), list[str](), list[int]()
+
+    def send(request: Request) -> Response:
+        under_way.append(request.url)
+        most.append(len(under_way))
+        with gate:
+            time.sleep(0.1)
+        under_way.remove(request.url)
+        return shop.send(request)
+
+    run = Run(contract, Validator(contract), send, Options(max_time=2, rate=50))
+    sources = [verdict.source for verdict in run.verdicts() if verdict.source.startswith("request ")]
+    assert len(shop.asked) >= fewest
+    assert max(most) <= (8 if at_once > 1 else 2)
+    assert len({*sources}) == run.requests and not under_way

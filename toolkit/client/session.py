@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
 from math import inf
+from threading import Lock
 from typing import Any
 
 from toolkit.client.credentials import Credentials, is_credential
@@ -45,6 +47,12 @@ class Postponed(OperationLeft):
     """A first request has taken more than its part of the time; others of the operation may follow when all others had theirs."""
 
 
+def _taken() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False)
 class Session:
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
@@ -61,7 +69,9 @@ class Session:
     until: float | None = None
     waiting: int = 0
     reserved: int = 0
+    at_once: int = 1  # requests under way; more than one where time is short
     requests: int = 0
+    turn: Lock = field(default_factory=_taken)  # is with the thread that does something, see `apart`
     _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
     _heard: bool = False  # whether the service has sent anything
     _slowest: float = 0.0  # seconds of a response
@@ -73,6 +83,15 @@ class Session:
     _changed: set[str] = field(default_factory=set)
     """The paths of what an action changed or deleted, '' where it has none."""
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Give the turn to other threads while this one waits."""
+        self.turn.release()
+        try:
+            yield
+        finally:
+            self.turn.acquire()
 
     @property
     def notes(self) -> list[str]:
@@ -137,20 +156,20 @@ class Session:
         self._pace()
         self.see_time(0)
         self.requests += 1
-        response, failure = None, None
-        began, started = time.monotonic(), time.time()
+        response, failure, spent = None, None, 0.0
+        source, began, started = f"request {self.requests}", time.monotonic(), time.time()
         limit = seconds_left.set(self._most_seconds())
         try:
-            response = self.send(request)
-            spent = time.monotonic() - began
+            with self.apart():
+                response = self.send(request)
+                spent = time.monotonic() - began
             self._heard, self._slowest, self._fastest = True, max(self._slowest, spent), min(self._fastest, spent)
         except NoResponse as error:
             self._heard, failure = self._heard or error.heard, error
             self.see_time(0)
         finally:
             seconds_left.reset(limit)
-        seconds = time.monotonic() - began
-        source = f"request {self.requests}"
+        seconds = spent if response else time.monotonic() - began
         if response:
             blameless = self._see_state(operation, request, response.status, blameless)
         done = Exchange(request, response, source, None, seconds, started, blameless)
@@ -170,7 +189,7 @@ class Session:
         usual = max(1.25 * self._slowest, part * 0.5 ** self._stalls.total())  # little longer than others took
         least = 1.25 * self._fastest if self._fastest < inf else 0.0  # who waits for less gets nothing from anybody
         shared = left / 2 / (self.waiting + self._stalls.total())  # those that stalled are asked again
-        return min(left, max(shared, least, min(part, usual)))
+        return min(left, self.at_once * max(shared, least, min(part, usual)))
 
     def _see_state(self, operation: Operation | None, request: Request, status: int, blameless: bool) -> bool:
         """Whether nobody is to blame for what is wrong with a request, or for a status that refuses it: overload (RFC 6585, section

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import inf
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -74,7 +76,8 @@ def is_stream(response: Response) -> bool:
 
 @contextmanager
 def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
-    """Send requests to a live service; a request's URL is a path below the base URL, and is sent as it is written.
+    """Send requests to a live service; a request's URL is a path below the base URL, and is sent as it is written. Each thread has a
+    connection of its own.
 
     Redirects are not followed and no cookies are kept. Raises TargetError for a bad URL, and for a certificate that is not
     trusted.
@@ -82,15 +85,16 @@ def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
     from toolkit.client.network import Connection
 
     parts, host, port, context = origin_of(url, limits)
-    connection = Connection(parts.scheme, host, port, context)
+    connections = defaultdict[int, Connection](lambda: Connection(parts.scheme, host, port, context))
 
     def send(request: Request) -> Response:
-        return _exchange(connection, parts, limits, request)
+        return _exchange(connections[get_ident()], parts, limits, request)
 
     try:
         yield send
     finally:
-        connection.close()
+        for connection in connections.values():
+            connection.close()
 
 
 def origin_of(url: str, limits: Limits) -> tuple[SplitResult, str, int, Any]:

@@ -14,7 +14,8 @@ from typing import Any
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import OWN_BODY, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
-from toolkit.conformance.pool import path_filling
+from toolkit.conformance.laws.kept import inner_object, is_under_way
+from toolkit.conformance.pool import Filling, path_filling
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, words
@@ -40,6 +41,7 @@ from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
 _MOST_TRIES = 3
+_MOST_DELETED = 2  # things that are asked for once they are deleted
 _SEVERAL = 3  # things that are created by one request
 _MOST_MADE = 12  # bodies among which another value is looked for
 
@@ -90,14 +92,36 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:
-    """Wait until what was accepted (202) can be read; where that never comes true, no longer."""
+    """Wait until what was accepted (202) can be read, and does not say that it is under way; where that never comes true, no longer."""
     place = maker.place.rstrip("/") + "/{}"
     reader, own = next(maker.at(place, "GET"), None), maker.pool.own(place)
-    if response.status != 202 or reader is None or not own or place in maker.pool.unseen:
+    if response.status != 202 or reader is None or not own:
         return
-    call = reader.client.call(path_filling(reader.operation, own[0]))
-    if not maker.at_last(partial(reader.client.ask, call, fresh=True), lambda read: read.ok).ok:
-        maker.pool.unseen.add(place)
+    read = partial(reader.client.ask, reader.client.call(path_filling(reader.operation, own[0])), fresh=True)
+    for is_so in (_is_there, _is_done):
+        unseen = f"{place} {is_so.__name__}"
+        if unseen not in maker.pool.unseen and not is_so(maker.at_last(read, is_so)):
+            maker.pool.unseen.add(unseen)
+
+
+def _is_there(read: CheckedResponse) -> bool:
+    return read.ok
+
+
+def _is_done(read: CheckedResponse) -> bool:
+    return read.ok and not is_under_way(inner_object(read.value))
+
+
+def deleted_items(subject: Subject) -> Iterator[Filling]:
+    """What may be there since something was deleted, as in a bin, where a plain request was refused before: what the list above it
+    shows by now, if it has shown nothing, and what was deleted itself, the newest first."""
+    pool, place = subject.pool, subject.item_place
+    if subject.plain is None or not place or not pool.gone:
+        return
+    for one in subject.at(place.removesuffix("/{}"), "GET") if not pool.places.get(place) else ():
+        pool.learn(one.client, one.ask(fresh=True)) if one.obstacle == "" else None
+    fitting = (values for _, values in reversed(pool.gone) if len(values) == place.count("{}"))
+    yield from (path_filling(subject.operation, values) for values in itertools.islice(fitting, _MOST_DELETED))
 
 
 def putter(subject: Subject, place: str) -> Subject | None:

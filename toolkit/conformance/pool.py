@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.examples import conforms
-from toolkit.contract.flow import deletes_named, is_rpc, kind, method_of, shape, words
+from toolkit.contract.flow import deletes_named, is_rpc, kind, method_of, restores, shape, words
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
@@ -50,7 +50,7 @@ _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there
 _MOST_ITEMS = 30  # of one list
 _LEAST_UNIQUE = 8  # characters of an identifier that is hardly counted
-_MOST_DEPTH = 6  # to which a body is searched
+_MOST_DEPTH, _MOST_LEVELS = 6, 3  # to which a body is searched, and has references
 
 
 @dataclass(eq=False)
@@ -59,13 +59,13 @@ class Pool:
     whether this run created it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen;
     `linked` has for an operation what links to it say, `makers` the operation that created something at a place,
     `made_texts` the strings that name what was created in RPC style, where there are no places, `unseen` the places at which what
-    was accepted was not there in time."""
+    was accepted was not there, or not done, in time."""
 
     contract: Contract
     places: dict[str, dict[tuple[str, ...], bool]] = field(default_factory=dict)
     names: dict[str, dict[str, None]] = field(default_factory=dict)
     linked: dict[str, list[dict[Key, str]]] = field(default_factory=dict)
-    gone: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    gone: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)  # and whether the run had created it
     makers: dict[str, str] = field(default_factory=dict)
     made_texts: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
@@ -114,8 +114,12 @@ class Pool:
         if what == "delete" and (arguments or not is_rpc(operation)):
             self.forget(shape(template), arguments)
             return
+        own = ((place, values) for (place, values), is_own in self.gone.items() if is_own and restores(operation))
+        back = [place for place, values in own if values == arguments]
         if arguments:
             self._keep_place(template, arguments, operation.method == "PUT" and received.status == 201)
+        for place in back:
+            self.places.setdefault(place, {})[arguments] = True
         set_here = Headers.of([("Cookie", text.partition(";")[0]) for text in received.headers.get_all("set-cookie")])
         cookies = [("cookie", name, unquote(text)) for name, text in set_here.cookies if text]
         for location, name, text in (*(("header", *pair) for pair in received.headers.pairs), *cookies):
@@ -132,7 +136,7 @@ class Pool:
 
     def forget(self, where: str, arguments: tuple[str, ...]) -> None:
         """What was deleted exists no longer, nor does what was below it."""
-        self.gone.add((where, arguments))
+        self.gone[where, arguments] = self.places.get(where, {}).get(arguments, False)
         for other, found in self.places.items():
             if other.startswith(where):
                 for values in [values for values in found if values[: len(arguments)] == arguments]:
@@ -178,6 +182,25 @@ class Pool:
         existing = {values[-1] for place in held for values in self.places[place]}
         return sorted(dict.fromkeys(found), key=lambda text: bool(existing) and text not in existing)
 
+    def refer(self, value: Any, operation: Operation, depth: int = 0) -> Any:
+        """A body in which properties that name another resource, such as `authorId`, have a value that exists."""
+        if depth > _MOST_LEVELS or not isinstance(value, dict | list):
+            return value
+        if isinstance(value, list):
+            return [self.refer(one, operation, depth + 1) for one in value]
+        return {key: self._reference(key, one, operation, depth) for key, one in value.items()}
+
+    def _reference(self, key: str, value: Any, operation: Operation, depth: int) -> Any:
+        if isinstance(value, list) and value and isinstance(value[0], str | int):
+            return [self._reference(key.removesuffix("s"), value[0], operation, depth)]
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            return self.refer(value, operation, depth + 1)
+        is_named = key.lower() != "id" and key.lower().endswith(("id", "uuid", "key", "ref", "arn"))
+        is_reference = is_named or singular("".join(words(key))) in self.resources
+        known = self.texts(operation, key) if is_reference else []
+        fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
+        return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
+
     def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
         """The filling with the first known string for each parameter that it lacks."""
         whole = dict(filling)
@@ -203,7 +226,7 @@ class Pool:
             values = arguments[:count]
             found = self.places.setdefault(start + "/{}", {})
             if values in found or len(found) < _MOST_VALUES or is_own:
-                self.gone.discard((start + "/{}", values))
+                self.gone.pop((start + "/{}", values), None)
                 found[values] = found.get(values, False) or (is_own and count == len(arguments))
 
     def _keep_own(self, operation: Operation, template: str, arguments: tuple[str, ...], is_new: bool) -> None:

@@ -21,7 +21,15 @@ from typing import Any
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, written
-from toolkit.conformance.items import await_accepted, encoded_properties, fresh_bodies, is_free, is_success, make_item
+from toolkit.conformance.items import (
+    await_accepted,
+    deleted_items,
+    encoded_properties,
+    fresh_bodies,
+    is_free,
+    is_success,
+    make_item,
+)
 from toolkit.conformance.known import Given, invented_values, kept, known_values, starting_values, unknown_parameters
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
@@ -31,10 +39,10 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import SAFE, is_rpc, kind, words
-from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.flow import SAFE, is_rpc, kind
+from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
-from toolkit.contract.resources import json_body, place_of, said_in, singular
+from toolkit.contract.resources import json_body, place_of, said_in
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.document.pointers import as_object
@@ -76,9 +84,10 @@ def reach(subject: Subject) -> None:
         return
     client, first, tries = subject.client, (subject.client.base, subject.client.body), 0
     response: CheckedResponse | None = None
+    is_passing = subject.plain is not None and not is_free(subject.plain)  # what refused it before
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
-        response = ask_as_of_now(subject, client.ask(client.call()))
+        response = ask_as_of_now(subject, client.ask(client.call(), fresh=is_passing))
         if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
             response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
         first = first if tries > 1 else (base, body)
@@ -277,7 +286,8 @@ def _bases(subject: Subject) -> Iterator[Base]:
     is_stated = not unknown and all(_is_stated(one) for one in missing)
     if is_stated and what == "read":
         yield dict(subject.draft)
-    for filling in subject.pool.fillings(client.operation, missing):
+    deleted, known = [*deleted_items(subject)], subject.pool.fillings(client.operation, missing)
+    for filling in (*known[:2], *deleted, *known[2:]):
         base = _filled(subject, filling)
         if all(one.key in base for one in missing):
             yield base
@@ -318,7 +328,8 @@ def _within_body(client: Client, base: Base, body: Body) -> tuple[Base, Body]:
 
 
 def _bases_to_delete(subject: Subject) -> Iterator[Base]:
-    """What the run created for this; at the end, whatever it created or the user named; else what does not exist."""
+    """What the run created for this; at the end, or where time is short, whatever it created; at the end what the user named; else what
+    does not exist."""
     operation, pool = subject.operation, subject.pool
     parameters = [one for one in operation.parameters if one.required]
     names, place = place_of(operation).keys, subject.place
@@ -326,7 +337,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
         if subject.is_final and not subject.held_back:
             yield dict(subject.draft)
         return
-    own = pool.own(place) if subject.is_final else []
+    own = pool.own(place) if subject.is_final or subject.client.session.at_once > 1 else []
     item = None if own else make_item(subject, place)
     own = own or ([item.values] if item else [])
     if not place.endswith("/{}"):
@@ -380,7 +391,7 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     request = client.request(client.call())
     name = request.headers.get("content-type") or ""
     value = json_body(request) if request.body and media_type.kind(name) == "json" else None
-    referring = refer(value, client.operation, subject.pool, 0)
+    referring = subject.pool.refer(value, client.operation)
     if value is not None and referring != value and is_valid_body(client.operation, name, data := dump_json(referring)):
         yield name, data
     yield OWN_BODY
@@ -398,29 +409,8 @@ def _fuller_bodies(subject: Subject) -> Iterator[Body]:
     operation = subject.operation
     for name in [name for name in operation.request_content if media_type.kind(name) == "json"][:1]:
         for made, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_BODIES):
-            referring = dump_json(refer(parse_json(data), operation, subject.pool, 0))
+            referring = dump_json(subject.pool.refer(parse_json(data), operation))
             yield made, referring if is_valid_body(operation, made, referring) else data
-
-
-def refer(value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
-    """A body in which properties that name another resource, such as `authorId`, have a value that exists."""
-    if depth > 3 or not isinstance(value, dict | list):
-        return value
-    if isinstance(value, list):
-        return [refer(one, operation, pool, depth + 1) for one in value]
-    return {key: _reference(key, one, operation, pool, depth) for key, one in value.items()}
-
-
-def _reference(key: str, value: Any, operation: Operation, pool: Pool, depth: int) -> Any:
-    if isinstance(value, list) and value and isinstance(value[0], str | int):
-        return [_reference(key.removesuffix("s"), value[0], operation, pool, depth)]
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        return refer(value, operation, pool, depth + 1)
-    is_named = key.lower() != "id" and key.lower().endswith(("id", "uuid", "key", "ref", "arn"))
-    is_reference = is_named or singular("".join(words(key))) in pool.resources
-    known = pool.texts(operation, key) if is_reference else []
-    fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
-    return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
 
 
 def explore(subject: Subject) -> None:

@@ -26,7 +26,8 @@ from toolkit.conformance.coverage import (
     with_csrf_cure,
 )
 from toolkit.conformance.known import given_values
-from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, ask_once, check_last, check_plain, plan
+from toolkit.conformance.lanes import Lanes
+from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, check_last, check_plain, plan
 from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
 from toolkit.conformance.shared import Held
@@ -115,8 +116,7 @@ class Run:
     _left: dict[str, dict[str, str]] = field(default_factory=dict, init=False)  # operation: checks left out, and why
     _held: Held = field(default_factory=Held, init=False)
     _is_planned: bool = field(default=False, init=False)
-    # As _show got it, and the requests then.
-    _shown: tuple[int, int, str, int, int] = field(default=(0, 0, "", 1, 0), init=False)
+    _shown: tuple[int, int, str, int, int] = field(default=(0, 0, "", 1, 0), init=False)  # and the requests then
 
     def __post_init__(self) -> None:
         whole = self.contract
@@ -173,9 +173,8 @@ class Run:
 
     @cached_property
     def _declared(self) -> frozenset[str]:
-        """The names of the parameters of all operations; none if the user gave no values."""
-        operations = self.contract.operations() if self.options.params else ()
-        return frozenset(parameter.name for operation in operations for parameter in operation.parameters)
+        """The names of the parameters of all operations."""
+        return frozenset(one.name for operation in self.contract.operations() for one in operation.parameters)
 
     @property
     def notes(self) -> list[str]:
@@ -264,9 +263,10 @@ class Run:
     # --- the parts of a run
 
     def _call_each_once(self) -> Iterator[Verdict]:
-        """One request of every operation, before any gets a second one. What deletes waits until there is something to delete."""
-        waiting = [one for one in self.subjects.values() if not one.is_last and kind(one.operation) != "delete"]
-        yield from self._call(waiting, ask_once, 1)
+        """One request of every operation, before any gets a second one; those of one kind overlap where time is short."""
+        waiting = [one for one in self.subjects.values() if not one.is_last]
+        with Lanes(self.session, waiting) as lanes:
+            yield from self._call(waiting, lanes.ask, 1)
 
     def _call_all(self) -> Iterator[Verdict]:
         """Plain calls of every operation; then of those that were refused, once others have shown more values."""

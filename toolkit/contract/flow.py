@@ -20,6 +20,7 @@ _VOIDING = "reset|rotate|regenerate|revoke|invalidate"
 _CREDENTIAL = "(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)"
 _STOPPING = re.compile(r"\b(?:restart|reboot|shut ?down|power ?off|halt)\b")
 _VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
+_RESTORING = re.compile(r"\}.*(?:restor|recover|un-?delet)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
     "delete|remove|destroy|drop|purge|prune|erase|terminate|unsubscribe|revoke|deregister|detach|disassociate"
@@ -107,6 +108,11 @@ def deletes_named(operation: Operation) -> bool:
     *_, place, last = ["", *operation.route.template.split("/")]
     is_fixed = operation.method not in ("DELETE", *SAFE) and not PARAMETER.search(place + last)
     return is_fixed and any(map(_DELETING.fullmatch, words(last)))
+
+
+def restores(operation: Operation) -> bool:
+    """Whether an operation brings back what was deleted, as `POST /notes/{id}/restore` does."""
+    return operation.method not in SAFE and bool(_RESTORING.search(operation.route.template))
 
 
 def ends_session(operation: Operation) -> bool:

@@ -17,7 +17,7 @@ from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.contract.flow import kind, words
 from toolkit.contract.resources import inner_of
-from toolkit.document.pointers import pointer_text
+from toolkit.document.pointers import as_object, pointer_text
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
 from toolkit.schema.scalars import read_number
@@ -38,6 +38,13 @@ _AMOUNTS = frozenset({
     "price", "amount", "cost", "fee", "rate", "tax", "salary", "budget", "discount", "weight", "width", "height", "quantity",
 })  # fmt: skip
 _DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
+_STATES = frozenset({"status", "state", "phase", "stage", "progress", "step"})
+_UNDER_WAY = re.compile(
+    r"pend|queu|progress|process(?!ed)|accept|wait|schedul|submit|receiv|start|creat|request|import|upload|partial|init|unknown|None|ing\b"
+    r"|^(\d\d?|0\.\d+)$",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"^(is_?)?(done|ready|finish|complet|process(ed)?|succe)", re.IGNORECASE)
 _IDENTIFYING = frozenset({"id", "ids", "uuid", "guid"})
 _OF_CALLS = frozenset(
     {"request", "trace", "correlation", "span", "session", "transaction", "operation", "event", "message", "job"}
@@ -53,7 +60,7 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     if rule is None or request is None or not response.ok or response.status == 202:
         return
     name = request.headers.get("content-type") or ""
-    for at, sent, found in _lost(sent_value(operation, name, request.body), inner_object(response.value), ()):
+    for at, sent, found in lost(sent_value(operation, name, request.body), inner_object(response.value), ()):
         if is_valid_body(operation, name, request.body or b""):
             message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds with {shown(found)}"
             hint = "keep the whole value, or state its limit in the contract"
@@ -65,17 +72,18 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 _RULES = {"create": "law-read-after-create", "PUT": "law-update", "PATCH": "law-update"}
 
 
-def _lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]:
+def lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]:
+    """Where of a value that was sent a part alone is found, and both."""
     if isinstance(sent, dict) and isinstance(found, dict):
         for name in sent:
             if name in found and not is_set_by_service(name):
-                yield from _lost(sent[name], found[name], (*at, name))
+                yield from lost(sent[name], found[name], (*at, name))
     elif isinstance(sent, list) and isinstance(found, list):
         is_cut = 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found
         if is_cut and not _is_merged(sent, found):
             yield at, sent, found
         elif len(sent) == len(found) == 1:  # of several, others may be first
-            yield from _lost(sent[0], found[0], (*at, "0"))
+            yield from lost(sent[0], found[0], (*at, "0"))
     elif at and (is_part(sent, found) or is_zeroed(at[-1], sent, found)):
         yield at, sent, found
 
@@ -145,6 +153,13 @@ def says_deleted(before: Any, after: Any) -> bool:
     is_known = isinstance(before, dict) and isinstance(after, dict)
     changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
     return any(map(_DELETED.search, changed))
+
+
+def is_under_way(value: Any) -> bool:
+    """Whether an object says that a service still works on it, as `state: queued` and `done: false` do."""
+    states = (f"{one}" for key, one in as_object(value).items() if {*words(key)} & _STATES)
+    ends = (one for key, one in as_object(value).items() if _ENDED.search(key))
+    return any(map(_UNDER_WAY.search, states)) or not all(ends)
 
 
 def may_change(name: str) -> bool:
