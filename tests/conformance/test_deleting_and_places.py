@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import as_json, of_json
-from support.laws import broken_laws
+from support.contracts import as_json, loaded, of_json
+from support.laws import broken_laws, run_of, violations_of
 
+from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
 NEW = {
@@ -87,7 +89,10 @@ class Houses:
 
     def _add(self, value: dict[str, Any]) -> Response:
         key = f"h{next(self.numbers)}"
-        self.made[key], self.houses[key] = self.count, {"id": key, "tags": [], **value, "state": "open"}
+        made = {"id": key, "tags": [], **value, "state": "open"}
+        if "comes" in self.fault:
+            made |= {"tags": made["tags"][:1], "state": "queued" if self.fault == "the second comes later" else "open"}
+        self.made[key], self.houses[key] = self.count, made
         return as_json(202, {"id": key})
 
     def _list(self, query: str) -> Response:
@@ -124,8 +129,9 @@ class Houses:
             stored = of[-1] if of and self.fault == "another parent" else key
             self.rooms[room] = {"id": room, "house_id": stored, **value}
         one = self.rooms.get(room, {})
-        is_below = one.get("house_id") == key or self.fault in ("another parent", "any parent")
-        return as_json(201 if request.method == "POST" else 200, one) if one and is_below else Response(404)
+        is_below = one.get("house_id") == key or self.fault in ("another parent", "any parent", "any parent, unsaid")
+        shown = {name: own for name, own in one.items() if name != "house_id" or "unsaid" not in self.fault}
+        return as_json(201 if request.method == "POST" else 200, shown) if one and is_below else Response(404)
 
 
 @pytest.mark.slow
@@ -141,7 +147,59 @@ class Houses:
         ("closing is not stored", {"law-update"}),
         ("another parent", {"law-read-after-create"}),
         ("any parent", {"law-read-after-create"}),
+        ("any parent, unsaid", {"law-read-after-create"}),
+        ("unsaid", set()),
+        ("the second never comes", {"law-read-after-create"}),
+        ("the second comes later", set()),
     ],
 )
 def test_what_comes_later_stands_below_another_or_keeps_its_tag(fault: str, rules: set[str], tmp_path: Path) -> None:
     assert broken_laws(tmp_path, PATHS, Houses(fault))[0] == rules
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("fault", ["", "restoring does nothing"])
+def test_what_is_there_once_it_is_deleted_is_asked_for(is_listed: bool, fault: str, tmp_path: Path) -> None:
+    key = [_named("id")]
+    restore = {"parameters": key, "post": {"operationId": "restore", "responses": _answers("200", ROOM)}}
+    paths = {
+        "/notes": {
+            "post": {"operationId": "add", "requestBody": of_json(NEW_ROOM), "responses": _answers("201", ROOM)}
+        },
+        "/notes/{id}": {
+            "parameters": key,
+            "get": {"operationId": "get", "responses": _answers("200", ROOM)},
+            "delete": {"operationId": "delete", "responses": _answers("200", ROOM)},
+        },
+        "/bin": {"get": {"operationId": "list", "responses": _answers("200", {"type": "array", "items": ROOM})}},
+        "/bin/{id}": {"parameters": key, "get": {"operationId": "read", "responses": _answers("200", ROOM)}},
+        "/bin/{id}/restore": restore,
+    }
+    notes, binned, numbers = dict[str, Any](), dict[str, Any](), itertools.count(1)
+
+    def handle(request: Request) -> Response:
+        found = contract.match(request)
+        if isinstance(found, Match) and list(validator.check_request(found, request)):
+            return Response(409)
+        _, place, name, action = [*request.url.partition("?")[0].split("/"), "", ""][:4]
+        if request.method == "POST" and not name:
+            name = f"n{next(numbers)}"
+            notes[name] = {"id": name, **json.loads(request.body or b"{}")}
+            return as_json(201, notes[name])
+        if not name:
+            return as_json(200, [*binned.values()])
+        if name not in (notes if place == "notes" else binned):
+            return Response(404)
+        if action or request.method == "DELETE":
+            source, target = (binned, notes) if action else (notes, binned)
+            if not (action and fault):
+                target[name] = source.pop(name)
+        return as_json(200, {**notes, **binned}[name])
+
+    contract = loaded(tmp_path, {path: one for path, one in paths.items() if is_listed or path != "/bin"})
+    validator = Validator(contract)
+    run = run_of(contract, handle, budget=150)
+    rules = {one.rule for one in violations_of(run)}
+    assert rules - {"operation-unfinished"} == ({"law-update"} if fault else set())
+    assert {one.outcome for one in run.coverage} == {"success"}
+    assert not notes

@@ -11,7 +11,7 @@ import pytest
 from support.contracts import as_json, loaded, of_json, parameter
 from support.laws import run_of, violations_of
 
-from toolkit.conformance.laws.kept import _lost, is_part, is_zeroed, may_change, names_place
+from toolkit.conformance.laws.kept import is_part, is_zeroed, lost, may_change, names_place
 from toolkit.conformance.laws.listing import shows_list
 from toolkit.conformance.run import Run
 from toolkit.exchange import Headers, Request, Response
@@ -211,7 +211,7 @@ def test_an_amount_that_becomes_zero_is_lost(name: str, sent: Any, found: Any, i
     ],
 )
 def test_an_array_that_ends_early_is_cut_unless_its_items_were_merged(sent: Any, found: Any, is_lost: bool) -> None:
-    assert bool(list(_lost({"lines": sent}, {"lines": found}, ()))) is is_lost
+    assert bool(list(lost({"lines": sent}, {"lines": found}, ()))) is is_lost
 
 
 def test_who_calls_is_known_to_the_service_and_what_a_thing_belongs_to_is_not() -> None:

@@ -189,7 +189,7 @@ def test_first_requests_overlap_where_time_is_short(tmp_path: Path, at_once: int
         under_way.remove(request.url)
         return shop.send(request)
 
-    run = Run(contract, Validator(contract), send, Options(max_time=2, rate=50))
+    run = run_of(contract, send, max_time=2, rate=50)
     sources = [verdict.source for verdict in run.verdicts() if verdict.source.startswith("request ")]
     assert len(shop.asked) >= fewest
     assert max(most) <= (8 if at_once > 1 else 2)

@@ -306,27 +306,34 @@ def test_what_is_uploaded_can_be_downloaded(download: str, sent: Any, fault: str
 
 # --- a request that is sent again
 
-KEY = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string"}}
+KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
 
 
 @pytest.mark.parametrize("fault", ["", "a second payment is made"])
 @pytest.mark.parametrize("is_documented", [True, False])
-def test_a_request_with_the_same_key_creates_nothing_more(fault: str, is_documented: bool, tmp_path: Path) -> None:
-    shown = _object(id=_of("string"), amount=_of("integer"))
+@pytest.mark.parametrize("are_several", [True, False])
+def test_a_request_with_the_same_key_creates_nothing_more(
+    fault: str, is_documented: bool, are_several: bool, tmp_path: Path
+) -> None:
+    shown, sent = _object(id=_of("string"), amount=_of("integer")), _object(amount=_of("integer"))
+    if are_several:  # and the key is optional
+        shown, sent = (_object(payments=_of("array", items=one, minItems=1)) for one in (shown, sent))
     said = {"201": _content(shown), "422": {"description": ""}}
-    add: dict[str, Any] = {"requestBody": _content(_object(amount=_of("integer"))), "responses": said}
-    paths = {"/payments": {"post": {**add, "parameters": [KEY] if is_documented else []}}}
+    add: dict[str, Any] = {"requestBody": _content(sent), "responses": said}
+    key = {**KEY, "required": not are_several}
+    paths = {"/payments": {"post": {**add, "parameters": [key] if is_documented else []}}}
     known: dict[str, tuple[Any, dict[str, Any]]] = {}
     numbers = itertools.count()
 
     def handle(request: Request) -> Response:
         key, value = request.headers.get("Idempotency-Key") or "", json.loads(request.body or b"{}")
-        if is_documented and not key:
+        if is_documented and not are_several and not key:
             return _response(422)
         if key in known and known[key][0] != value:
             return _response(422)
         if key not in known or fault or not is_documented:
-            known[key] = value, {"id": f"p{next(numbers)}", "amount": value["amount"]}
+            made = [{"id": f"p{next(numbers)}", **one} for one in value.get("payments", [value])]
+            known[key] = value, {"payments": made} if are_several else made[0]
         return _response(201, known[key][1])
 
     assert _found(tmp_path, paths, handle) == ({"law-repeatable"} if fault and is_documented else set())

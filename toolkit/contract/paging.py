@@ -12,7 +12,7 @@ INPUTS = {
         "limit", "size", "pagesize", "perpage", "count", "take", "top", "maxresults", "maxitems", "pagelimit", "rows",
     },
     "cursor": {
-        "cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "startingafter", "marker", "nextcursor",
+        "cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "startingafter", "marker", "nextcursor", "afterid", "sinceid", "startafter",
     },
 }  # fmt: skip
 """What a parameter is for, as the entries of `x-speakeasy-pagination` name it, and the plain names of such parameters."""

@@ -12,7 +12,7 @@ from toolkit.conformance.laws.kept import inner_object, says_deleted
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named, peer_at
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind
+from toolkit.contract.flow import kind, restores
 from toolkit.contract.resources import items_of
 
 _HINT = "delete it, or respond with 202 if that takes time"
@@ -23,7 +23,8 @@ def laws_of_deleting(subject: Subject) -> tuple[Law, ...]:
     place = subject.place
     is_shown = any(peer_at(subject, one, "GET") for one in (place, place[: -len("/{}")]))
     is_deleting = kind(subject.operation) == "delete" and place.endswith("/{}")
-    return (read_after_delete,) if is_deleting and is_shown and has_maker(subject) else ()
+    restoring = (read_after_restore,) if restores(subject.operation) else ()
+    return (read_after_delete,) if is_deleting and is_shown and has_maker(subject) else restoring
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
@@ -76,6 +77,32 @@ def _deleted_too(subject: Subject, item: OwnItem, other: OwnItem, reader: Subjec
         )
 
 
+def read_after_restore(subject: Subject) -> Iterator[Finding]:
+    """What was deleted and brought back can be read where it was."""
+    places = [one for one in subject.pool.makers if one.count("{}") == subject.item_place.count("{}")]
+    places.sort(key=lambda place: place != subject.item_place)  # else it is in a bin
+    for place in places:
+        deleter, reader = peer_at(subject, place, "DELETE"), peer_at(subject, place, "GET")
+        item = make_item(subject, place) if deleter and reader else None
+        if deleter is None or reader is None or item is None or not ask(reader, item.values).ok:
+            continue
+        for one in (deleter, subject):
+            done = ask(one, item.values)
+            if not is_success(one.operation, done) or done.status == 202:
+                return
+            subject.pool.learn(one.client, done)
+        yield from find_at_last(subject, partial(_not_back, subject, item, reader, done.status))
+        return
+
+
+def _not_back(subject: Subject, item: OwnItem, reader: Subject, status: int) -> Iterator[Finding]:
+    read = ask(reader, item.values)
+    if read.status in (404, 410):
+        done = f"{subject.operation.name} of {named(item)} had success with status {status}"
+        message = f"{done}, and then {reader.operation.name} responds with {read.status}"
+        yield blame(subject, "law-update", message, read, "bring it back, or respond with 202", "response.status")
+
+
 def read_after_emptying(subject: Subject) -> Iterator[Finding]:
     """What was deleted as a whole (`DELETE /cart`) has no longer all that it had."""
     maker, reader = peer_at(subject, subject.place, "POST"), peer_at(subject, subject.place, "GET")
@@ -97,4 +124,4 @@ def _still_full(subject: Subject, reader: Subject, before: list[Any], status: in
         yield blame(subject, "law-read-after-delete", message, read, _HINT)
 
 
-LAWS: tuple[Law, ...] = (read_after_delete, read_after_emptying)
+LAWS: tuple[Law, ...] = (read_after_delete, read_after_restore, read_after_emptying)

@@ -21,6 +21,8 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
+from toolkit.wire.links import next_link
+from toolkit.wire.urlencoded import parse_query, split_url
 
 _LARGEST = 60  # items that are compared
 _PAGES = 3  # into which they are cut
@@ -55,8 +57,9 @@ def cut_of(operation: Operation) -> _Cut | None:
 
 
 def cursor_of(operation: Operation) -> Parameter | None:
-    """The string in the query by which the next page is asked for; None where there is none, or a doubt."""
-    texts = {one.name: one for one in operation.parameters if one.location == "query" and "string" in one.types}
+    """The string or integer in the query by which the next page is asked for; None where there is none, or a doubt."""
+    scalars = {"string", "integer"}
+    texts = {one.name: one for one in operation.parameters if one.location == "query" and scalars & {*one.types}}
     names = paging_inputs(texts).get("cursor", ())
     return texts[names[0]] if operation.method == "GET" and len(names) == 1 else None
 
@@ -108,10 +111,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         names, last = _names(subject, response), following
         if names == before:
             return  # the cursor is that of the page itself
-        own = plain_name(cursor.name)
-        named = ([*NAMES_OF_NEXT, f"next{own}"], ["next"], [own])
-        cursors = (_next_cursor(response.value, one) for one in (named if response.ok else ()))
-        following = next(filter(None, cursors), None)
+        following = _following(response, cursor)
         if twice := [one for one in names if one in before and following != last]:
             message = f"item {twice[0]} is on page {number}, at {cursor.name}={last}, and on a page before it"
             yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
@@ -131,11 +131,21 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         yield find(subject, "law-page-size-invariant", "", message, response, _HINT)
 
 
+def _following(response: CheckedResponse, cursor: Parameter) -> str | None:
+    """The cursor of the next page, by the Link header or what the body says; None where there is none."""
+    own = plain_name(cursor.name)
+    linked = dict(parse_query(split_url(next_link(response.headers) or "").query)).get(cursor.name)
+    named = ([*NAMES_OF_NEXT, f"next{own}"], ["next"], [own])
+    cursors = (_next_cursor(response.value, one) for one in named)
+    return linked or next(filter(None, cursors), None) if response.ok else None
+
+
 def _next_cursor(value: Any, names: Collection[str], depth: int = 0) -> str | None:
     """The cursor of the next page that a response has beside its items by one of these names; None where it has none."""
     for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
-        if isinstance(one, str) and one and plain_name(key) in names and "/" not in one:  # which an address has
-            return one
+        is_text = isinstance(one, str | int) and not isinstance(one, bool)
+        if is_text and one and plain_name(key) in names and "/" not in str(one):  # which an address has
+            return str(one)
         if isinstance(one, dict) and (found := _next_cursor(one, names, depth + 1)):
             return found
     return None

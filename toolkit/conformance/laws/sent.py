@@ -13,7 +13,7 @@ from toolkit.conformance.laws.state import ask, blame, first_success, peer_at, p
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
-from toolkit.contract.resources import identifier_of, inner_of, resource_of
+from toolkit.contract.resources import created_in, identifier_of, inner_of, resource_of
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
 from toolkit.validation.bodies import is_valid_body
@@ -114,19 +114,20 @@ def same_key(subject: Subject) -> Iterator[Finding]:
     keys = {key: client.new_key(one) for key, one in client.renewed.items() if key[0] == "header"}
     call = replace(client.call(keys), body=body) if body else client.call(keys)
     made = [client.ask(call, fresh=True) for _ in range(2)]
-    names = []
+    names = list[set[str]]()
     for response in made:
         if not all(keys.values()) or not is_success(subject.operation, response) or response.status == 202:
             return
         subject.pool.learn(client, response)
+        wrapped = ((one, inner_of(one)) for one in created_in(response.value))
         named = (
-            identifier_of(one, "id", subject.operation.route.template)
-            for one in (response.value, inner_of(response.value))
+            filter(None, (identifier_of(one, "id", subject.operation.route.template) for one in both))
+            for both in wrapped
         )
-        names.append(next(filter(None, named), None))
-    if None not in names and names[0] != names[1]:
-        key = ", ".join(name for _, name in keys)
-        message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {names[0]} and {names[1]}"
+        names.append({*filter(None, (next(found, None) for found in named))})
+    if all(names) and names[0] != names[1]:
+        key, both = ", ".join(name for _, name in keys), " and ".join(", ".join(sorted(one)) for one in names)
+        message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {both}"
         yield blame(subject, "law-repeatable", message, made[1], f"respond to a {key} that is known with what it made")
 
 

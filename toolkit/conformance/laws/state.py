@@ -2,8 +2,9 @@
 deleted is gone.
 
 Each works on an item that the run itself creates. Where the contract leaves the outcome open there is no law: a response
-202 promises nothing yet (RFC 9110, section 15.3.3), a list may have more pages than are shown, and a service sets
-identifiers, moments and versions itself.
+202 promises nothing yet (RFC 9110, section 15.3.3), but what can be read afterwards and does not say that it is under way has
+the values that were sent, or none yet; a list may have more pages than are shown, and a service sets identifiers, moments and
+versions itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,7 +32,16 @@ from toolkit.conformance.items import (
 )
 from toolkit.conformance.laws.conditional import tag_of
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service, may_change, names_place
+from toolkit.conformance.laws.kept import (
+    inner_object,
+    is_empty,
+    is_same,
+    is_set_by_service,
+    is_under_way,
+    lost,
+    may_change,
+    names_place,
+)
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
@@ -97,10 +107,13 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
     if read.ok and is_named(inner_object(item.response.value), *by) and is_other(inner_object(read.value), *by):
         message = f"{name} of {named(item)}, which {subject.operation.name} created, shows another one"
         yield blame(subject, "law-read-after-create", message, read, "respond with what the path names")
-    elif read.ok and is_done:
-        for key, expected, found in islice(
-            _differences(_expected(item), inner_object(read.value), read, reader, may_change), 1
-        ):
+    elif read.ok:
+        shown_one = inner_object(read.value)
+        differing = _differences(_expected(item), shown_one, read, reader, may_change)
+        cut = ((at[0], expected, found) for at, expected, found in lost(item.sent, shown_one, ()))
+        sure = (one for one in differing if is_done or one[2])
+        is_sure = is_done or not is_under_way(shown_one)
+        for key, expected, found in islice(chain(sure, cut), int(is_sure)):
             message = f"{named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
             at = f"response.body#/{key}"
             yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
@@ -210,8 +223,11 @@ def _below(
     identifier = identifier_at(subject, place_below(subject), made)
     if reader and identifier:
         read = ask(reader, (*other, identifier))
-        if read.ok and values[-1] in parents_in(inner_object(read.value), subject.template):
-            message = f"{created} is read below {other[-1]} too, by {reader.operation.name}, and says that it is below {values[-1]}"
+        found = inner_object(read.value)
+        is_said = values[-1] in parents_in(found, subject.template)
+        if read.ok and (is_said or (reader.operation.response(404) and _is_shown(texts, found))):
+            message = f"{created} is read below {other[-1]} too, by {reader.operation.name}"
+            message += f", and says that it is below {values[-1]}" if is_said else ""
             hint = "respond with 404 to a path that does not lead to it"
             yield blame(subject, "law-read-after-create", message, read, hint)
 
