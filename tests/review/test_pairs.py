@@ -78,6 +78,24 @@ def test_a_value_by_which_a_discriminator_names_nothing_any_more_is_said(tmp_pat
     assert not changes({"components": parts, "request": [plain, named]}, tmp_path)
 
 
+def test_a_renamed_component_breaks_who_decodes_by_its_name(tmp_path: Path) -> None:
+    def parts(first: str, kind: dict[str, Any]) -> dict[str, Any]:
+        cat = {"type": "object", "required": ["k", "claws"], "properties": {"k": kind}}
+        return {first: cat, "Dog": {"type": "object", "required": ["k"], "properties": {"k": {"const": "Dog"}}}}
+
+    def version(first: str) -> dict[str, Any]:
+        alternatives = [{"$ref": f"#/components/schemas/{name}"} for name in (first, "Dog")]
+        return {"oneOf": alternatives, "discriminator": {"propertyName": "k"}}
+
+    def rules(kind: dict[str, Any]) -> list[str]:
+        components = [parts("Cat", kind), parts("Kitty", kind)]
+        pair = {"components": components, "response": [version("Cat"), version("Kitty")]}
+        return [one.rule for one in changes(pair, tmp_path)]
+
+    assert rules({"type": "string", "pattern": "^[CK]"}) == ["discriminator-changed"]
+    assert rules({"const": "feline"}) == []
+
+
 @pytest.mark.parametrize(
     ("new", "expected"),
     [

@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.client.bodies import Content, body_values
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
-from toolkit.document.pointers import as_object, object_at
+from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
 from toolkit.review.inclusion import ASIDE, Comparison
 from toolkit.review.messages import (
@@ -25,7 +25,7 @@ from toolkit.review.messages import (
 from toolkit.review.proof import witnesses
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
-from toolkit.schema.bundle import Bundle, bundle, objects_in, reference_to
+from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to
 from toolkit.wire import media_type
 
 _REQUEST = {
@@ -124,16 +124,20 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
     mapped = {name for name, _ in its}
     new, reader = (comparison.inner, pair.old) if comparison.response else (comparison.outer, pair.new)
     texts, misread, places = list[str](), list[str](), list[Node]()
-    for key in (key for key in mine if key[0] in mapped and its.get(key, key[1]) != mine[key]):
-        one = comparison.inner.schema.get("$defs", {}).get(mine[key])
-        other = comparison.outer.schema.get("$defs", {}).get(its.get(key, key[1]))
+    known = comparison.outer.schema.get("$defs", {})
+    for key in (key for key in mine if key[0] in mapped):
+        one, other = comparison.inner.schema.get("$defs", {}).get(mine[key]), known.get(its.get(key, key[1]))
+        if other is not None and its.get(key, key[1]) == mine[key]:
+            continue
         is_lost = other is None and not told and key not in its
         if one is not None and (is_lost or (other is not None and not comparison.same.holds(one, other))):
             there = "nothing" if is_lost else its.get(key, key[1])
+            value = _misread(comparison, key, mine[key], "" if is_lost else there)
+            if is_lost and value is None:
+                continue  # nothing has that name
             was, now = (there, mine[key]) if comparison.response else (mine[key], there)
             texts.append(f"{key[0]} named {was} by {key[1]!r}, and names {now}")
             places.append(new.places.get(now, media))
-            value = _misread(comparison, key, mine[key], "" if is_lost else there)
             misread += [] if value is None else [f"{shown_value(value)} - {reader.label} decodes it as {there}"]
     if texts:
         rule, what = ("discriminator-changed" if misread else "change-undecided"), "; ".join(texts)
@@ -165,10 +169,13 @@ def _tags(bundle: Bundle, known: dict[int, _Tags]) -> _Tags:
 
 
 def _tags_of(schema: Any) -> _Tags:
+    """Those of a mapping, and the names of the alternatives that it does not name."""
     found: _Tags = {}
-    for told in (object_at(one, "discriminator") for one in objects_in(schema)):
-        for tag, target in object_at(told, "mapping").items():
-            found[str(told.get("propertyName")), str(tag)] = str(target).rpartition("/")[2]
+    for one, told in ((one, object_at(one, "discriminator")) for one in objects_in(schema) if "discriminator" in one):
+        mapping = {str(tag): str(target).rpartition("/")[2] for tag, target in object_at(told, "mapping").items()}
+        named = [definition_of(each) for key in ("oneOf", "anyOf") for each in array_at(one, key)]
+        tags = {name: name for name in named if name and name not in mapping.values()} | mapping
+        found |= {(str(told.get("propertyName")), tag): target for tag, target in tags.items()}
     return found
 
 
