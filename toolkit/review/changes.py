@@ -15,7 +15,8 @@ from toolkit.review.proof import witnesses
 from toolkit.schema.bundle import Bundle
 
 _MOST_TRIES = 12
-_MOST_SHOWN = 1_000_000  # characters of messages, beyond which changes are proved and the messages not kept
+# Characters of messages, beyond which changes are proved and the messages not kept; for each at least so many are counted
+_MOST_SHOWN, _LEAST_SHOWN = 1_000_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _prove(comparison: Comparison, wording: Wording, gap: Gap, shared: Shared) -
         return any(True for _ in values), None
     tried = (wording.mean(one, gap.detail) if gap.kind == "default" else wording.prove(one) for one in values)
     proof = next(filter(None, tried), None)
-    shared.shown += len(proof.text) if proof else 0
+    shared.shown += _LEAST_SHOWN + len(proof.text) if proof else 0
     return proof is not None, None if is_full else proof
 
 

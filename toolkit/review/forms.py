@@ -48,7 +48,7 @@ class Conjunction(Together):
     def schema(self) -> dict[str, Any]:
         return {"allOf": [part.schema for part in self.parts]}
 
-    @property
+    @cached_property
     def words(self) -> set[str]:
         """The keywords of all parts, extensions left aside."""
         return {key for part in self.parts for key in part.schema if not key.startswith("x-")}

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from toolkit.document.files import Files, Node, PartUnusable
-from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
+from toolkit.document.pointers import Tokens, array_at, part_at, pointer_text, pointer_tokens
 from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in, stated_types
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
@@ -27,6 +27,7 @@ from toolkit.verdict import plural
 
 MAX_ERRORS = 25  # of one body
 _MAX_DEPTH = 24  # of the explanation: below it, only the place is named
+_MANY = 20
 _LARGE = 10_000  # entries of an object or array of which no copy is made for an error
 _MOST_WAYS, _MOST_FAULTS = 10, 5  # of alternatives that a value may be meant for, and of each
 _MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
@@ -255,7 +256,8 @@ def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
 
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
-    if isinstance(value, dict | list) and len(value) > _LARGE:
+    most = 1 + len(array_at(rules, "required")) // _MANY  # errors, each with a copy of the value
+    if isinstance(value, dict | list) and len(value) * most > _LARGE:
         yield from _keywords_of_large(_without_others(rules), place, value, at)
         return
     validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))

@@ -11,6 +11,7 @@ each; that one of them excludes all others is then asked apart, of the first few
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -204,7 +205,7 @@ def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any], most: int) -> boo
 def _open_ends(defs: Mapping[str, Any]) -> dict[str, str]:
     """The references to schemas of which each value has to hold, or to be, another one like it; with their names."""
     names = {reference_to(name): name for name in defs}
-    open_ends, pending = dict(names), list(names)
+    open_ends, pending = dict(names), deque(names)
     holders: dict[str, list[str]] = {}  # of each reference those that are looked at again once it comes to an end
     while pending:
         reference = pending.pop()
@@ -212,7 +213,7 @@ def _open_ends(defs: Mapping[str, Any]) -> dict[str, str]:
             holders.setdefault(held, []).append(reference)
         else:
             del open_ends[reference]
-            pending += holders.pop(reference, ())
+            pending.extendleft(holders.pop(reference, ()))  # after the others that they may wait for
     return open_ends
 
 

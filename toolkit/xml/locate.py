@@ -114,4 +114,5 @@ def _children(element: Element, member: Member) -> list[Place]:
         return [(element, "")]
     if member.attribute:
         return [(element, member.name)] if element.get(member.tag[1:]) is not None else []
-    return [(child, "") for child in element if child.tag in member.tags]
+    tags = member.tags  # made anew each time
+    return [(child, "") for child in element if child.tag in tags]

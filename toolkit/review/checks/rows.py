@@ -84,7 +84,9 @@ def _is_method(site: Site, name: str) -> bool:
 
 def _undecided_if(site: Site, value: Mapping[str, Any]) -> Found:
     """The first property by whose value an `if` decides, and that may be missing."""
-    condition = as_object(value.get("if"))
+    if "if" not in value:
+        return ""
+    condition = as_object(value["if"])
     tested = [
         name for name, one in object_at(condition, "properties").items() if as_object(one).keys() & {"const", "enum"}
     ]

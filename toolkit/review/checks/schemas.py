@@ -270,7 +270,8 @@ def required_undeclared(survey: Survey) -> Iterator[Mistake]:
             continue
         if schema.get("additionalProperties") is False:
             continue  # no value is valid, which is a rule of its own
-        free = [str(one) for one in own if one not in site.list("required")]
+        required = {str(one) for one in site.list("required")}
+        free = [one for one in map(str, own) if one not in required]
         for keys, name in _needed(site):
             if isinstance(name, str) and name not in own:
                 likely = get_close_matches(name, free, 1, 0.8) if len(name) > _SHORT else []
