@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,7 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
             if number in dead and keys not in told and keys[0] not in told:
                 told |= {"then", "else"} if keys == ("if",) else {*keys[:1]} & whole
                 at = keys[:1] if keys[0] in whole else keys
+                message = re.sub("alternative [0-9]+", "any alternative", message) if at != keys else message
                 yield site.mistake(message, hint, *at, mild=at == keys and keys[0] in (*_GROUPS, "if"))
 
 

@@ -241,9 +241,6 @@ ROWS: tuple[Row, ...] = (
             "keep one of them")
         for kind in ("body", "response")
     ),
-    Row(_K, "schema", "format", lambda site, value: value.get("format") in ("float", "double") and value.get("type") == "integer"
-        and value["format"],
-        "the format {0} says nothing of an integer", "write `type: number`, or `format: int64`", True),
     Row(_K, "schema", "", lambda site, value: [("enum", index, shown(one)) for index, one in enumerate(array_at(value, "enum"))
         if isinstance(one, str) and one != one.strip()],
         "{0} has a blank at its end, so the value without it is refused", "remove the blank", True),

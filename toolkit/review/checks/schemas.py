@@ -30,7 +30,7 @@ _FORMATS = (
     "date date-time time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri uuid byte binary"
     " password regex json-pointer base64url"
 )
-_TEXTS = frozenset(_FORMATS.split())
+_TEXTS, _NUMBERS = frozenset(_FORMATS.split()), {"int32": "integer", "float": "number", "double": "number"}
 _KNOWN = _TEXTS | {"date-time-local", "time-local", "uri-template", "iri-reference"}
 """Formats of strings."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -166,6 +166,9 @@ def unreachable(survey: Survey) -> Iterator[Mistake]:
         values = site.values("enum", "const")
         rest = bundled(site.node, survey, "enum", "const") if values else None
         refused = [values[at] for at in refused_of(rest, (value for _, value in values))] if rest else []
+        if not refused and values[1:] and site.whole is not site and (found := bundled(site.whole.node, survey)):
+            beside = [values[at] for at in refused_of(found, (value for _, value in values))]
+            refused, rest = (beside, found) if len(beside) < len(values) else ([], rest)
         if rest and len(refused) == len(values) > 1:
             yield site.mistake(f"no member of the enum is valid: {_why(rest, refused[0][1])}", hint, "enum")
             continue
@@ -206,8 +209,9 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
                     yield site.mistake(message, f"correct the type, or remove `{word}`", word)
         word = site.node.value.get("format")
-        if isinstance(word, str) and word in _TEXTS and "string" not in types:
-            message = f"the format {word} says nothing of {_typed(types)}: it is about a string"
+        about = "string" if str(word) in _TEXTS else _NUMBERS.get(str(word), "")
+        if about and not types & {about, about.replace("integer", "number")}:
+            message = f"the format {word} says nothing of {_typed(types)}: it is about {_typed({about})}"
             yield site.mistake(message, "correct the type, or remove `format`", "format", mild=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import SCALARS
 from toolkit.wire import media_type
-from toolkit.xml.names import Grammar
+from toolkit.xml.names import Grammar, Member
 from toolkit.xml.parse import is_name
 
 
@@ -138,6 +138,7 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
                 yield site.mistake(f"{error}", "make an element of one", "properties", name, "xml")
             continue
         seen: dict[str, str] = {}
+        spaces: dict[str, str] = {}
         members = grammar.properties(grammar.shapes.of(grammar.shapes.bundle), ()) if grammar else {}
         for name, one in members.items():
             what = "place, that of text" if one.text else "attribute" if one.attribute else "element"
@@ -146,11 +147,21 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
                 its = "the text of the element around them" if one.text else one.name
                 message = f"{name!r} and {seen[key]!r} have the same {what}, {its}, so XML cannot tell them apart"
                 keys = ("properties", name, "xml", "name") if name in site.map("properties") else ("allOf",)
-                mild = "xml" not in repr(
-                    site.part(*keys[:2]).value
-                )  # by a schema that it refers to, where readers differ
+                mild = any(
+                    _is_by_reference(site, other, members) for other in (name, seen[key])
+                )  # where readers differ
                 yield site.mistake(message, "give one of them another `xml.name`", *keys, mild=mild)
             seen |= {key: name} if key and key not in seen else {}
+            prefix = f"{one.prefix}:" if one.attribute and one.prefix else ""
+            if prefix and spaces.setdefault(prefix, one.namespace) != one.namespace:
+                message = f"the prefix {one.prefix!r} of one element stands for {spaces[prefix]!r}, too"
+                yield site.mistake(message, "give one of the attributes another prefix", "properties", name, "xml")
+
+
+def _is_by_reference(site: Site, name: str, members: Mapping[str, Member]) -> bool:
+    """Whether a property has the name of its element by the schema that it refers to."""
+    own = site.map("properties").get(name, {})
+    return members[name].name != name and "$ref" in own and "xml" not in own
 
 
 def _node_type(site: Site, name: str) -> Any:
