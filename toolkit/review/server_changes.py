@@ -55,10 +55,10 @@ def server_changes(pair: Pair) -> Iterator[Change]:
                 "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(proof), gone
             )
 
-    now = schemes_of(servers_of(owner))
+    served = schemes_of(servers_of(owner))
     for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():
-        for scheme in sorted(schemes - now.get(host, schemes)):
-            message = f"{host} is served by {', '.join(sorted(now[host]))}, and was by {scheme}; whether that still responds is not said"
+        for scheme in sorted(schemes - served.get(host, schemes)):
+            message = f"{host} is served by {', '.join(sorted(served[host]))}, and was by {scheme}; whether that still responds is not said"
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
 
 

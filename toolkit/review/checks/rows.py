@@ -160,6 +160,7 @@ _PARTNERS: tuple[tuple[str, str, str], ...] = (
     *((word, "if", "") for word in ("then", "else")),
     *((word, "contains", "") for word in ("minContains", "maxContains")),
     ("contentSchema", "contentMediaType", ""),
+    *((f"exclusive{bound}", bound.lower(), "3.0") for bound in ("Minimum", "Maximum")),
 )
 """Keywords that say nothing where none of the others stands beside them, in some versions."""
 _EITHER = (
@@ -175,7 +176,10 @@ _EITHER = (
 
 
 def _without(word: str, partners: str) -> Callable[[Site, Mapping[str, Any]], Found]:
-    return lambda site, value: word in value and not any(one in value for one in partners.split())
+    is_flag = word.startswith("exclusive")  # a number there is of a later version
+    return lambda site, value: (
+        (value.get(word) is True if is_flag else word in value) and not value.keys() & {*partners.split()}
+    )
 
 
 def _both(one: str, other: str) -> Callable[[Site, Mapping[str, Any]], Found]:
@@ -187,11 +191,6 @@ ROWS: tuple[Row, ...] = (
         Row(_K, "schema", word, _without(word, partners), f"`{word}` says nothing without " + " or ".join(f"`{one}`" for one in partners.split()),
             f"add what belongs to it, or remove `{word}`", versions=versions)
         for word, partners, versions in _PARTNERS
-    ),
-    *(
-        Row(_K, "schema", word, lambda site, value, word=word, bound=bound: value.get(word) is True and bound not in value,  # type: ignore[misc]
-            f"`{word}` says nothing without `{bound}`", f"add `{bound}`", versions="3.0")
-        for word, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
     ),
     *(
         Row(_K, kind, other, _both(one, other),
@@ -207,16 +206,12 @@ ROWS: tuple[Row, ...] = (
         "the other alternatives say nothing: every value is valid by this one", "remove it, or the `anyOf`", True),
     Row(_K, "schema", "if", _undecided_if, "the `if` holds as well where {0!r} is missing, since it is not required there",
         "write `required: [{0}]` beside `properties` of the `if`", True),
-    Row(_K, "schema", "enum", lambda site, value: isinstance(value.get("type"), list) and "null" in value["type"] and value.get("enum")
-        and None not in value["enum"],
-        "null is one of the types, and none of the enum, so it is refused", "add null to the enum, or remove it from the types", True),
     Row(_K, "schema", "nullable", lambda site, value: value.get("nullable") is True and "type" not in value,
         "`nullable` says nothing without a `type` beside it (OpenAPI 3.0.3), and some readers take null all the same",
         "write `type` beside it", True, "3.0"),
-    Row(_K, "schema", "enum", lambda site, value: value.get("nullable") is True and "type" in value and value.get("enum")
-        and None not in site.list("enum"),
-        "null is none of the enum, so it is refused by the letter of OpenAPI 3.0.3, and some readers take it all the same",
-        "add null to the enum, or remove `nullable`", True, "3.0"),
+    Row(_K, "schema", "enum", lambda site, value: site.list("enum") and None not in site.list("enum") and ("null" in stated_types(value)
+        or (value.get("nullable") is True and "type" in value and str(site.node.files.root.value["openapi"]).startswith("3.0"))),
+        "null is one of the types, and none of the enum, so it is refused by the letter", "add null to the enum, or remove it from the types", True),
     Row(_K, "response", "content", lambda site, value: site.own in _BODILESS and site.map("content"),
         "a response with status {1} has no body (RFC 9110), so its content says nothing", "remove `content`, or correct the status", True),
     Row(_K, "response", "content", lambda site, value: site.map("content") and _is_method(site, "head") and ", ".join(value["content"]),

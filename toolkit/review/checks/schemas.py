@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from toolkit.document.files import Node, at
-from toolkit.document.pointers import as_array, as_object, object_at
+from toolkit.document.pointers import as_array, as_object
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
@@ -227,22 +227,14 @@ def _types_of(site: Site, survey: Survey) -> set[str]:
 
 
 def _encodings(survey: Survey) -> Iterator[Mistake]:
-    for site in survey.of("media"):
-        known = _properties_of(site)
+    for site in (one for one in survey.of("media") if one.map("encoding") and one.map("schema")):
+        found = bundled(site.part("schema"), survey)
+        shape = whole_shape(found)[1] if found else None
+        known = shape.properties if shape and not shape.groups and not shape.patterns else {}
         for name in site.map("encoding") if known else ():
             if name not in known:
                 message = f"no property is called {name!r}, so its encoding says nothing{near(name, known)}"
                 yield site.mistake(message, "correct the name", "encoding", name)
-
-
-def _properties_of(site: Site) -> list[str]:
-    """The names of the properties of a plain object; [] where more than these may be meant."""
-    try:
-        schema = site.node.get("schema") if site.map("encoding") else None
-    except ContractError:  # which another rule says
-        return []
-    value = as_object(schema.value if schema else None)
-    return [] if _PARTS & value.keys() else list(map(str, object_at(value, "properties")))
 
 
 def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
