@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
@@ -26,6 +26,7 @@ from toolkit.review.proof import witnesses
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
 from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to
+from toolkit.verdict import few
 from toolkit.wire import media_type
 
 _REQUEST = {
@@ -39,6 +40,7 @@ _REQUEST = {
 }
 _FIELDS = ("form", "multipart")
 _READ = ("json", "xml", "form", "stream")  # kinds of media types whose values are read
+_MOST_NAMED = 3  # values of a discriminator
 _MOST_SENT = 40  # bodies that are tried for one encoding
 _RESPONSE = {
     "required": "response-property-optional",
@@ -73,16 +75,21 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
         how = "is required now" if old else "is new, and required"
         yield Change("request-body-required", f"the request's body {how}", body, "request.body", proofs(witness))
     for name, media in old.items():
-        found = media_type.best(media_type.concrete(name), new) if new else None
+        found = _counterpart(name, new)
         any_other = name.replace("*", "vnd.example")  # of a range, what only another range takes
         if found is not None:
             yield from _request_media(pair, (name, media), (found, new[found]))
         is_gone = found is None or media_type.best(any_other, new) is None or media_type.are_versions(name, found)
-        if new and is_gone:
+        if new and is_gone and found != name:
             bodies = ((any_other if found else kind, body) for kind, body in body_values(pair.before, name))
             witness = next((_sent(pair, content) for content in bodies), None)
             message = f"the media type {name} is not taken any more"
             yield Change("request-media-type-removed", message, media, "request.header.Content-Type", proofs(witness))
+
+
+def _counterpart(name: str, others: Mapping[str, Node]) -> str | None:
+    """The same media type of the other version, though it be none such as `*`, or the one that fits best."""
+    return name if name in others else media_type.best(media_type.concrete(name), others)
 
 
 def _sent(pair: Pair, content: tuple[str, bytes]) -> Witness | None:
@@ -132,15 +139,20 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
         is_lost = other is None and not told and key not in its
         if one is not None and (is_lost or (other is not None and not comparison.same.holds(one, other))):
             there = "nothing" if is_lost else its.get(key, key[1])
-            value = _misread(comparison, key, mine[key], "" if is_lost else there)
-            if is_lost and value is None:
+            once, values = (id(one), id(other), *key), pair.shared.misread
+            if once not in values:
+                values[once] = _misread(comparison, key, mine[key], "" if is_lost else there)
+            if is_lost and values[once] is None:
                 continue  # nothing has that name
             was, now = (there, mine[key]) if comparison.response else (mine[key], there)
             texts.append(f"{key[0]} named {was} by {key[1]!r}, and names {now}")
             places.append(new.places.get(now, media))
-            misread += [] if value is None else [f"{shown_value(value)} - {reader.label} decodes it as {there}"]
+            if values[once] is not None and not (
+                is_lost and key[1] == mine[key]
+            ):  # whose names few send without a mapping
+                misread.append(f"{shown_value(values[once])} - {reader.label} decodes it as {there}")
     if texts:
-        rule, what = ("discriminator-changed" if misread else "change-undecided"), "; ".join(texts)
+        rule, what = ("discriminator-changed" if misread else "change-undecided"), few(texts, _MOST_NAMED)
         witness = Witness(misread[0]) if misread else None
         yield Change(rule, f"{at}: the discriminator {what}", places[0], at, proofs(witness), what)
 
@@ -255,11 +267,11 @@ def response_body_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> I
         yield Change("response-body-added", message, new.node, f"response.{new.key}.body")
         return
     for name, media in old.content.items():
-        kept = media_type.best(media_type.concrete(name), new.content)
+        kept = _counterpart(name, new.content)
         if kept is None or media_type.are_versions(name, kept):
             yield from _withdrawn(pair, (name, media), old, new)
     for name, media in new.content.items():
-        known = media_type.best(media_type.concrete(name), old.content)
+        known = _counterpart(name, old.content)
         if known is not None:
             yield from _response_media(pair, (old.content[known], old), (name, media, new))
 

@@ -49,6 +49,7 @@ class Shared:
 
     memory: dict[bool, Memory] = field(default_factory=lambda: {False: Memory(), True: Memory()})
     proved: set[tuple[object, ...]] = field(default_factory=set)
+    misread: dict[tuple[object, ...], Any] = field(default_factory=dict)
     shown: int = 0
 
 
