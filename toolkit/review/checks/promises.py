@@ -19,6 +19,7 @@ from toolkit.document.files import Node
 from toolkit.document.files import at as node_at
 from toolkit.document.pointers import array_at, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
+from toolkit.review.checks.rows import BODILESS
 from toolkit.review.checks.schemas import whole_shape
 from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle
@@ -30,7 +31,7 @@ Keys = tuple[str, ...]
 Check = Callable[["_Laws", Keys, Any], Any]
 """What is wrong with the value of a fact at these keys: message, cure and maybe whether it is mild; a false value for nothing."""
 _NAMED = re.compile(r"\{([^{}]*)\}")
-_USUAL_FIELDS = (
+_USUAL_FIELDS = [
     "location",
     "content-location",
     "content-type",
@@ -40,7 +41,7 @@ _USUAL_FIELDS = (
     "link",
     "etag",
     "date",
-)
+]
 """Header fields that messages have, whether a contract describes them or not."""
 _EXPRESSION = re.compile(
     r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
@@ -69,7 +70,7 @@ def _laws(survey: Survey) -> Iterator[Mistake]:
             [place, unknown] = _FAULT.match(reason).groups("")  # type: ignore[union-attr]
             owner = LAWS if operation.extension(LAWS) else _PAGES
             leaves = _leaves(operation.extension(owner))
-            by_value = (keys for keys, value in leaves if value and repr(value) in reason)
+            by_value = (keys for keys, value in leaves if value and (repr(value) in reason or f'"{value}"' in reason))
             keys = (*place.split("/"), unknown) if place or unknown else next(by_value, ("same-as",))
             at = place_of(operation, owner, *keys)
             yield Mistake(at, reason, "docs/promises.md lists the vocabulary")
@@ -422,7 +423,10 @@ def _expressions(survey: Survey) -> Iterator[Mistake]:
         given += [(site, keys, value) for keys, value in named.items() if isinstance(value, str) and value[:1] == "$"]
     for site in survey.of("callback"):
         given += [
-            (site, (str(key),), one) for key in site.node.value for one in _NAMED.findall(str(key)) if one[:1] == "$"
+            (site, (str(key),), one)
+            for key in site.node.value
+            for one in (_NAMED.findall(str(key)) or [str(key)])
+            if one[:1] == "$"
         ]
     for site, keys, text in given:
         which = "link gives no value" if site.kind == "link" else "callback goes nowhere"
@@ -454,7 +458,7 @@ def _is_there(expression: str, operation: Operation, status: str) -> bool:
         return place != "body" or bool(content)
     found = [bundle for media in content.values() if (bundle := _bundle(operation, media, request=is_request))]
     tokens = tuple(pointer_tokens(place.partition("#")[2] + where[len(place) :]))
-    is_undescribed = len(found) < len(content) or not (content or is_request)
+    is_undescribed = len(found) < len(content) or not (content or is_request or status in BODILESS)
     return is_undescribed or any(one for root in map(whole_shape, found) for one in _within(*root, tokens))
 
 

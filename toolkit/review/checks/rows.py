@@ -32,7 +32,7 @@ _HELD = {"deepObject": ("object",), **dict.fromkeys(("spaceDelimited", "pipeDeli
 _BYTES = re.compile(
     r"(?:image|audio|video|font)/(?!.*xml).*|text/(?:plain|html)|application/(?:octet-stream|pdf|zip|gzip)"
 )
-_BODILESS = ("204", "205", "304")
+BODILESS = ("204", "205", "304")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ ROWS: tuple[Row, ...] = (
     Row(_K, "schema", "enum", lambda site, value: site.list("enum") and None not in site.list("enum") and ("null" in stated_types(value)
         or (value.get("nullable") is True and "type" in value and str(site.node.files.root.value["openapi"]).startswith("3.0"))),
         "null is one of the types, and none of the enum, so it is refused by the letter", "add null to the enum, or remove it from the types", True),
-    Row(_K, "response", "content", lambda site, value: site.own in _BODILESS and site.map("content"),
+    Row(_K, "response", "content", lambda site, value: site.own in BODILESS and site.map("content"),
         "a response with status {1} has no body (RFC 9110), so its content says nothing", "remove `content`, or correct the status", True),
     Row(_K, "response", "content", lambda site, value: site.map("content") and _is_method(site, "head") and ", ".join(value["content"]),
         "a response to HEAD has no body (RFC 9110), so its content says nothing", "remove `content`", True),
