@@ -330,3 +330,13 @@ def test_variables_of_a_collection_make_no_more_than_a_text_has(tmp_path: Path) 
     path.write_text(json.dumps({"info": {}, "variable": [{"key": "v", "value": "y" * 9_000}], "item": items}))
     found = list(read(path))
     assert isinstance(found[1], Exchange) and "over 100,000 characters" in kinds(found)[0]
+
+
+def test_a_zip_file_of_a_version_that_nobody_reads_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "r.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.har", "{}")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 6] = 193
+    path.write_bytes(data)
+    assert kinds(list(read(path))) == ["damaged: zip file version 19.3"]

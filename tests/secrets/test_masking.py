@@ -817,3 +817,16 @@ def test_a_large_body_shows_no_secret_that_breaks_its_schema(tmp_path: Path) -> 
     rows = [{"x": 1}] * LARGEST + [{"token": "CANARY-1"}, {"name": 1, "value": "CANARY-2"}, {"x": "shown"}]
     verdict = Validator(contract).check(Exchange(Request("GET", "/a"), Response(200, JSON, json.dumps(rows).encode())))
     assert len(verdict.violations) == 3 and "CANARY" not in repr(verdict) and "shown" in repr(verdict)
+
+
+def test_a_header_field_that_the_contract_marks_is_secret_there_and_elsewhere(tmp_path: Path) -> None:
+    headers = {
+        "X-Seal": {"schema": {"type": "string", "format": "password"}},
+        "X-Plain": {"schema": {"type": "string"}},
+    }
+    contract = loaded(
+        tmp_path, {"/a": {"get": operation("a", responses={"200": {"description": "k", "headers": headers}})}}
+    )
+    fields = Headers((("X-Seal", "CANARY-1"), ("X-Plain", "shown")))
+    kept = contract.secrets.kept(Exchange(Request("GET", "/a"), Response(200, fields, b"CANARY-1"))).response
+    assert kept and "CANARY" not in repr(kept) and "shown" in repr(kept)

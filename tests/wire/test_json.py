@@ -27,6 +27,7 @@ VALUES = st.recursive(
     [
         (b"", "json-syntax"), (b" \n", "json-syntax"), (b"{", "json-syntax"), (b"{}}", "json-syntax"), (b"{} {}", "json-syntax"),
         (b"{}\0", "json-syntax"),
+        (b"[1e99999]", "limit-exceeded"), (b"[" + b"7" * 5_000 + b"]", "limit-exceeded"),
         (b"[NaN]", "json-syntax"), (b"-Infinity", "json-syntax"), (b"[1,]", "json-syntax"), (b"{'a':1}", "json-syntax"),
         (b"01", "json-syntax"), (b"+1", "json-syntax"),
         (b'"\t"', "json-syntax"), (b'"\\ud800"', "json-syntax"), (b'"\\x41"', "json-syntax"),

@@ -32,8 +32,8 @@ def secrets_of(files: Files) -> Secrets:
             within, own = _last(trail and trail[0]), _last(trail)
             if within == "securitySchemes" and value.get("type") == "apiKey":
                 found.add(str(value.get("name", "")))
-            owner = str(value["name"]) if _is_parameter(value) else own if within == "properties" else ""
-            schema = value.get("schema") if _is_parameter(value) else value
+            owner = str(value["name"]) if _is_parameter(value) else own if within in ("properties", "headers") else ""
+            schema = value.get("schema") if _is_parameter(value) or within == "headers" else value
             if isinstance(schema, dict) and (schema.get("format") == "password" or schema.get("writeOnly") is True):
                 found.update([owner, str(object_at(schema, "xml").get("name", ""))])
                 schemas.update([own] if within == "schemas" else ())

@@ -221,7 +221,7 @@ def _inside(
             yield Recording(
                 name, head, stream, beside, name if stream is source else None, bare, limit, taken is not nothing
             )
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, ImportError) as error:
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, ImportError) as error:
         fault = f"damaged: {one_line(error)}"
     if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):
         yield Unreadable(name, fault)

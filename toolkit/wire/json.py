@@ -125,7 +125,7 @@ def _read_exactly(body: bytes) -> Any:
 def _integer(digits: str) -> int:
     value = read_integer(digits)
     if not isinstance(value, int):
-        raise ValueError("an integer with too many digits")
+        raise _many_digits()
     return value
 
 
@@ -136,8 +136,12 @@ def _number(text: str) -> float | int:
         return value
     digits, _, exponent = text.lower().partition("e")
     if len(digits) + int(exponent or 0) > MOST_DIGITS:
-        raise ValueError("a number with too many digits")
+        raise _many_digits()
     return int(Decimal(text))
+
+
+def _many_digits() -> JsonFault:
+    return JsonFault("limit-exceeded", f"a number has more than {MOST_DIGITS:,} digits", "send it as a string")
 
 
 def _refuse(text: str) -> None:
