@@ -47,6 +47,7 @@ paths:
       operationId: createNote
       requestBody: {required: true, content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
       responses: {"200": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}}
+  /events: {get: {responses: {"200": {description: ., content: {text/event-stream: {schema: {$ref: "#/components/schemas/Note"}}}}}}}
   /notes/{noteId}:
     get:
       operationId: getNote
@@ -101,8 +102,24 @@ async def slow(request: Request) -> Response:
     return StreamingResponse(pieces())
 
 
+async def events(request: Request) -> Response:
+    async def pieces() -> Any:
+        yield b'data: {"text": "milk"}\n\ndata: {"text": 5}\n\ndata: {"te'
+        await asyncio.sleep(5)
+
+    return StreamingResponse(pieces(), media_type="text/event-stream")
+
+
 created: list[bytes] = []
-ROUTES = {"/zipped": zipped, "/echo": echo, "/cookies": cookies, "/empty": empty, "/slow": slow, "/notes": create}
+ROUTES = {
+    "/events": events,
+    "/zipped": zipped,
+    "/echo": echo,
+    "/cookies": cookies,
+    "/empty": empty,
+    "/slow": slow,
+    "/notes": create,
+}
 SERVICE = Starlette(
     routes=[Route("/notes/{note}", note), *(Route(p, f, methods=["GET", "POST"]) for p, f in ROUTES.items())]
 )
@@ -180,6 +197,12 @@ def test_a_response_passes_as_it_comes(service: str, tmp_path: Path) -> None:
         assert next(pieces) == b"one"
         began = time.monotonic()
         assert next(pieces) == b"two" and time.monotonic() - began > 0.2
+
+
+def test_of_events_that_a_client_leaves_those_that_passed_are_checked(service: str, tmp_path: Path) -> None:
+    with proxied(service, tmp_path) as (client, found), client.stream("GET", "/events") as response:
+        next(response.iter_raw())
+    assert rules(found) == [["body-unrecorded response.body", "schema-type response.body#/1/text (line 3)"]]
 
 
 def test_wrong_messages_are_found_and_pass(service: str, tmp_path: Path) -> None:
