@@ -92,6 +92,7 @@ def read_after_restore(subject: Subject) -> Iterator[Finding]:
                 return
             subject.pool.learn(one.client, done)
         yield from find_at_last(subject, partial(_not_back, subject, item, reader, done.status))
+        ask(subject, item.values)  # once more, which may be refused
         return
 
 

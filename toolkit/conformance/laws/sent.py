@@ -87,6 +87,8 @@ def _uploaded(request: Request) -> bytes:
 def null_in_patch(subject: Subject) -> Iterator[Finding]:
     """What a merge patch names with `null` has the value no longer that it had."""
     item, reader = make_item(subject, subject.place, full=True), peer_at(subject, subject.place, "GET")
+    if item:  # what creates it may have to leave out what can be set
+        first_success(subject, full_calls(subject, path_filling(subject.operation, item.values)))
     before = inner_object(ask(reader, item.values).value) if item and reader else None
     if item is None or reader is None or not isinstance(before, dict):
         return

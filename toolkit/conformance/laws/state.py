@@ -293,7 +293,7 @@ def update(subject: Subject) -> Iterator[Finding]:
         return
     values = item.values if item else _own_values(subject)
     beside = inner_object(ask(reader, other.values).value) if other else None
-    for is_whole in (False, True) if subject.operation.method == "PATCH" else (True,):
+    for is_whole in (False, True, False) if subject.operation.method == "PATCH" else (True,):
         found = list(_updated(subject, reader, values, item, is_whole))
         yield from found
         if found:
@@ -307,7 +307,7 @@ def _updated(
     """What an update, of all that it can name or of the least, made of an item otherwise than it says."""
     earlier = ask(reader, values)
     before = inner_object(earlier.value)
-    calls = _updates(subject, values, item.sent if item else before, is_whole)
+    calls = _updates(subject, values, {**as_object(item and item.sent), **as_object(before)}, is_whole)
     named, added = _update(subject, islice(calls, _MOST_UPDATES))
     sure = {key: value for key, value in named.items() if not is_empty(value)}
     sure = {key: value for key, value in sure.items() if key in as_object(before) or key not in added}
