@@ -77,7 +77,7 @@ CHEAP: dict[str, Check] = {
     "status-unknown": paths.statuses,
     "media-type-unknown": paths.media_types,
     "server-unusable": paths.servers,
-    "security-unknown": promises.security,
+    "security-unknown": references.security,
     "link-unusable": promises.links,
     "field-missing": _of_tables_alone,
     "name-illegal": fields.illegal,

@@ -1,4 +1,4 @@
-"""What names something else in the contract: laws, pages, dependencies, links and security requirements."""
+"""What names something else in the contract: laws, pages, dependencies and links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from toolkit.contract.promises import Facts, path, read_facts
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.document.files import at as node_at
-from toolkit.document.pointers import array_at, as_object, object_at, pointer_tokens
+from toolkit.document.pointers import array_at, as_object, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.review.checks.rows import BODILESS
 from toolkit.review.checks.schemas import whole_shape
@@ -460,45 +460,3 @@ def _is_there(expression: str, operation: Operation, status: str) -> bool:
     tokens = tuple(pointer_tokens(place.partition("#")[2] + where[len(place) :]))
     is_undescribed = len(found) < len(content) or not (content or is_request or status in BODILESS)
     return is_undescribed or any(one for root in map(whole_shape, found) for one in _within(*root, tokens))
-
-
-def _scopes(scheme: Any) -> set[str] | None:
-    """The scopes of an OAuth scheme; None where it is none that states some."""
-    flows = object_at(scheme, "flows") if as_object(scheme).get("type") == "oauth2" else {}
-    listed = [object_at(flow, "scopes") for flow in flows.values() if isinstance(flow, dict)]
-    return {str(name) for one in listed for name in one} if listed else None
-
-
-def _wire(scheme: Any) -> str:
-    """What a scheme wants in the header field Authorization; '' where it uses another place."""
-    kind, own = as_object(scheme).get("type"), str(as_object(scheme).get("scheme")).lower()
-    return own if kind == "http" else "bearer" if kind in ("oauth2", "openIdConnect") else ""
-
-
-def security(survey: Survey) -> Iterator[Mistake]:
-    known = object_at(object_at(survey.contract.root.value, "components"), "securitySchemes")
-    for site in survey.of("requirement"):
-        used = {wire: str(name) for name in site.node.value if (wire := _wire(known.get(name)))}
-        if len(used) > 1:
-            message = (
-                f"{' and '.join(used.values())} both want the one header field Authorization, so no request meets both"
-            )
-            yield site.mistake(
-                message, "make each of them an item of the list, so that one is enough", [*used.values()][1]
-            )
-        for name in site.node.value:
-            yield from _required(site, name, known, survey)
-
-
-def _required(site: Site, name: Any, known: dict[Any, Any], survey: Survey) -> Iterator[Mistake]:
-    if name not in known:
-        message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
-        yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
-    elif survey.is_old and site.list(name) and as_object(known[name]).get("type") in ("apiKey", "http"):
-        message = f"the scheme {name!r} has no scopes (OpenAPI 3.0: the list is empty), so these require nothing"
-        yield site.mistake(message, "write []", str(name), mild=True)
-    elif (scopes := _scopes(known[name])) is not None:
-        for index, one in enumerate(site.list(name)):
-            if one not in scopes:
-                message = f"no flow of the security scheme {name!r} has the scope {one!r}{near(str(one), scopes)}"
-                yield site.mistake(message, "declare the scope, or correct its name", str(name), index, mild=True)

@@ -1,4 +1,4 @@
-"""Parts of a contract that cannot be used: references that lead nowhere, schemas that are none, parameters without a name."""
+"""References that lead nowhere, or to another thing than is needed, schemas that are none, and security requirements."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.contract.objects import OBJECTS
-from toolkit.document.pointers import pointer_tokens
+from toolkit.document.pointers import as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.review.checks.schemas import faults
-from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.judge import shown
 from toolkit.wire import media_type
 
@@ -89,3 +89,45 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
         yield from (mistake for site in referring for mistake in _of_another_kind(site))
     yield from _xsds(survey)
     yield from _anchors(survey)
+
+
+def _scopes(scheme: Any) -> set[str] | None:
+    """The scopes of an OAuth scheme; None where it is none that states some."""
+    flows = object_at(scheme, "flows") if as_object(scheme).get("type") == "oauth2" else {}
+    listed = [object_at(flow, "scopes") for flow in flows.values() if isinstance(flow, dict)]
+    return {str(name) for one in listed for name in one} if listed else None
+
+
+def _wire(scheme: Any) -> str:
+    """What a scheme wants in the header field Authorization; '' where it uses another place."""
+    kind, own = as_object(scheme).get("type"), str(as_object(scheme).get("scheme")).lower()
+    return own if kind == "http" else "bearer" if kind in ("oauth2", "openIdConnect") else ""
+
+
+def security(survey: Survey) -> Iterator[Mistake]:
+    known = object_at(object_at(survey.contract.root.value, "components"), "securitySchemes")
+    for site in survey.of("requirement"):
+        used = {wire: str(name) for name in site.node.value if (wire := _wire(known.get(name)))}
+        if len(used) > 1:
+            message = (
+                f"{' and '.join(used.values())} both want the one header field Authorization, so no request meets both"
+            )
+            yield site.mistake(
+                message, "make each of them an item of the list, so that one is enough", [*used.values()][1]
+            )
+        for name in site.node.value:
+            yield from _required(site, name, known, survey)
+
+
+def _required(site: Site, name: Any, known: dict[Any, Any], survey: Survey) -> Iterator[Mistake]:
+    if name not in known:
+        message = f"the contract has no security scheme {name!r}{near(name, known)}, so none is required"
+        yield site.mistake(message, "declare it in components/securitySchemes, or correct the name", str(name))
+    elif survey.is_old and site.list(name) and as_object(known[name]).get("type") in ("apiKey", "http"):
+        message = f"the scheme {name!r} has no scopes (OpenAPI 3.0: the list is empty), so these require nothing"
+        yield site.mistake(message, "write []", str(name), mild=True)
+    elif (scopes := _scopes(known[name])) is not None:
+        for index, one in enumerate(site.list(name)):
+            if one not in scopes:
+                message = f"no flow of the security scheme {name!r} has the scope {one!r}{near(str(one), scopes)}"
+                yield site.mistake(message, "declare the scope, or correct its name", str(name), index, mild=True)
