@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from xml.etree.ElementTree import Element
 
 from toolkit.schema.shape import Shape
@@ -115,4 +116,6 @@ def _children(element: Element, member: Member) -> list[Place]:
     if member.attribute:
         return [(element, member.name)] if element.get(member.tag[1:]) is not None else []
     tags = member.tags  # made anew each time
-    return [(child, "") for child in element if child.tag in tags]
+    is_plain = len(tags) == 1 and member.name.isidentifier()  # else `findall` might read it as a path
+    found = element.findall(member.tag) if is_plain else [child for child in element if child.tag in tags]
+    return list(zip(found, repeat("")))
