@@ -122,6 +122,20 @@ def test_a_scheme_that_a_host_loses_is_undecided(new: list[str], expected: list[
     assert [one.rule for one in found] == expected and all("was by http" in one.message for one in found)
 
 
+def test_another_default_of_a_base_path_that_may_be_any_is_undecided(tmp_path: Path) -> None:
+    def version(default: str, *known: str) -> dict[str, Any]:
+        variable = {"default": default, **({"enum": list(known)} if known else {})}
+        return {"servers": [{"url": "https://host.example/{base}", "variables": {"base": variable}}]}
+
+    def rules(*versions: dict[str, Any]) -> list[str]:
+        return [one.rule for one in changes({"document": list(versions)}, tmp_path)]
+
+    assert rules(version("v1"), version("v2")) == ["change-undecided"]
+    assert rules(version("v1", "v1", "v2"), version("v2", "v1", "v2")) == []
+    assert rules(version("v1", "v1"), version("v2", "v2")) == ["server-path-removed"]
+    assert rules(version("v1"), version("v1")) == []
+
+
 def test_another_address_for_tokens_is_a_warning(tmp_path: Path) -> None:
     def version(host: str, *more: dict[str, Any]) -> dict[str, Any]:
         flows = {"clientCredentials": {"tokenUrl": f"https://{host}.example/token", "scopes": {}}}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
-from toolkit.contract.servers import Servers, read_servers, schemes_of, servers_of, spelled_bases
+from toolkit.contract.servers import Servers, bases_of, read_servers, schemes_of, servers_of, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair, proofs
 from toolkit.review.messages import accepted, refused
@@ -54,7 +54,15 @@ def server_changes(pair: Pair) -> Iterator[Change]:
             yield Change(
                 "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(proof), gone
             )
-
+    named = {base for bases in spelled_bases(servers_of(owner)).values() for base in bases}
+    for base in bases_of(_owner(pair.before)):  # with the defaults of variables, which few clients change
+        now = (base + url_path(pair.before)).removesuffix(path)
+        if now not in named and servers.has_base(now):
+            usual = ", ".join(one or "/" for one in servers.bases)
+            message = (
+                f"the base path {base or '/'} is {usual} by default now; whether the former still responds is not said"
+            )
+            yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
     served = schemes_of(servers_of(owner))
     for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():
         for scheme in sorted(schemes - served.get(host, schemes)):
