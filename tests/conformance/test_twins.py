@@ -15,6 +15,7 @@ from support.laws import broken_laws, run_of
 
 from toolkit.conformance.plan import check_plain, plan
 from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
 from toolkit.wire.urlencoded import parse_query
 
 ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
@@ -337,6 +338,42 @@ def test_a_request_with_the_same_key_creates_nothing_more(
         return _response(201, known[key][1])
 
     assert _found(tmp_path, paths, handle) == ({"law-repeatable"} if fault and is_documented else set())
+
+
+# --- what a creation accepts and does not show
+
+
+@pytest.mark.parametrize("fault", ["", "weeks end at 8", "the note is cut"])
+def test_what_a_creation_accepts_is_what_is_read(fault: str, tmp_path: Path) -> None:
+    weeks, note = _of("integer", minimum=1, maximum=52), _of("string", minLength=1, maxLength=60)
+    new, made = _object(weeks=weeks, text=note), _object(id=_of("string"))
+    refused = {code: {"description": ""} for code in ("400", "404", "415")}
+    paths = {
+        "/permits": {
+            "post": {
+                "requestBody": {**_content(new), "required": True},
+                "responses": {"201": _content(made), **refused},
+            }
+        },
+        "/permits/{id}": {"parameters": ID, "get": {"responses": {"200": _content(new), **refused}}},
+    }
+    permits: dict[str, Any] = {}
+    validator = Validator(loaded(tmp_path, paths))
+
+    def handle(request: Request) -> Response:
+        key = request.url.rpartition("/")[2]
+        if request.method == "GET":
+            return _response(200, permits[key]) if key in permits else Response(404)
+        match = validator.contract.match(request)
+        if isinstance(match, str) or list(validator.check_request(match, request)):
+            return Response(400)
+        value, key = json.loads(request.body or b""), f"p{len(permits)}"
+        value["weeks"] = min(value["weeks"], 8) if fault == "weeks end at 8" else value["weeks"]
+        permits[key] = {**value, "text": value["text"][: 30 if fault == "the note is cut" else None]}
+        return _response(201, {"id": key})
+
+    found, _ = broken_laws(tmp_path, paths, handle, "a body with #/")
+    assert found == ({"law-read-after-create"} if fault else set())
 
 
 # --- RPC style, where no path leads to an item

@@ -426,7 +426,9 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
     found += off_by_one(subject, probe, response)
     if probe.parameter and not probe.method:
         journal.note_value(client, probe, response.status, wrong=bool(found) or response.status >= 500)
-    yield from journal.settle(subject, [Finding(one, response) for one in found], probe.name)
+    at = probe.edit.at if probe.edit and probe.expected != REFUSED else ()
+    kept = sent.read_back(subject, response, at[0], is_sure=probe.expected == ACCEPTED) if len(at) == 1 else ()
+    yield from journal.settle(subject, [*(Finding(one, response) for one in found), *kept], probe.name)
 
 
 def _of_new_item(subject: Subject, probe: Probe) -> Probe | None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from toolkit.conformance.items import fresh_bodies, full_calls, is_success, make_item
-from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.items import await_accepted, fresh_bodies, full_calls, is_success, make_item, sent_by
+from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service, is_under_way, lost
 from toolkit.conformance.laws.state import ask, blame, first_success, peer_at, place_below
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.resources import created_in, identifier_of, inner_of, resource_of
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
 from toolkit.validation.bodies import is_valid_body
@@ -131,6 +135,39 @@ def same_key(subject: Subject) -> Iterator[Finding]:
         key, both = ", ".join(name for _, name in keys), " and ".join(", ".join(sorted(one)) for one in names)
         message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {both}"
         yield blame(subject, "law-repeatable", message, made[1], f"respond to a {key} that is known with what it made")
+
+
+def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: bool) -> Iterator[Finding]:
+    """A property that was accepted in a creation whose response does not show it is read with the value that was sent, or with none;
+    where it is not sure that the value means itself, with no part of it alone."""
+    operation, value = subject.operation, as_object(sent_by(subject.operation, sent.exchange.request))
+    place = place_below(subject)
+    reader = peer_at(subject, place, "GET")
+    is_shown = key in as_object(inner_object(sent.value))
+    if kind(operation) != "create" or reader is None or is_shown or key not in value or not is_success(operation, sent):
+        return
+    before = {*subject.pool.own(place)}
+    subject.pool.learn(subject.client, sent)
+    new = [one for one in subject.pool.own(place) if one not in before]
+    if new and not is_set_by_service(key):
+        await_accepted(subject, sent)
+        look = partial(_read_otherwise, subject, reader, new[0], key, value[key], is_sure)
+        yield from find_at_last(subject, look)
+
+
+def _read_otherwise(
+    subject: Subject, reader: Subject, values: tuple[str, ...], key: str, value: Any, is_sure: bool
+) -> Iterator[Finding]:
+    read = ask(reader, values)
+    one = as_object(inner_object(read.value))
+    found = one.get(key)
+    differs = not is_same(value, found) if is_sure else any(lost({key: value}, one, ()))
+    if read.ok and found and differs and not is_under_way(one):
+        message = (
+            f"{subject.operation.name} accepts {shown(value)} for {key}, and {reader.operation.name} has {shown(found)}"
+        )
+        hint = "keep the whole value, or state its limit in the contract"
+        yield blame(subject, "law-read-after-create", message, read, hint, f"response.body#/{key}")
 
 
 LAWS: tuple[Law, ...] = (download_after_upload, null_in_patch, same_key)
