@@ -33,6 +33,7 @@ _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 _MOST_FIELDS = 4096
+_MOST_SPREAD = 20_000  # secrets of one exchange, above which none is looked for as it may be written otherwise
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
 
@@ -92,12 +93,9 @@ class Secrets:
             return exchange
         found: set[str] = set(others)
         copy = self._rewriter(lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
-        long = {
-            one
-            for secret in found
-            if len(secret) >= SHORT and not is_made_up(secret)
-            for one in (*writings(secret), *in_base64(secret))
-        }
+        long = {secret for secret in found if len(secret) >= SHORT and not is_made_up(secret)}
+        if len(long) <= _MOST_SPREAD:
+            long = {one for secret in long for one in (*writings(secret), *in_base64(secret))}
         repeats = Repeats.of(long)
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
