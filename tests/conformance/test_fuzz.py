@@ -293,3 +293,23 @@ def test_a_form_is_written_by_its_encoding(tmp_path: Path) -> None:
     assert {failure.violations[0].rule for failure in found} == {"invalid-request-accepted"}
     assert any(body.startswith(b"size%5Bmin%5D=") for body in sent)
     assert not any(body.startswith(b"min=") for body in sent)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_the_first_response_to_a_key_that_is_sent_again_is_no_acceptance(tmp_path: Path, is_sound: bool) -> None:
+    schema = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer", "maximum": 5}}}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "enum": ["k1", "k2"]}}
+    spec = operation("make", key, requestBody=body, responses={"201": {"description": ""}, "400": {"description": ""}})
+    contract, known = loaded(tmp_path, {"/things": {"post": spec}}), set[str]()
+
+    def send(request: Request) -> Response:
+        text = request.headers.get("Idempotency-Key") or ""
+        if text not in known and is_sound and _strict(contract, [], request).status == 400:
+            return Response(400)
+        known.update({text} - {""})
+        return Response(201)
+
+    found = {one.rule for failure in fuzz(subject(send, contract, "make"), 1) for one in failure.violations}
+    assert found == (set() if is_sound else {"invalid-request-accepted"})

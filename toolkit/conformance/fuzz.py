@@ -152,13 +152,16 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
 
 
 def _document(client: Client, known: Mapping[Key, list[str]]) -> dict[str, Any]:
-    """The operation alone as OpenAPI 3.1, without the parameters of a signature; values known to exist are its examples."""
+    """The operation alone as OpenAPI 3.1, without the parameters of a signature, and those by which a repeated request is known: what
+    comes with such a key again gets the first response again, whatever it says. Values known to exist are its examples."""
     operation, shared = client.operation, dict[str, Any]()
     described: dict[str, Any] = {"responses": {"default": {"description": "checked elsewhere"}}}
     described["parameters"] = [
         _describe_parameter(client, parameter, known.get(parameter.key, ()), shared)
         for parameter in operation.parameters
-        if parameter.name not in operation.security_names and parameter.key[0] != _WHOLE
+        if parameter.name not in operation.security_names
+        and parameter.key[0] != _WHOLE
+        and parameter.key not in client.renewed
     ]
     if operation.request_content and not operation.form_or_query:
         contents = operation.request_content.items()
