@@ -107,7 +107,7 @@ PATTERNED = {
 }
 
 
-def test_properties_by_pattern_are_properties_and_an_empty_object_leaves_no_trace(tmp_path: Path) -> None:
+def test_properties_by_pattern_are_properties_and_an_empty_object_or_array_leaves_no_trace(tmp_path: Path) -> None:
     def reads(kind: str) -> Send:
         def send(request: Request) -> Response:
             pairs = [pair.split("=") for pair in request.url.partition("?")[2].split("&") if pair]
@@ -120,7 +120,9 @@ def test_properties_by_pattern_are_properties_and_an_empty_object_leaves_no_trac
 
     found = {kind: rules(client(tmp_path, reads(kind), "query", {"schema": PATTERNED})) for kind in ("strict", "lax")}
     assert found["strict"] == {} and {"invalid-request-accepted"} in found["lax"].values()
-    for schema, expected in ((PATTERNED, []), (RANGE, ["invalid-request-accepted"])):
+    named = {"type": "array", "items": {"type": "string"}, "examples": [["a"]]}
+    is_wrong = ["invalid-request-accepted"]
+    for schema, expected in ((PATTERNED, []), (RANGE, is_wrong), (named, []), ({**named, "minItems": 1}, is_wrong)):
         tested = client(tmp_path, lambda request: Response(200), "query", {"schema": schema})
         tested.base = starting_values(tested, {})
         [probe] = [one for one in probes_of(tested, {}) if one.kind == "parameter-missing"] or [None]

@@ -124,8 +124,11 @@ def _is_beside_another(operation: Operation, parameter: Parameter) -> bool:
 
 
 def may_be_absent(parameter: Parameter) -> bool:
-    """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then."""
-    return not parameter.required or (parameter.serialization.is_spread and validity(parameter.bundle)({}))
+    """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then, nor
+    does an array in pairs of its items (RFC 6570, section 3.2.1)."""
+    how, is_valid = parameter.serialization, validity(parameter.bundle)
+    is_in_pairs = how.style == "form" and how.explode and "array" in parameter.types
+    return not parameter.required or (how.is_spread and is_valid({})) or (is_in_pairs and is_valid([]))
 
 
 def _takes_nothing(parameter: Parameter, text: str) -> bool:
