@@ -77,6 +77,59 @@ def test_a_cookie_that_a_response_sets_is_sent_where_it_is_a_parameter(tmp_path:
     assert {one.rule for one in violations} == (set() if is_sound else {"schema-type"})
 
 
+@pytest.mark.slow
+def test_what_an_action_creates_is_used_where_the_contract_has_examples_that_do_not_exist(tmp_path: Path) -> None:
+    room = parameter("roomId", {"type": "string"}, "path", example="!old:example.com")
+    shown = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    refused = {"400": {"description": ""}, "403": {"description": ""}}
+    schema = {"type": "object", "required": ["user_id"], "properties": {"user_id": {"type": "string"}}}
+    media = {"schema": schema, "example": {"user_id": "@old:example.com"}}
+    body = {"required": True, "content": {"application/json": media}}
+    paths = {
+        "/createRoom": {"post": operation("createRoom", responses=shown)},
+        "/rooms/{roomId}/state": {"get": operation("state", room, responses=shown | refused)},
+        "/rooms/{roomId}/forget": {"post": operation("forget", room, responses=shown)},
+        "/alias": {"put": operation("alias", requestBody=body, responses=shown | refused)},
+    }
+
+    def send(request: Request) -> Response:
+        if request.url == "/alias":
+            return Response(400)  # it names nobody whom a response has shown
+        if request.url.endswith("/state") and "new1" not in request.url:
+            return Response(403)
+        made = b'{"room_id": "!new1:here"}' if request.url == "/createRoom" else b"{}"
+        return Response(200, Headers.of([("Content-Type", "application/json")]), made)
+
+    run, violations = _tested(loaded(tmp_path, paths), send, Options(budget=60, ignore=("operation-unfinished",)))
+    assert run.tested == 3, _told(violations)
+    assert {(one.rule, one.operation) for one in violations} == {("operation-untested", "alias")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_a_service_that_is_particular_about_strings_is_probed_with_those_of_the_example(
+    tmp_path: Path, is_sound: bool
+) -> None:
+    weight = {"type": "integer", "minimum": 0, "maximum": 40}
+    properties = {"plate": {"type": "string", "format": "plate-number"}, "weight": weight}
+    schema = {"type": "object", "required": ["plate", "weight"], "properties": properties}
+    media = {"schema": schema, "example": {"plate": "KA-77", "weight": 12}}
+    body = {"required": True, "content": {"application/json": media}}
+    statuses = {"201": {"description": ""}, "422": {"description": ""}}
+    contract = loaded(tmp_path, {"/cars": {"post": operation("addCar", requestBody=body, responses=statuses)}})
+
+    def send(request: Request) -> Response:
+        match = contract.match(request)
+        if isinstance(match, str) or [*Validator(contract).check_request(match, request)]:
+            return Response(422)
+        if b'"KA-77"' not in (request.body or b""):
+            return Response(422)
+        return Response(201 if is_sound or b'"weight": 0' not in (request.body or b"") else 500)
+
+    _, found = _tested(contract, send, Options(budget=120, ignore=("operation-unfinished",)))
+    assert {one.rule for one in found} == (set() if is_sound else {"server-error"}), _told(found)
+
+
 # --- offset and limit, JSON only, paths with parameters
 
 

@@ -90,7 +90,7 @@ def findings(
         same = [one for one in untested if set(one.statuses) == {status}]
         if same and not (status == 404 and any_success):
             untested = [one for one in untested if one not in same]
-            yield _shared(contract, [by_name[one.operation] for one in same], status, session)
+            yield _shared(contract, [by_name[one.operation] for one in same], status, session, any_success)
     for reason in (ENDED, POSTPONED):
         late = [one for one in untested if one.reason == reason]
         if len(late) > 1:
@@ -143,11 +143,14 @@ def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:
     return _finding([operation], message, hint, trait=refusal)
 
 
-def _shared(contract: Contract, operations: Sequence[Operation], status: int, session: Session) -> Violation:
+def _shared(
+    contract: Contract, operations: Sequence[Operation], status: int, session: Session, any_success: bool
+) -> Violation:
     names = [operation.name for operation in operations]
     message = f"{were(names)} not examined, since every request is refused with status {status}"
     message += f": {', '.join(names)}" if len(names) > 1 else ""
     hint = _base_path(contract, operations[0], session) if status == 404 else _credentials(contract)
+    hint = f"give values that exist with --param NAME=VALUE, or {hint}" if status == 403 and any_success else hint
     return _finding(operations, message, hint, "response.status", cause=str(status))
 
 

@@ -45,6 +45,7 @@ Filling = Mapping[Key, str]
 """Values for some parameters of one operation, which belong together."""
 
 _ADDRESSES = ("href", "url", "uri", "self", "selflink", "link", "resourceuri")  # properties that say where a thing is
+_REFERRING = ("id", "uuid", "guid", "ref", "arn")  # ends of the names of properties that name another thing
 _MOST_VALUES = 40  # of one place or name
 _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there
@@ -117,7 +118,9 @@ class Pool:
         own = ((place, values) for (place, values), is_own in self.gone.items() if is_own and restores(operation))
         back = [place for place, values in own if values == arguments]
         if arguments:
-            self._keep_place(template, arguments, operation.method == "PUT" and received.status == 201)
+            is_named_by_client = template.endswith("}") and received.status == 201
+            is_own = operation.method == "PUT" or self._shows_new(operation, arguments, response.value)
+            self._keep_place(template, arguments, is_named_by_client and is_own)
         for place in back:
             self.places.setdefault(place, {})[arguments] = True
         set_here = Headers.of([("Cookie", text.partition(";")[0]) for text in received.headers.get_all("set-cookie")])
@@ -133,6 +136,18 @@ class Pool:
             sent = {text for _, text in response.call.pairs}
             texts = {*texts_in(response.value), *sent}
             self.made_texts |= {text for text in texts if len(text) > 5}
+
+    def _shows_new(self, operation: Operation, arguments: tuple[str, ...], value: Any) -> bool:
+        """Whether a response shows what its path names, and that was not there before: `POST /groups/{name}` makes a group."""
+        start, _, name = operation.route.template.rpartition("/")
+        shown = (is_named(one, name.strip("{}"), start, arguments[-1]) for one in (value, inner_of(value)))
+        is_known = arguments in self.places.get(place_of(operation).shape, ())
+        return operation.method == "POST" and not is_known and any(shown)
+
+    def holds(self, operation: Operation, request: Request) -> bool:
+        """Whether the path of a request leads to, or below, what is known to exist."""
+        place = "".join(place_of(operation).shape.rpartition("{}")[:2])
+        return path_values(operation, request) in self.places.get(place, ())
 
     def forget(self, where: str, arguments: tuple[str, ...]) -> None:
         """What was deleted exists no longer, nor does what was below it."""
@@ -167,8 +182,10 @@ class Pool:
         links = self.linked.get(operation.name, ())
         linked = [{key: text for key, text in one.items() if key in keys} for one in links]
         placed = list(self._by_place(operation, keys))
-        found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), *placed[_MOST_OWN:]]
-        complete = [self._complete(operation, wanted, one) for one in found or [{}]]
+        found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), {}, *placed[_MOST_OWN:]]
+        complete = [
+            self._complete(operation, wanted, one) for one in found
+        ]  # {}: what had success may be another thing
         distinct = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
 
@@ -200,6 +217,17 @@ class Pool:
         known = self.texts(operation, key) if is_reference else []
         fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
         return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
+
+    def names_unknown(self, operation: Operation, request: Request) -> list[str]:
+        """The values in a request, in its path or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
+        named = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
+        own = resource_of(operation.route.template)
+        found = [
+            *(("".join(words(name)), text) for name, text in named),
+            *((name, one) for _, name, one in _properties(json_body(request))),
+        ]
+        others = [(name, one) for name, one in found if name.endswith(_REFERRING) and name not in ("id", own + "id")]
+        return [one for name, one in others if isinstance(one, str) and one not in self.names.get(name, ())]
 
     def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
         """The filling with the first known string for each parameter that it lacks."""
@@ -281,18 +309,17 @@ class Pool:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
                     self._keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
-        for item in held if is_made and arguments else ():
-            self._learn_elsewhere(operation, item, is_new)
+        for item in held if is_made and (arguments or is_rpc(operation)) else ():
+            self._learn_elsewhere(template, item, operation, is_new)
         self._learn_addresses(value)
         for owner, name, inner in _properties(value, resource_of(template)):
             if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
                 for key in (name, owner + name):  # `id` of a note is `noteid` too
                     self._keep_name(key, write_scalar(inner))
 
-    def _learn_elsewhere(self, operation: Operation, item: Any, is_new: bool) -> None:
-        """What is created below a parent and stands by itself: `POST /folders/{path}/files` makes what `/files/{fileId}` reads. A
-        short `id` may be one of the parent's own numbers."""
-        template = operation.route.template.rstrip("/")
+    def _learn_elsewhere(self, template: str, item: Any, operation: Operation, is_new: bool) -> None:
+        """What is created below a parent, or by an action, and stands by itself: `POST /folders/{path}/files` makes what
+        `/files/{fileId}` reads, `POST /createFile` too. A short `id` may be one of the parent's own numbers."""
         starts = [one for one in self._below if "{}" not in one and resource_of(one) == resource_of(template)]
         for start, name in ((one, name) for one in starts for name in self._below[one]):
             known = identifier_of(item, name, start)

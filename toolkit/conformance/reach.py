@@ -47,6 +47,7 @@ from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
+from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
@@ -87,7 +88,8 @@ def reach(subject: Subject) -> None:
     is_passing = subject.plain is not None and not is_free(subject.plain)  # what refused it before
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
-        response = ask_as_of_now(subject, client.ask(client.call(), fresh=is_passing))
+        is_newer = subject.plain is not None and subject.pool.holds(client.operation, client.request(client.call()))
+        response = ask_as_of_now(subject, client.ask(client.call(), fresh=is_passing or is_newer))
         if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
             response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
         first = first if tries > 1 else (base, body)
@@ -108,7 +110,7 @@ def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool
     """What was found, but for refusals where a plain request is refused by now too: then a state is the reason.
 
     Such a state may be a name that is used once. So where the request has a body that is not the operation's own, the very same
-    plain request has to be accepted again; else one that creates something new.
+    plain request has to be accepted again; and one that creates something new, since a service may be particular about its strings.
     """
     is_refusal = any(one.rule == "valid-request-refused" for one in found)
     if is_refusal and not _still_works(subject, has_own_body):
@@ -139,7 +141,8 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
 
 def with_fresh_body(subject: Subject, probe: Probe) -> Probe:
     """The probe with its change in the plain body; of what creates something, in one that nobody sent before."""
-    base = next(fresh_bodies(subject)) if probe.edit and kind(subject.operation) == "create" else None
+    is_varied = kind(subject.operation) == "create" and not subject.is_particular
+    base = next(fresh_bodies(subject)) if probe.edit and is_varied else None
     return with_body(subject.client, probe, base)
 
 
@@ -156,10 +159,12 @@ def _still_works(subject: Subject, is_fresh: bool) -> bool:
     client = subject.client
     if subject.obstacle:
         return False
-    is_creating = kind(client.operation) == "create"
-    body = next(fresh_bodies(subject)) if is_creating and is_fresh else None
-    call = replace(client.call(), body=body) if body else client.call()
-    if is_success(client.operation, client.ask(call, fresh=True)):
+    is_creating, plain = kind(client.operation) == "create", client.call()
+    body = next(fresh_bodies(subject)) if is_creating else None
+    calls = [*([] if is_fresh and body else [plain]), *([replace(plain, body=body)] if body else [])]
+    works = [is_success(client.operation, client.ask(call, fresh=True)) for call in calls]
+    subject.is_particular |= works == [True, False]
+    if all(works):
         return True
     if not (is_creating and not is_fresh):
         subject.obstacle = None
@@ -199,6 +204,8 @@ def cure(subject: Subject) -> str:
         is_seen = all(name in base and base[name] != draft.get(name) for name in invented)
         how = "was taken from other responses, and may not fit" if is_seen else "is invented"
         return f"; the value of {', '.join(invented)} {how}: give one with --param {invented[0]}=VALUE"
+    if unseen := subject.pool.names_unknown(client.operation, client.request(client.call())):
+        return f"; {shown(unseen[0])} names what no response has shown: give what exists with --param, or in an example"
     if not client.operation.request_content or client.operation.form_or_query or stated_body(client.operation):
         return ""
     if example_body(client.operation) is None:
@@ -272,11 +279,9 @@ def _bases(subject: Subject) -> Iterator[Base]:
     if what == "delete":
         yield from _bases_to_delete(subject)
         return
-    # what the run made, before what others did
-    if any(where == "body" for where, _ in place_of(client.operation).keys):
-        yield from (
-            _filled(subject, path_filling(client.operation, one)) for one in subject.pool.own(subject.place)[:2]
-        )
+    is_in_body = any(where == "body" for where, _ in place_of(client.operation).keys)
+    own = subject.pool.own(subject.place)[:2] if is_in_body else ()  # what the run made, before what others did
+    yield from (_filled(subject, path_filling(client.operation, one)) for one in own)
     wanted = [one for one in client.operation.parameters if one.required and one.key not in subject.given]
     unknown = [one for one in wanted if one.key in client.invented or one.key not in subject.draft]
     missing = [one for one in wanted if one.location == "path" or one in unknown]
@@ -301,10 +306,8 @@ def _numbered(subject: Subject, missing: list[Parameter]) -> Iterator[Base]:
     """Numbers in the place of invented letters: what is declared as a string is often a number."""
     invented = [one for one in missing if one.key in subject.client.invented]
     free = [one for one in invented if one.location == "path" and "string" in (one.types or ("string",))]
-    for text in ("1", "0"):
-        values = {one.key: text for one in free if conforms(one, text)}
-        if values:
-            yield {**subject.draft, **values}
+    tried = ({one.key: text for one in free if conforms(one, text)} for text in ("1", "0"))
+    yield from ({**subject.draft, **values} for values in tried if values)
 
 
 def _filled(subject: Subject, filling: Filling) -> Base:
@@ -417,9 +420,7 @@ def explore(subject: Subject) -> None:
     """Reach the operation, prefer values with many items, and freeze a reference list. Once is enough."""
     client = subject.client
     is_new = subject.obstacle is None
-    for peer in subject.peers.values() if is_new else ():
-        if peer is subject:
-            break
+    for peer in itertools.takewhile(lambda one: one is not subject, subject.peers.values() if is_new else ()):
         reach(peer)  # what stands before in the plan may show values that are needed
     reach(subject)
     if client.facts.pages and subject.obstacle == "" and not subject.is_explored:

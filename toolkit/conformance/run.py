@@ -55,6 +55,7 @@ _TURNS = 3  # of plain calls: what failed is called again when other operations 
 # Generated requests of a kind: of the run, of an operation.
 _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = 600, 60, 8
 _ALL_CHECKS = "all after the plain request"
+_CALLED_AT_LAST = "called at the end, since it ends the session or the service; nothing else of it is checked"
 _GRACE = 20.0  # seconds for deleting what the run created
 _SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
 
@@ -302,8 +303,7 @@ class Run:
         done, total = 0, sum(check.size for *_, check in planned)
         for _, _, name, check in planned:
             self._show(done, total, f"{name}: {check.name}", check.size)
-            done += check.size
-            subject = self.subjects[name]
+            done, subject = done + check.size, self.subjects[name]
             why = (subject.obstacle or "") if subject.is_left else ""
             if self._is_worth(subject, check):
                 if check.name == GENERATED and kind(subject.operation) == "create":
@@ -331,9 +331,8 @@ class Run:
             yield from self._call_last([subject])
             checks = self._plan(subject) if not subject.obstacle else []
             if checks and not self._lives(subject):
-                why = "called at the end, since it ends the session or the service; nothing else of it is checked"
-                self.journal.note(f"{subject.operation.name}: {why}")
-                checks = [check for check in checks if check.rank == PROOF]
+                self.journal.note(f"{subject.operation.name}: {_CALLED_AT_LAST}")
+                checks = [check for check in checks if check.rank == PROOF and not stops_service(subject.operation)]
             yield from self._check_late([(subject, check) for check in checks])
 
     def _lives(self, after: Subject) -> bool:
@@ -341,7 +340,10 @@ class Run:
         reading = (one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read")
         stops = stops_service(after.operation)
         one = next((one for one in reading if one is not after and (stops or is_secured(one.operation))), None)
-        return one is not None and one.ask(fresh=True).status not in {0, *REFUSED}
+        found = (
+            [one.ask(fresh=True), *one.client.take_unreported()] if one else []
+        )  # a service that is gone blames nobody
+        return bool(found) and found[0].status not in {0, *REFUSED}
 
     def _call_last(self, subjects: Sequence[Subject]) -> Iterator[Verdict]:
         waiting = [one for one in subjects if one.operation.name not in self.journal.reached.successes]
@@ -457,8 +459,6 @@ class Run:
     def _reserve(self, every_second: bool = False) -> None:
         """Keep a request, and the time for it, for deleting each thing that the run created; `every_second` one, where each of the
         requests to come may create something before anybody looks."""
-        if self.options.budget is None and self._until is None:
-            return
         kept, now = len(self.pool.leftovers()), time.monotonic()
         if self.options.budget is not None:
             rest = self.options.budget - self.session.requests - kept

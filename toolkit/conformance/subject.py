@@ -65,6 +65,7 @@ class Subject:
     is_final: bool = False
     is_left: bool = False  # since it is overloaded or silent
     is_explored: bool = False  # whether the reference list is made
+    is_particular: bool = False  # about the strings of a body: of valid ones it refuses others than the plain ones
     turn: int = -1  # counts the ways in which lists are requested
 
     @property

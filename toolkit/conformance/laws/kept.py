@@ -37,7 +37,9 @@ _JOINTS = re.compile(r"(?<=\d)[ ()-]+(?=[\d()])|[()]")
 _AMOUNTS = frozenset({
     "price", "amount", "cost", "fee", "rate", "tax", "salary", "budget", "discount", "weight", "width", "height", "quantity",
 })  # fmt: skip
-_DELETED = re.compile("delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire", re.IGNORECASE)
+_DELETED = re.compile(
+    "delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire|stopp|terminat", re.IGNORECASE
+)
 _STATES = frozenset({"status", "state", "phase", "stage", "progress", "step"})
 _UNDER_WAY = re.compile(
     r"pend|queu|progress|process(?!ed)|accept|wait|schedul|submit|receiv|start|creat|request|import|upload|partial|init|unknown|None|ing\b"
