@@ -20,6 +20,7 @@ _VOIDING = "reset|rotate|regenerate|revoke|invalidate"
 _CREDENTIAL = "(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)"
 _STOPPING = re.compile(r"\b(?:restart|reboot|shut ?down|power ?off|halt|maintenance)\b")
 _VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
+_REPLACED = re.compile(rf"\b{_CREDENTIAL}$")  # of a path, to which PUT has no body
 _RESTORING = re.compile(r"\}.*(?:restor|recover|un-?delet)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DELETING = re.compile(
@@ -119,7 +120,8 @@ def ends_session(operation: Operation) -> bool:
     """Whether an operation takes the credentials from who calls it, by its name or path: what comes after it is refused."""
     told = [" ".join(words(text)) for text in (operation.name, operation.route.template)]
     is_own = operation.method not in SAFE and not PARAMETER.search(operation.route.template)
-    return any(_LEAVING.search(text) or (is_own and _VOIDED.search(text)) for text in told)
+    is_replaced = is_own and operation.method == "PUT" and not operation.request_content and _REPLACED.search(told[1])
+    return bool(is_replaced) or any(_LEAVING.search(text) or (is_own and _VOIDED.search(text)) for text in told)
 
 
 def stops_service(operation: Operation) -> bool:
