@@ -10,7 +10,7 @@ import pytest
 from support.contracts import loaded, operation
 
 from toolkit.client.session import BudgetSpent, OperationLeft, Session
-from toolkit.client.target import NoResponse, Stalled
+from toolkit.client.target import NoResponse, Stalled, Unreachable
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Request, Response
 
@@ -53,6 +53,39 @@ def test_what_stays_unavailable_is_waited_for_once(waits: list[float]) -> None:
         session.exchange(Request("GET", url))
     assert len(waits) == 4 + 1 + 1 and session.requests == 5 + 1 + 2 + 2
     assert session.notes[-1] == "/b, /c: status 503 to 2 attempts, so what was asked is not examined"
+
+
+def test_a_service_that_is_gone_is_waited_for_and_then_left(waits: list[float]) -> None:
+    answers: list[Response | Exception] = [
+        Response(200),
+        *[Unreachable("refused")] * 3,
+        Response(201),
+        *[Unreachable("refused")] * 7,
+    ]
+
+    def send(request: Request) -> Response:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    session = Session(send)
+    session.exchange(Request("GET", "/first"))
+    done, reason = session.exchange(Request("POST", "/restart?x=1"))
+    assert done.response and (done.response.status, reason) == (201, "")  # the same request, when the service was back
+    assert waits == [0.1, 0.2, 0.4]
+    why = r"cannot be reached any more; its last response was to POST /restart \(request 5\)"
+    for _ in range(2):  # nobody is asked again
+        with pytest.raises(BudgetSpent, match=why):
+            session.exchange(GET)
+    assert not answers and 6 < sum(waits[3:]) < 7
+
+
+def test_a_service_that_never_responded_is_not_waited_for(waits: list[float]) -> None:
+    def send(request: Request) -> Response:
+        raise Unreachable("refused")
+
+    assert [Session(send).exchange(GET)[1], waits] == ["refused", []]
 
 
 def test_a_session_waits_until_a_date(waits: list[float]) -> None:

@@ -22,6 +22,7 @@ _GRACE = 0.02  # seconds that a response without content gets to send some
 _IDEMPOTENT = (b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE", b"QUERY")  # RFC 9110, section 9.2.2
 
 Timeout = httpcore.TimeoutException
+NoConnection = httpcore.ConnectError
 Broken = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol)
 Fields = list[tuple[bytes, bytes]]
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from toolkit.client.credentials import Credentials, is_credential
-from toolkit.client.target import STREAM_SECONDS, Hurried, NoResponse, Stalled, is_stream, seconds_left
+from toolkit.client.target import STREAM_SECONDS, Hurried, NoResponse, Stalled, Unreachable, is_stream, seconds_left
 from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
@@ -24,6 +24,10 @@ from toolkit.verdict import few
 _RETRIES = 4  # of a request that is refused for overload without a word of how long
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
 _MOST_STALLS = 3
+_MOST_TRIES, _FIRST_PAUSE = (
+    6,
+    0.1,
+)  # to reach a service that is there no longer: 6.3 s in all, in which many start again
 _MOST_NAMES = 6  # of operations in a note
 # While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
 # which each that did not come takes half.
@@ -71,9 +75,12 @@ class Session:
     reserved: int = 0
     at_once: int = 1  # requests under way; more than one where time is short
     requests: int = 0
+    gone: str = ""  # since when the service, which responded before, cannot be reached
     turn: Lock = field(default_factory=_taken)  # is with the thread that does something, see `apart`
     _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
     _heard: bool = False  # whether the service has sent anything
+    _missed: int = 0  # requests in a row for which no connection could be made
+    _latest: str = ""  # the last request to which there was a response
     _slowest: float = 0.0  # seconds of a response
     _fastest: float = inf
     _next: float = 0.0
@@ -122,6 +129,8 @@ class Session:
         for attempt in count():
             sent = self.sign(request, operation) if signed else request
             done, reason = self._once(sent, operation, blameless)
+            if self._waits_for_service():
+                continue
             wait = _wait(done.response, attempt, 1 if self._lasting else _RETRIES)
             if wait is None:
                 break
@@ -153,6 +162,8 @@ class Session:
     def _once(self, request: Request, operation: Operation | None, blameless: bool) -> tuple[Exchange, str]:
         if self.budget is not None and self.requests >= self.budget - self.reserved:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
+        if self.gone:
+            raise BudgetSpent(self.gone)
         self._pace()
         self.see_time(0)
         self.requests += 1
@@ -164,8 +175,13 @@ class Session:
                 response = self.send(request)
                 spent = time.monotonic() - began
             self._heard, self._slowest, self._fastest = True, max(self._slowest, spent), min(self._fastest, spent)
+            self._missed, self._latest = (
+                0,
+                f"{request.method} {request.url.partition('?')[0]} (request {self.requests})",
+            )
         except NoResponse as error:
             self._heard, failure = self._heard or error.heard, error
+            self._missed = self._missed + 1 if isinstance(error, Unreachable) else 0
             self.see_time(0)
         finally:
             seconds_left.reset(limit)
@@ -217,6 +233,16 @@ class Session:
             raise Postponed(name, POSTPONED)
         self._waited[name] += wait
         time.sleep(wait)
+
+    def _waits_for_service(self) -> bool:
+        """Where a service ended, wait for it to start again; the request was not sent, so it may be tried again. Raises BudgetSpent."""
+        if not self._missed or not self._heard:
+            return False
+        if self._missed > _MOST_TRIES:
+            self.gone = f"the service cannot be reached any more; its last response was to {self._latest}"
+            raise BudgetSpent(self.gone)
+        self.pause(_FIRST_PAUSE * 2 ** (self._missed - 1))
+        return True
 
     def pause(self, seconds: float) -> None:
         """Let a service do what it may do after its response. Raises BudgetSpent."""

@@ -45,6 +45,10 @@ class NoResponse(Exception):
     heard = False
 
 
+class Unreachable(NoResponse):
+    """No connection could be made, so nothing was sent."""
+
+
 class Stalled(NoResponse):
     """The time for a response ran out."""
 
@@ -119,7 +123,7 @@ def _tls_context(limits: Limits) -> Any:
 
 
 def _exchange(connection: Connection, parts: SplitResult, limits: Limits, request: Request) -> Response:
-    from toolkit.client.network import Broken, Extent, Timeout
+    from toolkit.client.network import Broken, Extent, NoConnection, Timeout
 
     def extent(fields: list[tuple[bytes, bytes]]) -> Extent:
         streams = is_stream(Response(200, headers_of(fields)))
@@ -135,8 +139,9 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
         hurried = seconds < limits.timeout
         failure: Exception = Hurried(f"{late} (--max-time)") if hurried else Stalled(f"{late} (--timeout)")
     except Broken as error:
+        kind = Unreachable if isinstance(error, NoConnection) else NoResponse
         # one that is not trusted ends the run: every request would fail
-        failure = (TargetError if _UNTRUSTED in str(error) else NoResponse)(in_words(str(error)))
+        failure = (TargetError if _UNTRUSTED in str(error) else kind)(in_words(str(error)))
     if isinstance(failure, NoResponse):
         failure.heard = connection.has_bytes
     raise failure

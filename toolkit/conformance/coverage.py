@@ -24,6 +24,7 @@ ENDED = "the run ended before"
 LEFT_OUT = "left out by --include, --exclude or --read-only"
 SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
 REFUSED = (401, 403, 407)  # those that speak of credentials
+_START_AGAIN = "see in the service's log why it ended, and start it again"
 _SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
 
 
@@ -97,20 +98,27 @@ def findings(
             untested = [one for one in untested if one not in late]
             names = ", ".join(one.operation for one in late)
             message = f"{len(late)} operations were not examined, since {reason}: {names}"
-            hint = "give the run more by --max-time or --budget, or less to do by --include"
+            hint = (
+                _START_AGAIN
+                if session.gone
+                else "give the run more by --max-time or --budget, or less to do by --include"
+            )
             yield _finding([by_name[one.operation] for one in late], message, hint)
     for one in [one for one in untested if one.operation not in lost]:
         yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 
 
-def unfinished(operations: Sequence[Operation], rest: Mapping[str, Mapping[str, str]]) -> Iterator[Violation]:
+def unfinished(
+    operations: Sequence[Operation], rest: Mapping[str, Mapping[str, str]], gone: str = ""
+) -> Iterator[Violation]:
     """A violation for the operations of which checks were left out, one for all with the same reason. `rest` has the number of
-    those checks by reason and operation."""
+    those checks by reason and operation; `gone` is the reason that the service cannot be reached any more."""
     by_name = {operation.name: operation for operation in operations}
     for why, counts in rest.items():
         listed = ", ".join(f"{name} ({count})" if len(counts) > 1 else count for name, count in counts.items())
         message = f"{were(list(counts))} examined in part: {why}; checks left out: {listed}"
-        hint = f"give the run more by --budget or --max-time, or accept it with --ignore {UNFINISHED}"
+        more = _START_AGAIN if why == gone else "give the run more by --budget or --max-time"
+        hint = f"{more}, or accept it with --ignore {UNFINISHED}"
         yield _finding([by_name[name] for name in counts], message, hint, rule=UNFINISHED)
 
 

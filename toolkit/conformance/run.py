@@ -430,7 +430,7 @@ class Run:
         for name in (one.operation for one in covered if one.outcome == "success"):
             for why, count in Counter(self._left_out(name).values()).items():
                 rest.setdefault(why, {})[name] = "all" if _ALL_CHECKS in self._left_out(name) else str(count)
-        for one in () if self._is_ignored(UNFINISHED) else unfinished(operations, rest):
+        for one in () if self._is_ignored(UNFINISHED) else unfinished(operations, rest, self.session.gone):
             yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
 
     def _plain(self, found: Violation) -> Response | None:
