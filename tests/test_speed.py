@@ -157,4 +157,4 @@ def test_what_is_remembered_has_a_bound(path: str) -> None:
     for number in range(12_000):
         validator.check(exchange(number + 1, query=f"page=1&from={number}"))
     assert len(validator.contract._found) <= 10_000
-    assert sum(len(plain.accepted) for plain in validator._parameters._plain.values() if plain) <= 4_096
+    assert sum(len(plain.accepted) for plain in validator.parameters._plain.values() if plain) <= 4_096

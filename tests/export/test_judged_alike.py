@@ -77,6 +77,15 @@ def test_patterns_of_other_languages_narrow_nothing(schema: Any, named: Any, val
         assert has_lost or original.is_valid(one) or not judge.is_valid(one)
 
 
+@pytest.mark.parametrize("inner", [{"type": ["string", "null"]}, {"type": "null"}, {"anyOf": [{}, {"type": "null"}]}])
+@pytest.mark.parametrize("beside", [{"not": {}}, {"allOf": [{"type": "string"}]}, {}])
+def test_null_below_not_keeps_what_stands_beside_it(inner: Any, beside: Any) -> None:
+    whole = document({"not": {**inner, **beside}}, {})
+    judges = [compile_schema(bundle_of(whole)), exported(whole)["3.0"][0]]
+    for value in (None, "x", 1):
+        assert judges[0].is_valid(value) == judges[1].is_valid(value)
+
+
 HERE = {"$ref": "#/components/schemas/S"}
 
 

@@ -16,6 +16,11 @@ from toolkit.reports.writers import Summary
 from toolkit.validation.batch import LOOKED, SAMPLE, Job, load_validator
 from toolkit.validation.observed import coverage_of
 
+_SAMPLED = (
+    f"query parameters, properties and enum members that are not seen were looked for in the first {LOOKED:,} exchanges and in one "
+    f"of {SAMPLE} of the others"
+)
+
 
 def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) -> int:
     """Check recordings; the exit status. `given` are the options that are not among the common ones."""
@@ -28,10 +33,7 @@ def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) 
         summary.notes.extend(common.noted)
         summary.coverage = coverage_of(loaded.operations(), reporter.seen, job.only)
         if summary.exchanges > LOOKED and is_incomplete(summary.coverage):
-            where = f"in the first {LOOKED:,} exchanges and in one of {SAMPLE} of the others"
-            summary.notes.append(
-                f"query parameters, properties and enum members that are not seen were looked for {where}"
-            )
+            summary.notes.append(_SAMPLED)
 
     with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:
         opener = report_opener(common.quiet, reports, common.context(loaded, subject))
@@ -41,8 +43,9 @@ def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) 
             update(done, total if done else 0, count, reporter.summary.violating, "")
 
         reporter.run(parts, seen)
-    for note in reporter.summary.notes[len(common.noted) :]:
-        common.note(note)
+    for note in reporter.summary.notes:
+        if note not in (*common.noted, _SAMPLED):
+            common.note(note)
     status = status_of(reporter, f"no exchange found in {subject}; check that it is a recording of HTTP traffic")
     return with_coverage(status, reporter.summary.coverage, percent)
 

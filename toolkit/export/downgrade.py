@@ -222,7 +222,7 @@ def _take_null(schema: dict[str, Any]) -> bool:
 
 def _null_branches(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     """An alternative that is null alone becomes `nullable`."""
-    for group in ("oneOf", "anyOf"):
+    for group in () if _is_negated(tokens) else ("oneOf", "anyOf"):
         listed = schema.get(group)
         if not isinstance(listed, list):
             continue
@@ -235,9 +235,20 @@ def _null_branches(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
             schema["allOf"] = [*(schema.get("allOf") or []), *schema.pop(group)]
 
 
+_ALTERNATIVES: dict[str, dict[str, Any]] = {
+    "array": {"type": "array", "items": {}},
+    "null": {"enum": [None], "nullable": True},
+}
+
+
+def _is_negated(tokens: Tokens) -> bool:
+    """Whether a schema stands below `not`: `nullable` takes null whatever stands beside it, and what is around would refuse more."""
+    return "not" in tokens
+
+
 def _types(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     types = stated_types(schema)
-    if "null" in types:
+    if "null" in types and not _is_negated(tokens):
         takes_null = _take_null(schema)
         types = [one for one in types if one != "null"]
         if not types:
@@ -246,11 +257,11 @@ def _types(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
                 schema["enum"] = [None]
             else:
                 schema["not"] = {}
-    if len(types) == 1:
+    if len(types) == 1 and types != ["null"]:
         schema["type"] = types[0]
-    elif len(types) > 1:
+    elif types:
         del schema["type"]
-        alternatives: list[Any] = [{"type": one, **({"items": {}} if one == "array" else {})} for one in types]
+        alternatives = [dict(_ALTERNATIVES.get(one, {"type": one})) for one in types]
         if "anyOf" in schema:
             schema["allOf"] = [*(schema.get("allOf") or []), {"anyOf": alternatives}]
         else:
