@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.contracts import loaded, operation
 
-from toolkit.client.session import BudgetSpent, OperationLeft, Session
+from toolkit.client.session import BudgetSpent, OperationLeft, ServiceGone, Session
 from toolkit.client.target import NoResponse, Stalled, Unreachable
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -76,7 +76,7 @@ def test_a_service_that_is_gone_is_waited_for_and_then_left(waits: list[float]) 
     assert waits == [0.1, 0.2, 0.4]
     why = r"cannot be reached any more; its last response was to POST /restart \(request 5\)"
     for _ in range(2):  # nobody is asked again
-        with pytest.raises(BudgetSpent, match=why):
+        with pytest.raises(ServiceGone, match=why):
             session.exchange(GET)
     assert not answers and 6 < sum(waits[3:]) < 7
 

@@ -39,6 +39,10 @@ class BudgetSpent(Exception):
     """The run has sent all the requests that it may send, or used all its time."""
 
 
+class ServiceGone(BudgetSpent):
+    """The service responded, and cannot be reached any more."""
+
+
 class OperationLeft(BudgetSpent):
     """An operation is asked no further: it is overloaded, or does not respond in time. Others may be; the message names it."""
 
@@ -163,7 +167,7 @@ class Session:
         if self.budget is not None and self.requests >= self.budget - self.reserved:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         if self.gone:
-            raise BudgetSpent(self.gone)
+            raise ServiceGone(self.gone)
         self._pace()
         self.see_time(0)
         self.requests += 1
@@ -240,7 +244,7 @@ class Session:
             return False
         if self._missed > _MOST_TRIES:
             self.gone = f"the service cannot be reached any more; its last response was to {self._latest}"
-            raise BudgetSpent(self.gone)
+            raise ServiceGone(self.gone)
         self.pause(_FIRST_PAUSE * 2 ** (self._missed - 1))
         return True
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
-from toolkit.client.session import BudgetSpent, OperationLeft, Postponed, Session
+from toolkit.client.session import BudgetSpent, OperationLeft, Postponed, ServiceGone, Session
 from toolkit.conformance.access import Access
 from toolkit.conformance.coverage import (
     ENDED,
@@ -56,8 +56,10 @@ _TURNS = 3  # of plain calls: what failed is called again when other operations 
 _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = 600, 60, 8
 _ALL_CHECKS = "all after the plain request"
 _CALLED_AT_LAST = "called at the end, since it ends the session or the service; nothing else of it is checked"
-_GRACE = 20.0  # seconds for deleting what the run created
-_SHORT_GRACE = 3.0  # the same, where the time is limited: it is kept beforehand
+_GRACE, _SHORT_GRACE = (
+    20.0,
+    3.0,
+)  # seconds for deleting what the run created; the second, where time is limited and kept for it
 
 Progress = Callable[[int, int, str], None]
 Ask = Callable[[Subject, Journal], Iterator[Verdict]]
@@ -261,8 +263,6 @@ class Run:
     def _client(self, operation: Operation) -> Client:
         return client_of(operation, self.contract, self.validator, self.session)
 
-    # --- the parts of a run
-
     def _call_each_once(self) -> Iterator[Verdict]:
         """One request of every operation, before any gets a second one; those of one kind overlap where time is short."""
         waiting = [one for one in self.subjects.values() if not one.is_last]
@@ -340,9 +340,12 @@ class Run:
         reading = (one for one in self.subjects.values() if one.obstacle == "" and kind(one.operation) == "read")
         stops = stops_service(after.operation)
         one = next((one for one in reading if one is not after and (stops or is_secured(one.operation))), None)
-        found = (
-            [one.ask(fresh=True), *one.client.take_unreported()] if one else []
-        )  # a service that is gone blames nobody
+        try:
+            found = (
+                [one.ask(fresh=True), *one.client.take_unreported()] if one else []
+            )  # one that is gone blames nobody
+        except ServiceGone:
+            found = []
         return bool(found) and found[0].status not in {0, *REFUSED}
 
     def _call_last(self, subjects: Sequence[Subject]) -> Iterator[Verdict]:
