@@ -59,7 +59,7 @@ _CALLED_AT_LAST = "called at the end, since it ends the session or the service; 
 _GRACE, _SHORT_GRACE = (
     20.0,
     3.0,
-)  # seconds for deleting what the run created; the second, where time is limited and kept for it
+)  # seconds for deleting what the run created: at the end, and kept where time is limited
 
 Progress = Callable[[int, int, str], None]
 Ask = Callable[[Subject, Journal], Iterator[Verdict]]
@@ -341,10 +341,8 @@ class Run:
         stops = stops_service(after.operation)
         one = next((one for one in reading if one is not after and (stops or is_secured(one.operation))), None)
         try:
-            found = (
-                [one.ask(fresh=True), *one.client.take_unreported()] if one else []
-            )  # one that is gone blames nobody
-        except ServiceGone:
+            found = [one.ask(fresh=True), *one.client.take_unreported()] if one else []
+        except ServiceGone:  # which blames nobody
             found = []
         return bool(found) and found[0].status not in {0, *REFUSED}
 
