@@ -45,7 +45,7 @@ from toolkit.reports.coverage import Coverage
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator, failure
-from toolkit.verdict import Verdict, Violation, plural
+from toolkit.verdict import Verdict, Violation, few, plural
 from toolkit.wire.urlencoded import build_query
 
 _FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
@@ -486,9 +486,8 @@ class Run:
 def _describe(rest: Sequence[tuple[str, str]]) -> str:
     """How many checks, given as operation and name, were not reached, and of which operations."""
     counts = Counter(name for name, _ in rest)
-    shown = ", ".join(f"{name} ({count})" for name, count in counts.most_common(_MOST_NAMES))
-    more = f" and of {len(counts) - _MOST_NAMES} more" if len(counts) > _MOST_NAMES else ""
-    return f": {plural(len(rest), 'check')} not reached: of {shown}{more}" if rest else ""
+    named = few([f"{name} ({count})" for name, count in counts.most_common()], _MOST_NAMES)
+    return f": {plural(len(rest), 'check')} not reached: of {named}" if rest else ""
 
 
 def _may_retry(subject: Subject) -> bool:
