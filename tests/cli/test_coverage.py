@@ -214,12 +214,12 @@ def test_a_second_run_in_the_same_process_sees_the_same(tmp_path: Path) -> None:
 def test_of_a_long_recording_a_sample_is_looked_into_and_the_report_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    entries = [answered("/tasks", '[{"id": 1}]')] * 1_008
-    rare = answered("/tasks", '[{"note": 1}]')
-    seen = contents_of(tmp_path, [*entries[:999], rare])["listTasks"]["properties"]["unseen"]
-    assert seen == ["200 [].status"]
-    unlooked = contents_of(tmp_path, [*entries[:1_001], rare, *entries[:6]])["listTasks"]["properties"]["unseen"]
-    assert unlooked == ["200 [].status", "200 [].note"]
-    sampled = contents_of(tmp_path, [*entries[:1_007], rare])["listTasks"]["properties"]["unseen"]
-    assert sampled == ["200 [].status"]
-    assert "in one of 16 of the others" in json.loads((tmp_path / "report.json").read_text())["notes"][-1]
+    usual, rare = answered("/tasks", '[{"id": 1}]'), answered("/tasks", '[{"note": 1}]')
+
+    def unseen(*entries: dict[str, Any]) -> list[str]:
+        return list(contents_of(tmp_path, [*entries])["listTasks"]["properties"]["unseen"])
+
+    assert unseen(*[usual] * 15, rare) == ["200 [].status"]
+    assert unseen(*[usual] * 16, rare, *[usual] * 20) == ["200 [].status", "200 [].note"]
+    assert unseen(*[usual] * 31, rare) == ["200 [].status"]
+    assert "in one of 16 of all" in json.loads((tmp_path / "report.json").read_text())["notes"][-1]

@@ -13,12 +13,12 @@ from toolkit.contract.model import Contract
 from toolkit.recordings.reading import BareBody
 from toolkit.reports.coverage import is_incomplete
 from toolkit.reports.writers import Summary
-from toolkit.validation.batch import LOOKED, SAMPLE, Job, load_validator
+from toolkit.validation.batch import EACH, LOOKED, SAMPLE, Job, load_validator
 from toolkit.validation.observed import coverage_of
 
 _SAMPLED = (
-    f"query parameters, properties and enum members that are not seen were looked for in the first {LOOKED:,} exchanges and in one "
-    f"of {SAMPLE} of the others"
+    f"query parameters, properties and enum members that are not seen were looked for in the first {EACH} responses of each operation and "
+    f"status among the first {LOOKED:,} exchanges, and in one of {SAMPLE} of all"
 )
 
 
@@ -32,7 +32,7 @@ def run_validate(common: Common, paths: tuple[str, ...], given: dict[str, Any]) 
     def finishing(summary: Summary) -> None:
         summary.notes.extend(common.noted)
         summary.coverage = coverage_of(loaded.operations(), reporter.seen, job.only)
-        if summary.exchanges > LOOKED and is_incomplete(summary.coverage):
+        if summary.exchanges > EACH and is_incomplete(summary.coverage):
             summary.notes.append(_SAMPLED)
 
     with common.accepting() as accept, progress(not common.quiet, "exchanges") as update:

@@ -21,18 +21,22 @@ _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists o
 
 @dataclass(eq=False, slots=True)
 class _Place:
-    """A place in values, with what is within; `left` is how much of that, and of itself, no value had so far. Where the schema of
-    one above holds again, what is within is looked for in that one, `again`; `leads_back`: such a place is here or within."""
+    """A place in values, with what is within; of the `whole` of that and itself no value had so much so far as is `left`, nor the
+    members that are `missing`. Where the schema of one above holds again, what is within is looked for in that one, `again`;
+    `leads_back`: such a place is here or within."""
 
     label: str
     outline: Outline
     above: _Place | None = None
     left: int = 0
+    whole: int = 0
     is_property: bool = False
+    is_found: bool = False
     properties: dict[str, _Place] = field(default_factory=dict)
     others: _Place | None = None
     item: _Place | None = None
     members: dict[tuple[bool, Any], str] = field(default_factory=dict)
+    missing: dict[tuple[bool, Any], str] = field(default_factory=dict)
     again: _Place | None = None
     leads_back: bool = False
 
@@ -61,9 +65,11 @@ class Inventory:
 
     def __post_init__(self) -> None:
         self._root = _Place(self.start, self.outline)
-        pending, count = deque([self._root]), 0
-        while pending and count < _MOST:
+        self._all: list[_Place] = []
+        pending = deque([self._root])
+        while pending and len(self._all) < _MOST:
             place = pending.popleft()
+            self._all.append(place)
             self._count(place)
             place.again = _same_above(place)
             if place.again:
@@ -71,7 +77,12 @@ class Inventory:
             else:
                 self._open(place)
                 pending.extend(place.within())
-            count += 1
+        self.forget()
+
+    def forget(self) -> None:
+        """Look from now on as if no value had been looked at."""
+        for place in self._all:
+            place.left, place.is_found, place.missing = place.whole, False, dict(place.members)
 
     def _count(self, place: _Place) -> None:
         listed = [one for one in place.outline.constants if isinstance(one, _PLAIN)]
@@ -82,7 +93,7 @@ class Inventory:
             self.properties.append(place.label)
         own: _Place | None = place
         while own:
-            own.left += len(place.members) + place.is_property
+            own.whole += len(place.members) + place.is_property
             own = own.above
 
     def _open(self, place: _Place) -> None:
@@ -103,11 +114,8 @@ class Inventory:
         pending = [(self._root, value)]
         while pending:
             place, one = pending.pop()
-            if (
-                place.members
-                and isinstance(one, _PLAIN)
-                and (label := place.members.pop((one.__class__ is bool, one), ""))
-            ):
+            is_plain = place.missing and isinstance(one, _PLAIN)
+            if is_plain and (label := place.missing.pop((one.__class__ is bool, one), "")):
                 found.add(label)
                 place.found()
             if one.__class__ is dict:
@@ -121,8 +129,8 @@ class Inventory:
     def _of_object(self, place: _Place, value: dict[str, Any], found: set[str]) -> Iterator[tuple[_Place, Any]]:
         for name, inner in place.properties.items():
             if name in value:
-                if inner.is_property:
-                    inner.is_property = False
+                if not inner.is_found:
+                    inner.is_found = True
                     found.add(inner.label)
                     inner.found()
                 if self._is_open(inner):

@@ -39,7 +39,11 @@ SMALL_FILES = 1 << 20  # bytes of small files in one chunk
 FILES = 200  # files in one chunk at most
 SMALL = 6 << 20  # bytes of input below which processes cost more than they save
 EXCHANGES, VERDICTS = 500, 100  # in one piece of results at most
-LOOKED, SAMPLE = 1_000, 16  # the first exchanges, and one in so many of the others, are looked into for what they hold
+LOOKED, EACH, SAMPLE = (
+    1_000,
+    16,
+    16,
+)  # of the first exchanges these of each kind, and one in so many of all, are looked into
 UNREAD = 5_000  # verdicts held at most while those of earlier chunks are awaited
 
 
@@ -166,8 +170,8 @@ def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
 def check_records(
     job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES, looked: int = 0
 ) -> Iterator[Results]:
-    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. So many of the first are `looked`
-    into for what they hold of the contract, and a sample of the others.
+    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. Of so many of the first some
+    of each kind are `looked` into for what they hold of the contract, and a sample of all.
 
     Raises ContractError, and whatever reading the records raises.
     """
@@ -184,7 +188,8 @@ def check_records(
             elif verdict.operation and isinstance(record, Exchange):
                 operation = operations[verdict.operation]
                 observer.note(operation, record.response)
-                if count <= looked or not count % SAMPLE:
+                is_new = count <= looked and observer.count(operation, record.response) <= EACH
+                if is_new or not count % SAMPLE:
                     observer.look(operation, record.request, record.response)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)

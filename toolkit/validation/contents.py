@@ -13,7 +13,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.schema.inventory import Inventory
-from toolkit.schema.shape import Outline, Schema, Shapes
+from toolkit.schema.shape import Schema, Shapes
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.validation.request import REFUSED
 from toolkit.validation.validator import Validator
@@ -38,6 +38,11 @@ class _Query:
             for way in sorted({one.name, quote(one.name, safe=""), quote(one.name, safe="[]")})
         ]
         self._known = set[tuple[str, str]]()
+
+    def forget(self) -> None:
+        self._known.clear()
+        for _, _, inventory in self._named:
+            inventory.forget()
 
     def fresh(self, request: Request, is_form: bool) -> Iterator[tuple[Parameter, Inventory, str]]:
         """The parameters of a request that have a value which was not looked at yet, and not all values yet."""
@@ -68,7 +73,6 @@ class Contents:
     """Looks into exchanges for what none before had; quick once there is nothing left to find."""
 
     validator: Validator
-    _outlines: dict[DocumentedBody, Outline | None] = field(default_factory=dict)
     _bodies: dict[DocumentedBody, Inventory | None] = field(default_factory=dict)
     _queries: dict[Operation, _Query] = field(default_factory=dict)
     _whole: set[_Key] = field(default_factory=set)
@@ -76,8 +80,10 @@ class Contents:
 
     def forget(self) -> None:
         """Look from now on as if nothing had been found."""
-        self._bodies.clear()
-        self._queries.clear()
+        for query in self._queries.values():
+            query.forget()
+        for inventory in filter(None, self._bodies.values()):
+            inventory.forget()
         self._whole.clear()
 
     def look(self, operation: Operation, request: Request | None, response: Response | None, found: Labels) -> None:
@@ -99,11 +105,9 @@ class Contents:
             return
         left = 0
         for where, documented, data in self._documented(operation, request, response):
-            if documented not in self._outlines:
-                self._outlines[documented] = _outline(documented.schema.schema) if documented.schema else None
             if documented not in self._bodies:
-                outline = self._outlines[documented]
-                self._bodies[documented] = _inventory(outline, where) if outline else None
+                schema = documented.schema
+                self._bodies[documented] = _inventory(schema.schema, where) if schema else None
             inventory = self._bodies[documented]
             if inventory and inventory.left:
                 for value in _values(documented, data):
@@ -148,12 +152,9 @@ def _values(documented: DocumentedBody, data: bytes) -> Iterator[Any]:
         yield from body.value if documented.each else (body.value,)
 
 
-def _outline(schema: Schema) -> Outline:
-    return Shapes(schema if isinstance(schema, Mapping) else {}).outline(schema)
-
-
-def _inventory(outline: Outline, where: str) -> Inventory:
+def _inventory(schema: Schema, where: str) -> Inventory:
     """The inventory of a body's schema."""
+    outline = Shapes(schema if isinstance(schema, Mapping) else {}).outline(schema)
     return Inventory(outline, "readOnly" if where == REQUEST else "writeOnly")
 
 
@@ -163,7 +164,7 @@ def _described(operation: Operation, content: Mapping[str, Node], where: str) ->
         keyword = "itemSchema" if media.raw("itemSchema") is not None else "schema"
         bundle = operation.body_bundle(media, request=where == REQUEST, keyword=keyword)
         if bundle:
-            yield _inventory(_outline(bundle.schema), where)
+            yield _inventory(bundle.schema, where)
 
 
 def _of_query(operation: Operation) -> Iterator[tuple[Parameter, Inventory]]:

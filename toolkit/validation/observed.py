@@ -53,6 +53,7 @@ class Observer:
 
     contents: Contents | None = None
     _seen: Observed = field(default_factory=Observed)
+    _kinds: Counter[tuple[str, int]] = field(default_factory=Counter)
     _awaited: dict[str, tuple[re.Pattern[str], dict[str, str]] | None] = field(default_factory=dict)
 
     def take(self) -> Observed:
@@ -63,6 +64,12 @@ class Observer:
         """Count an exchange; every one is, so this looks at little."""
         content_type = response.headers.get("content-type") if response else None
         self._seen.responses[operation.name, response.status if response else 0, content_type or ""] += 1
+
+    def count(self, operation: Operation, response: Response | None) -> int:
+        """How many responses of an operation with this status were counted here, this one included."""
+        kind = operation.name, response.status if response else 0
+        self._kinds[kind] += 1
+        return self._kinds[kind]
 
     def look(self, operation: Operation, request: Request | None, response: Response | None) -> None:
         """Look into an exchange for parameters, properties and members of enumerations that none before had."""
