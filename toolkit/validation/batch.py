@@ -190,7 +190,7 @@ def check_records(
                 observer.note(operation, record.response)
                 is_new = count <= looked and observer.count(operation, record.response) <= EACH
                 if is_new or not count % SAMPLE:
-                    observer.look(operation, record.request, record.response)
+                    observer.look(operation, record.request, record.response, validator.latest)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)
             else:

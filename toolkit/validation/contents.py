@@ -24,6 +24,7 @@ REQUEST, QUERY = "request", "query"
 Labels = dict[tuple[str, str], set[str]]
 """Labels of `Inventory`, by operation and by where they belong."""
 
+UNREAD = object()
 _MOST_KNOWN, _MOST_VALUES = 1_000, 100
 _Key = tuple[str, int, str | None, str | None]
 
@@ -86,17 +87,25 @@ class Contents:
             inventory.forget()
         self._whole.clear()
 
-    def look(self, operation: Operation, request: Request | None, response: Response | None, found: Labels) -> None:
-        """Adds the labels of what an exchange has and none before had. What cannot be read has none: the verdict says why."""
+    def look(
+        self,
+        operation: Operation,
+        request: Request | None,
+        response: Response | None,
+        found: Labels,
+        value: Any = UNREAD,
+    ) -> None:
+        """Adds the labels of what an exchange has and none before had; `value` is that of the response's body, if it was read
+        already. What cannot be read has none: the verdict says why."""
         try:
             if request:
                 self._look_at_query(operation, request, found)
-            self._look_at_bodies(operation, request, response, found)
+            self._look_at_bodies(operation, request, response, found, value)
         except (ContractError, ValueError, RecursionError):
             return
 
     def _look_at_bodies(
-        self, operation: Operation, request: Request | None, response: Response | None, found: Labels
+        self, operation: Operation, request: Request | None, response: Response | None, found: Labels, value: Any
     ) -> None:
         sent = request.headers.get("content-type") if request and request.body else None
         received = response.headers.get("content-type") if response and response.body else None
@@ -104,21 +113,21 @@ class Contents:
         if key in self._whole:
             return
         left = 0
-        for where, documented, data in self._documented(operation, request, response):
+        for where, documented, message in self._documented(operation, request, response):
             if documented not in self._bodies:
                 schema = documented.schema
                 self._bodies[documented] = _inventory(schema.schema, where) if schema else None
             inventory = self._bodies[documented]
             if inventory and inventory.left:
-                for value in _values(documented, data):
-                    _add(found, operation, where, inventory.look(value))
+                for one in _values(documented, message, value):
+                    _add(found, operation, where, inventory.look(one))
                 left += inventory.left
         if not left and len(self._whole) < _MOST_KNOWN:
             self._whole.add(key)
 
     def _documented(
         self, operation: Operation, request: Request | None, response: Response | None
-    ) -> Iterator[tuple[str, DocumentedBody, bytes]]:
+    ) -> Iterator[tuple[str, DocumentedBody, Request | Response]]:
         """The bodies of an exchange that the contract describes, each with where its labels belong."""
         messages: list[tuple[str, Mapping[str, Node], Request | Response]] = []
         if request and not operation.form_or_query:
@@ -130,7 +139,7 @@ class Contents:
             media_type = message.headers.get("content-type") or ""
             documented = self.validator.bodies.find(operation, where, content, media_type) if message.body else None
             if documented:
-                yield where, documented, message.body or b""
+                yield where, documented, message
 
     def _look_at_query(self, operation: Operation, request: Request, found: Labels) -> None:
         if operation not in self._queries:
@@ -146,10 +155,11 @@ def _add(found: Labels, operation: Operation, where: str, labels: set[str]) -> N
         found.setdefault((operation.name, where), set()).update(labels)
 
 
-def _values(documented: DocumentedBody, data: bytes) -> Iterator[Any]:
-    body = documented.read(data)
-    if body.readable:
-        yield from body.value if documented.each else (body.value,)
+def _values(documented: DocumentedBody, message: Request | Response, known: Any) -> Iterator[Any]:
+    """The value of a body, or those of its items; of a response the one that is known."""
+    if known is UNREAD or isinstance(message, Request):
+        known = documented.read(message.body or b"").value
+    yield from known if documented.each and isinstance(known, list) else (known,)
 
 
 def _inventory(schema: Schema, where: str) -> Inventory:

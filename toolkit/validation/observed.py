@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from toolkit.contract.operation import Operation
@@ -15,7 +16,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
-from toolkit.validation.contents import QUERY, Contents, Labels, labels
+from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels
 
 _MOST = 10_000  # kinds of responses that are told apart by their media type
 
@@ -71,12 +72,15 @@ class Observer:
         self._kinds[kind] += 1
         return self._kinds[kind]
 
-    def look(self, operation: Operation, request: Request | None, response: Response | None) -> None:
-        """Look into an exchange for parameters, properties and members of enumerations that none before had."""
+    def look(
+        self, operation: Operation, request: Request | None, response: Response | None, value: Any = UNREAD
+    ) -> None:
+        """Look into an exchange for parameters, properties and members of enumerations that none before had. `value` is that of the
+        response's body, if it was read already."""
         if request:
             self._look_at_names(operation, request)
         if self.contents:
-            self.contents.look(operation, request, response, self._seen.found)
+            self.contents.look(operation, request, response, self._seen.found, value)
 
     def _look_at_names(self, operation: Operation, request: Request) -> None:
         name = operation.name

@@ -69,6 +69,7 @@ class Validator:
     """The body by status and Content-Type, where the body is all that is left to validate of a response."""
 
     _quoted: set[tuple[str, ...]] = field(default_factory=set)
+    latest: Any = None  # the value of the body of the response that was checked last
 
     def check(self, record: Record) -> Verdict:
         """The verdict on one record of a recording or one live exchange. Raises ContractError for an unknown operation.
@@ -106,7 +107,9 @@ class Validator:
             found += self._request_findings(match, request, response, blameless=record.blameless)
         if response is not None:
             method = operation.method if request is None else request.method
-            found += self.check_response(operation, response, method, blameless=record.blameless).violations
+            checked = self.check_response(operation, response, method, blameless=record.blameless)
+            found += checked.violations
+            self.latest = checked.value
         unchecked = _unchecked(operation, response)
         if not found:
             return Verdict(record.source, operation.name, unchecked)
