@@ -480,6 +480,7 @@ def test_html_draws_the_values_of_each_parameter_and_says_them_in_words() -> Non
         Probed("ListTasks", "query", "PageSize", HOSTILE, "survived", 400),
     ]
     text = report("html", [SOUND], CHECKS, probed=values)
+    assert "3 values of 1 parameter tried, 1 answered wrongly" in text
     assert text.count("<svg role=img") == 1
     assert 'aria-label="PageSize: 3 values; of 3 requests 2 accepted, 1 refused, 1 wrong"' in text
     assert text.count("class=wrong d=") == text.count("<circle class=wish") == text.count("<circle class=ok") == 1
@@ -500,7 +501,7 @@ def test_html_has_a_matrix_of_operations_and_documented_statuses() -> None:
     assert "Not seen: 1 property or enum member</summary><ul>\n<li>ListTasks: <code>200 [].&lt;note&gt;</code>" in text
     assert "2 operations: 1 seen with success, 1 not seen" in text
     assert (
-        "seen: 1 of 2 statuses, 1 of 2 query parameters; where there were responses, 1 of 2 properties, 1 of 1 enum members"
+        "seen: 1 of 2 statuses, 1 of 1 media types, 1 of 2 query parameters; where there were responses, 1 of 2 properties, 1 of 1 enum members"
         in text
     )
 

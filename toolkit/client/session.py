@@ -24,10 +24,8 @@ from toolkit.verdict import few
 _RETRIES = 4  # of a request that is refused for overload without a word of how long
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
 _MOST_STALLS = 3
-_MOST_TRIES, _FIRST_PAUSE = (
-    6,
-    0.1,
-)  # to reach a service that is there no longer: 6.3 s in all, in which many start again
+# To reach a service that is there no longer: 6.3 s in all, in which many start again
+_MOST_TRIES, _FIRST_PAUSE = 6, 0.1
 _MOST_NAMES = 6  # of operations in a note
 # While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
 # which each that did not come takes half.

@@ -35,6 +35,7 @@ class Details:
     parameters: Mapping[str, bool] = field(default_factory=dict)
     properties: Mapping[str, bool] = field(default_factory=dict)
     members: Mapping[str, bool] = field(default_factory=dict)
+    undocumented: frozenset[str] = frozenset()  # of the media types
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,11 @@ def parts(coverage: Sequence[Coverage]) -> str:
     """`seen: 5 of 7 statuses, 3 of 4 query parameters; where there were responses, 12 of 20 properties`; "" where the contract names
     none of these."""
     details = [one.details for one in coverage]
-    everywhere = _shares(
-        {"statuses": [one.statuses for one in details], "query parameters": [one.parameters for one in details]}
-    )
+    media_types = [
+        {media: n for media, n in one.media_types.items() if media not in one.undocumented} for one in details
+    ]
+    parameters, statuses = [one.parameters for one in details], [one.statuses for one in details]
+    everywhere = _shares({"statuses": statuses, "media types": media_types, "query parameters": parameters})
     within = _shares(
         {"properties": [one.properties for one in details], "enum members": [one.members for one in details]}
     )

@@ -119,6 +119,10 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
         yield coverage.totals(summary.coverage, recorded=context.unit == "exchange")
         if parts := coverage.parts(summary.coverage):
             yield parts
+    if summary.probed:
+        named = {(one.operation, one.location, one.parameter) for one in summary.probed}
+        wrong = sum(one.wrong for one in summary.probed)
+        yield f"{plural(len(summary.probed), 'value')} of {plural(len(named), 'parameter')} tried, {wrong:,} answered wrongly"
     if summary.known:
         noun = "known change" if context.unit == "operation" else "known violation"
         yield f"{plural(summary.known, noun)} accepted by the baseline"

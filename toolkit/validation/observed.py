@@ -163,7 +163,7 @@ def details(operation: Operation, responses: dict[tuple[int, str], int], seen: O
     counted = types | {media: media_types[media] for media in media_types}
     known = labels(operation, {status for status, _ in responses if status}) if responses else ({}, {})
     properties, members = (_seen_of(operation.name, one, seen.found) for one in known)
-    return Details(statuses, counted, given, properties, members)
+    return Details(statuses, counted, given, properties, members, frozenset(counted.keys() - types.keys()))
 
 
 def _seen_of(operation: str, known: Mapping[str, Sequence[str]], found: Labels) -> dict[str, bool]:
