@@ -39,11 +39,8 @@ SMALL_FILES = 1 << 20  # bytes of small files in one chunk
 FILES = 200  # files in one chunk at most
 SMALL = 6 << 20  # bytes of input below which processes cost more than they save
 EXCHANGES, VERDICTS = 500, 100  # in one piece of results at most
-LOOKED, EACH, SAMPLE = (
-    1_000,
-    16,
-    16,
-)  # of the first exchanges these of each kind, and one in so many of all, are looked into
+# Of the first exchanges these of each kind, and one in so many of all, are looked into
+LOOKED, EACH, SAMPLE = 1_000, 16, 16
 UNREAD = 5_000  # verdicts held at most while those of earlier chunks are awaited
 
 

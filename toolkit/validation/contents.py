@@ -34,9 +34,7 @@ class _Query:
 
     def __init__(self, operation: Operation) -> None:
         self._named = [
-            (f"{way}=", one, inventory)
-            for one, inventory in _of_query(operation)
-            for way in sorted({one.name, quote(one.name, safe=""), quote(one.name, safe="[]")})
+            (f"{way}=", one, inventory) for one, inventory in _of_query(operation) for way in ways_to_write(one.name)
         ]
         self._known = set[tuple[str, str]]()
 
@@ -45,17 +43,25 @@ class _Query:
         for _, _, inventory in self._named:
             inventory.forget()
 
-    def fresh(self, request: Request, is_form: bool) -> Iterator[tuple[Parameter, Inventory, str]]:
-        """The parameters of a request that have a value which was not looked at yet, and not all values yet."""
-        text = request.url.partition("#")[0]
-        if is_form and request.body:
-            text += "&" + request.body.decode("utf-8", "replace")
+    def fresh(self, text: str) -> Iterator[tuple[Parameter, Inventory, str]]:
+        """The parameters in the text of a query that have a value which was not looked at yet, and not all values yet."""
         for way, parameter, inventory in self._named if "&" in text or "?" in text else ():
             for value in islice(_values_of(text, way), _MOST_VALUES if inventory.left else 0):
                 if (way, value) not in self._known:
                     if len(self._known) < _MOST_KNOWN:
                         self._known.add((way, value))
                     yield parameter, inventory, unquote_plus(value)
+
+
+def query_text(operation: Operation, request: Request) -> str:
+    """Where the parameters of the query stand: in the URL, and in a form that may take its place."""
+    form = request.body if operation.form_or_query else None
+    return request.url.partition("#")[0] + (f"&{form.decode('utf-8', 'replace')}" if form else "")
+
+
+def ways_to_write(name: str) -> list[str]:
+    """A name as it may stand in a query: as it is, and percent-encoded with or without its brackets."""
+    return sorted({name, quote(name, safe=""), quote(name, safe="[]")})
 
 
 def _values_of(text: str, way: str) -> Iterator[str]:
@@ -144,7 +150,7 @@ class Contents:
     def _look_at_query(self, operation: Operation, request: Request, found: Labels) -> None:
         if operation not in self._queries:
             self._queries[operation] = _Query(operation)
-        for parameter, inventory, text in self._queries[operation].fresh(request, operation.form_or_query):
+        for parameter, inventory, text in self._queries[operation].fresh(query_text(operation, request)):
             value = self.validator.parameters.read(parameter, (text,))
             if value is not REFUSED:
                 _add(found, operation, QUERY, inventory.look(value))

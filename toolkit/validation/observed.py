@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
-from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels
+from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels, query_text, ways_to_write
 
 _MOST = 10_000  # kinds of responses that are told apart by their media type
 
@@ -87,9 +86,7 @@ class Observer:
         if name not in self._awaited:
             self._awaited[name] = _every_name(operation)
         if awaited := self._awaited[name]:
-            text = request.url
-            if operation.form_or_query and request.body:
-                text += "&" + request.body.decode("latin-1")
+            text = query_text(operation, request)
             if any(way in text for way in awaited[1]) and (found := awaited[0].findall(text)):
                 self._found(name, {awaited[1][one] for one in found}, awaited[1])
 
@@ -105,7 +102,7 @@ def _every_name(operation: Operation) -> tuple[re.Pattern[str], dict[str, str]] 
 
 def _pattern(names: Iterable[str]) -> tuple[re.Pattern[str], dict[str, str]] | None:
     """What finds these names in a URL, and the name that each way to write it stands for; None without names."""
-    written = {way: name for name in names for way in (name, quote(name, safe=""), quote(name, safe="[]"))}
+    written = {way: name for name in names for way in ways_to_write(name)}
     if not written:
         return None
     ways = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
