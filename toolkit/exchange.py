@@ -5,7 +5,7 @@ A body is `bytes` without any content coding, or None if none was recorded. Noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, dataclass_transform
 
@@ -71,11 +71,11 @@ class Headers:
             self._pairs = tuple(pairs)
         return self._pairs
 
-    def apart_from(self, known: Set[tuple[str, str]]) -> list[tuple[str, str]]:
-        """The fields that are none of those known, each line of a value by itself."""
+    def unless_empty(self, known: Mapping[tuple[str, str], Sequence[str]]) -> list[tuple[str, str]]:
+        """The fields but those for which what is known is empty, each line of a value by itself."""
         if self._pairs is not None:
-            return [pair for pair in self._pairs if pair not in known]
-        left = [pair for one in self._fields if (pair := (one.name, one.value)) not in known]
+            return [pair for pair in self._pairs if known.get(pair, True)]
+        left = [pair for one in self._fields if known.get(pair := (one.name, one.value), True)]
         return [(name, line) for name, value in left for line in _lines(value)]
 
     def get(self, name: str) -> str | None:

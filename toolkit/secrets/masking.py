@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from html import unescape
 from typing import TypeVar
 from urllib.parse import quote, unquote_plus
@@ -48,8 +48,8 @@ class Secrets:
     keep: bool = False
     words: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
-    sound: set[tuple[str, str]] = field(default_factory=set, init=False)
-    """Header fields seen before in which there are none."""
+    seen: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict, init=False)
+    """The secrets in header fields of before: most fields are the same in each exchange."""
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
@@ -58,7 +58,7 @@ class Secrets:
     def is_named(self, data: bytes, signs: str) -> bool:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names. `signs` are the
         bytes as Latin-1: to make them text takes longer than to look through them."""
-        if self.keep or not patterns.may_name_in_json(signs, self.names):
+        if not patterns.may_name_in_json(signs, self.names):
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
         if is_hinted(names) and any(map(is_common, names.split("\n"))):
@@ -81,18 +81,18 @@ class Secrets:
 
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
-        return self._rewriter(shown).url(url)
+        return url if self.keep else self._rewriter(shown).url(url)
 
     def shown_request(self, request: Request) -> Request:
         """The request, safe to show."""
-        return self._rewriter(shown).request(request)
+        return request if self.keep else self._rewriter(shown).request(request)
 
     def kept(self, exchange: Exchange, others: Iterable[str] = ()) -> Exchange:
         """The exchange, safe to keep: without its secrets, wherever it repeats them, and without `others`."""
         if self.keep:
             return exchange
         found: set[str] = set(others)
-        copy = self._rewriter(lambda secret: found.add(secret) or stand_in(secret)).exchange(exchange)  # type: ignore[func-returns-value]
+        copy = self._rewriter(_put(found.add, stand_in)).exchange(exchange)
         long = {secret for secret in found if len(secret) >= SHORT and not is_made_up(secret)}
         if len(long) <= _MOST_SPREAD:
             long = {one for secret in long for one in (*writings(secret), *in_base64(secret))}
@@ -113,10 +113,31 @@ class Secrets:
         the query, where they were read already."""
         found: set[str] = set()
         if not self.keep:
-            self._rewriter(lambda secret: found.add(secret) or secret).visit(exchange, query)  # type: ignore[func-returns-value]
+            self._rewriter(_put(found.add)).visit(exchange, query)
         said = found & self.words
         body = (exchange.response.body if said and exchange.response else None) or b""
         return found - said if all(one.search(body) for one in _OF_A_CONTRACT) else found
+
+    def in_field(self, name: str, value: str) -> Sequence[str]:
+        """The secrets in a header field; those of short ones are remembered."""
+        if (known := self.seen.get((name, value))) is not None:
+            return known
+        found: list[str] = []
+        if self.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
+            _Rewriter(self, _put(found.append)).field(name, value)
+        if len(value) <= _USUAL and len(self.seen) < _MOST_FIELDS:
+            self.seen[name, value] = found
+        return found
+
+
+def _put(take: Callable[[str], object], make: Put = str) -> Put:
+    """Takes each secret, and puts what is made of it in its place."""
+
+    def put(secret: str) -> str:
+        take(secret)
+        return make(secret)
+
+    return put
 
 
 shown_address = Secrets().shown_url  # by common names, where no contract is known
@@ -166,13 +187,8 @@ class _Rewriter:
                 self.put(value)
 
     def _visit(self, message: Request | Response) -> None:
-        sound = self.secrets.sound
-        for name, value in message.headers.apart_from(sound):
-            find = _in_field if len(value) <= _USUAL else _in_field.__wrapped__
-            found = find(self.secrets, name, value)
-            if not found and len(value) <= _USUAL and len(sound) < _MOST_FIELDS:
-                sound.add((name, value))
-            for secret in found:
+        for name, value in message.headers.unless_empty(self.secrets.seen):
+            for secret in self.secrets.in_field(name, value):
                 self.put(secret)
         self._text(message)
 
@@ -184,14 +200,14 @@ class _Rewriter:
         return replace(response, headers=self._headers(response.headers), body=self._body(response))
 
     def _headers(self, headers: Headers) -> Headers:
-        return Headers.of((name, self._field(name, value)) for name, value in headers.pairs)
+        return Headers.of((name, self.field(name, value)) for name, value in headers.pairs)
 
-    def _field(self, name: str, value: str) -> str:
-        if name.lower() in ("cookie", "set-cookie", "set-cookie2") and not self.secrets.keep:
+    def field(self, name: str, value: str) -> str:
+        if name.lower() in ("cookie", "set-cookie", "set-cookie2"):
             pairs = patterns.BETWEEN.findall(value)
             count = len(pairs) if name.lower() == "cookie" else 1  # attributes follow
             return "; ".join([*map(self._cookie, pairs[:count]), *map(str.strip, pairs[count:])])
-        if name.lower() == _SUBPROTOCOLS and not self.secrets.keep:
+        if name.lower() == _SUBPROTOCOLS:
             return ", ".join(self._subprotocols(value.split(",")))
         if not self.secrets.is_secret(name):
             return self.url(value)
@@ -215,12 +231,10 @@ class _Rewriter:
 
     def url(self, text: str) -> str:
         """A URL, form or header field without its secrets, of JSON in it too."""
-        return self.urls(text if self.secrets.keep or '":' not in text else self._json(text))
+        return self.urls(self._json(text) if '":' in text else text)
 
     def urls(self, text: str) -> str:
         """Any text, without the secrets of the URLs in it."""
-        if self.secrets.keep:
-            return text
         text = patterns.USER.sub(self._user, text) if "@" in text and ("://" in text or ":\\/\\/" in text) else text
         pieces, last = [], 0
         for found in self._secret_pairs(text):
@@ -265,7 +279,7 @@ class _Rewriter:
 
     def _secret_pairs(self, text: str) -> Iterator[re.Match[str]]:
         """What `patterns.PAIR` finds with the name of a secret."""
-        if self.secrets.keep or "=" not in text:
+        if "=" not in text:
             return
         end = 0  # of the last one
         for start, name in patterns.pair_names(text):
@@ -305,13 +319,11 @@ class _Rewriter:
         kind = patterns.kind_of(data, media_type)
         named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
         signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
-        if not self.secrets.keep and patterns.is_clean(signs, kind, self.secrets.names):
+        if patterns.is_clean(signs, kind, self.secrets.names):
             return None
         # the script of a page, or JSON behind a stray sign
         is_loose = kind == "xml" and b'":' in data and self.secrets.is_named(data, signs)
         if named and not named(data, signs) and not is_loose:
-            if not (patterns.may_have(signs) or any(self._secret_pairs(signs))):
-                return None
             return self.urls(data.decode("utf-8", errors))
         text = _BODIES[kind](self, data.decode("utf-8", errors))
         return self.urls(patterns.LOOSE.sub(self._loose, text) if is_loose else text)
@@ -461,15 +473,6 @@ class _Rewriter:
             return found[0]
         start, end = (at - found.start() for at in found.span(group))
         return found[0][:start] + quote_xml(self.put(unescape(found[group]))) + found[0][end:]
-
-
-@lru_cache(maxsize=_MOST_FIELDS)
-def _in_field(secrets: Secrets, name: str, value: str) -> list[str]:
-    """The secrets in a header field. Most fields are the same in each exchange."""
-    found: list[str] = []
-    if secrets.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
-        _Rewriter(secrets, lambda secret: found.append(secret) or secret)._field(name, value)  # type: ignore[func-returns-value]
-    return found
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
