@@ -233,7 +233,7 @@ def test_a_rule_that_fails_unforeseen_is_named_and_the_others_go_on(
         raise ArithmeticError("of this program")
         yield
 
-    monkeypatch.setitem(CHECKS, "example-invalid", fails)
+    monkeypatch.setitem(CHECKS, "example-invalid", (fails,))
     media = {"schema": {"type": "datetime"}}
     done = {"responses": {"200": {"description": "", "content": {"application/json": media}}}}
     found = {one.rule: one.message for one in lint(loaded(tmp_path, {"/a": {"get": done}}))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
@@ -11,17 +12,9 @@ from toolkit.client.bodies import Content, body_values
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object, object_at
-from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
+from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.inclusion import ASIDE, Comparison
-from toolkit.review.messages import (
-    Witness,
-    accepted,
-    contents,
-    refused,
-    response_of,
-    response_witness,
-    shown_value,
-)
+from toolkit.review.messages import Witness, contents, shown_value
 from toolkit.review.proof import witnesses
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
@@ -65,15 +58,13 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
         gone = pair.before.node.get("requestBody") or pair.before.node
         bodies = (body for kind in old for body in body_values(pair.before, kind))
         told = f"{pair.new.label} describes no body"
-        witness = next((accepted(pair.old, pair.before, {}, told, body) for body in bodies), None)
-        yield Change(
-            "request-body-removed", "the request takes no body any more", gone, "request.body", proofs(witness)
-        )
+        witness = next((pair.accepted(told, body=body) for body in bodies), None)
+        yield Change("request-body-removed", "the request takes no body any more", gone, "request.body", witness)
         return
     if pair.after.body_required and not pair.before.body_required:
-        witness = refused(pair.old, pair.new, pair.before, {}, (next(iter(new), "text/plain"), b""))
+        witness = pair.refused(body=(next(iter(new), "text/plain"), b""))
         how = "is required now" if old else "is new, and required"
-        yield Change("request-body-required", f"the request's body {how}", body, "request.body", proofs(witness))
+        yield Change("request-body-required", f"the request's body {how}", body, "request.body", witness)
     for name, media in old.items():
         found = _counterpart(name, new)
         any_other = name.replace("*", "vnd.example")  # of a range, what only another range takes
@@ -82,18 +73,14 @@ def request_body_changes(pair: Pair) -> Iterator[Change]:
         is_gone = found is None or media_type.best(any_other, new) is None or media_type.are_versions(name, found)
         if new and is_gone and found != name:
             bodies = ((any_other if found else kind, body) for kind, body in body_values(pair.before, name))
-            witness = next((_sent(pair, content) for content in bodies), None)
+            witness = next((pair.refused(body=content) for content in bodies), None)
             message = f"the media type {name} is not taken any more"
-            yield Change("request-media-type-removed", message, media, "request.header.Content-Type", proofs(witness))
+            yield Change("request-media-type-removed", message, media, "request.header.Content-Type", witness)
 
 
 def _counterpart(name: str, others: Mapping[str, Node]) -> str | None:
     """The same media type of the other version, though it be none such as `*`, or the one that fits best."""
     return name if name in others else media_type.best(media_type.concrete(name), others)
-
-
-def _sent(pair: Pair, content: tuple[str, bytes]) -> Witness | None:
-    return refused(pair.old, pair.new, pair.before, {}, content)
 
 
 def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> Iterator[Change]:
@@ -105,14 +92,14 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
     def prove(value: Any) -> Witness | None:
         written = [one for one in contents(pair.before, old[0], old[1], value, request=True) if one[1]]
         if written and (value or kind not in _FIELDS):
-            return _sent(pair, written[0])
+            return pair.refused(body=written[0])
         # Nothing stands for it, such as an empty object in a form.
         shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
         return Witness(f"{shown_value(value)} - {shown}")
 
     def mean(value: Any, meaning: str) -> Witness | None:
         written = next(contents(pair.before, old[0], old[1], value, request=True), None)
-        return written and accepted(pair.old, pair.before, {}, meaning, written)
+        return written and pair.accepted(meaning, body=written)
 
     comparison = pair.compared(before, after)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared))
@@ -154,7 +141,7 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
     if texts:
         rule, what = ("discriminator-changed" if misread else "change-undecided"), few(texts, _MOST_NAMED)
         witness = Witness(misread[0]) if misread else None
-        yield Change(rule, f"{at}: the discriminator {what}", places[0], at, proofs(witness), what)
+        yield Change(rule, f"{at}: the discriminator {what}", places[0], at, witness, what)
 
 
 def _misread(comparison: Comparison, tag: tuple[str, str], mine: str, its: str) -> Any:
@@ -215,12 +202,12 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
     longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
     ways = [media] + [_with_type(media, field, kind) for field, (kinds, *_) in was.items() for kind in kinds]
     bodies = (contents(pair.before, name, way, value, request=True) for value in [*longer, *values] for way in ways)
-    tried = (_sent(pair, content) for content in islice(chain.from_iterable(bodies), _MOST_SENT))
+    tried = (pair.refused(body=content) for content in islice(chain.from_iterable(bodies), _MOST_SENT))
     witness = next(filter(None, tried), None) or _rewritten(pair, old, new, longer)
     message = "request.body: fields are written otherwise (`encoding`)"
     rule, place = ("request-body-narrowed" if witness else "change-undecided"), new.get("encoding") or new
     undecided = "" if witness else ", and no body was found that shows whether this breaks anybody"
-    yield Change(rule, message + undecided, place, "request.body", proofs(witness), "encoding")
+    yield Change(rule, message + undecided, place, "request.body", witness, "encoding")
 
 
 def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[str, Any]]) -> Witness | None:
@@ -286,14 +273,13 @@ def response_bodies(operation: Operation, name: str, media: Node, most: int) -> 
 def _withdrawn(pair: Pair, gone: tuple[str, Node], old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
     """A media type that clients ask for and do not get any more: a response in it proves it, the other way round."""
     name, media = gone
-    responses = (response_of(old, pair.before, one) for one in response_bodies(pair.before, name, media, 2))
-    found = (response_witness(pair.sides[1], pair.sides[0], one) for one in responses)
+    found = (pair.backward.response_refused(old, one) for one in response_bodies(pair.before, name, media, 2))
     now = f"responds as {', '.join(new.content)}" if new.content else "describes no body"
     asked = f"a client of {pair.old.label} expects {name}, and {pair.new.label} {now}"
-    witness = next(filter(None, found), None) or accepted(pair.old, pair.before, {}, asked)
+    witness = next(filter(None, found), None) or pair.accepted(asked)
     message = f"status {new.key} does not come as {name} any more"
     at = f"response.{new.key}.header.Content-Type"
-    yield Change("response-media-type-removed", message, media, at, proofs(witness))
+    yield Change("response-media-type-removed", message, media, at, witness)
 
 
 def _response_media(
@@ -305,10 +291,7 @@ def _response_media(
     if old is None or new is None:
         return
 
-    def prove(value: Any) -> Witness | None:
-        made = (response_of(spec, pair.after, one) for one in contents(pair.after, name, media, value, request=False))
-        return next((response_witness(*pair.sides, one) for one in made), None)
-
+    prove = partial(pair.body_refused, spec, name, media)
     comparison = pair.compared(old, new, response=True)
     at = f"response.{spec.key}.body"
     changes = list(schema_changes(comparison, Wording(_RESPONSE, at, prove, kind), pair.shared))

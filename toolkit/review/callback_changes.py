@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.review.body_changes import response_body_changes
 from toolkit.review.changes import Change, Pair, Shared, Wording, schema_changes
-from toolkit.review.messages import Side, Witness, contents, response_of, response_witness, status_of
+from toolkit.review.messages import Side, status_of
 from toolkit.review.response_changes import header_changes
 from toolkit.wire import media_type
 
@@ -93,6 +93,7 @@ def _as_response(model: Operation, node: Node) -> Operation:
 def _reply_bodies(pair: Pair, old: Node, new: Node, at: str) -> Iterator[Change]:
     """Bodies that clients reply with, and that the service takes no more: each is a response of the client's."""
     before, after = (replace(one, node=node, path_item=node) for one, node in ((pair.before, old), (pair.after, new)))
+    sent_back = replace(pair, before=before, after=after).backward
     for key, spec in before.responses.items():
         now = after.response(status_of(spec, before))
         for name, media in spec.content.items() if now else ():
@@ -101,10 +102,7 @@ def _reply_bodies(pair: Pair, old: Node, new: Node, at: str) -> Iterator[Change]
             if bundles[0] is None or bundles[1] is None:
                 continue
 
-            def prove(value: Any, name: str = name, media: Node = media, spec: ResponseSpec = spec) -> Witness | None:
-                made = (response_of(spec, before, one) for one in contents(before, name, media, value, request=False))
-                return next((response_witness((pair.new, after), (pair.old, before), one) for one in made), None)
-
+            prove = partial(sent_back.body_refused, spec, name, media)
             wording = Wording(_REPLY, f"{at}.{key}.body", prove, media_type.kind(name))
             yield from schema_changes(pair.compared(bundles[0], bundles[1]), wording, pair.shared)
 

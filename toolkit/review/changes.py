@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from toolkit.contract.operation import Operation
+from toolkit.client.bodies import Content
+from toolkit.client.client import OWN_BODY, Body
+from toolkit.client.examples import Value
+from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
+from toolkit.errors import ContractError
+from toolkit.exchange import Key
 from toolkit.review.inclusion import ASIDE, UNUSABLE, Comparison, Gap, Memory
-from toolkit.review.messages import Side, Witness
+from toolkit.review.messages import (
+    Side,
+    Witness,
+    contents,
+    refusal,
+    request_of,
+    request_witness,
+    response_of,
+    response_witness,
+    shown_request,
+)
 from toolkit.review.proof import witnesses
 from toolkit.schema.bundle import Bundle
 
@@ -28,7 +43,7 @@ class Change:
     message: str
     node: Node
     at: str = ""
-    witnesses: tuple[Witness, ...] = ()
+    witness: Witness | None = None
     cause: str = ""
     soft: bool = False
 
@@ -36,10 +51,6 @@ class Change:
     def key(self) -> tuple[object, ...]:
         """What changes have in common that are one, though several operations show it."""
         return self.rule, self.node.key, self.cause or self.message, self.soft
-
-
-def proofs(witness: Witness | None) -> tuple[Witness, ...]:
-    return (witness,) if witness else ()
 
 
 @dataclass(slots=True, eq=False)
@@ -65,8 +76,37 @@ class Pair:
     strict: bool = False
 
     @property
-    def sides(self) -> tuple[tuple[Side, Operation], tuple[Side, Operation]]:
-        return (self.old, self.before), (self.new, self.after)
+    def backward(self) -> Pair:
+        """The same the other way round."""
+        return replace(self, old=self.new, new=self.old, before=self.after, after=self.before)
+
+    def refused(self, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY) -> Witness | None:
+        """A changed request of the old version as a witness; None where it cannot be made, or proves nothing."""
+        try:
+            return request_witness(self.old, self.new, request_of(self.old, self.before, changes or {}, body))
+        except (LookupError, ContractError):
+            return None
+
+    def accepted(
+        self, meaning: str, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY
+    ) -> Witness | None:
+        """A changed request that the old version accepts, with what is to be said of it where the new one does not refuse it either:
+        that it means something else, or is not described. None where it cannot be made."""
+        try:
+            request = request_of(self.old, self.before, changes or {}, body)
+        except (LookupError, ContractError):
+            return None
+        return None if refusal(self.old, request) else Witness(f"{shown_request(request)} - {meaning}")
+
+    def response_refused(self, spec: ResponseSpec, content: Content | None, **fields: str | None) -> Witness | None:
+        """A response of the new version, with changed header fields, as a witness that the old one refuses it."""
+        response = response_of(spec, self.after, content, **fields)
+        return response_witness((self.old, self.before), (self.new, self.after), response)
+
+    def body_refused(self, spec: ResponseSpec, name: str, media: Node, value: Any) -> Witness | None:
+        """The same with a value as its body."""
+        bodies = contents(self.after, name, media, value, request=False)
+        return next((self.response_refused(spec, one) for one in bodies), None)
 
     def compared(self, old: Bundle, new: Bundle, *, response: bool = False) -> Comparison:
         """The comparison of two schemas, of what is sent with what is understood."""
@@ -113,7 +153,7 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
             is_proved, proof = _prove(comparison, wording, gap, shared)
             proved.add(known if is_proved else ("undecided", *known))
         if known in proved or is_default:
-            yield Change(rule, what, node, at, proofs(proof), cause=gap.detail)
+            yield Change(rule, what, node, at, proof, cause=gap.detail)
         elif not wording.any_text:
             undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)

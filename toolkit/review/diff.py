@@ -15,9 +15,9 @@ from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import Key
 from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
-from toolkit.review.changes import Change, Pair, Shared, proofs
+from toolkit.review.changes import Change, Pair, Shared
 from toolkit.review.equality import Unchanged
-from toolkit.review.messages import Side, accepted, match_of, refusal, refused, request_of
+from toolkit.review.messages import Side, Witness, match_of, refusal, request_of
 from toolkit.review.parameter_changes import parameter_changes
 from toolkit.review.promise_changes import link_changes, promise_changes
 from toolkit.review.response_changes import response_changes
@@ -44,7 +44,8 @@ _MOST_CALLS = 9  # requests that another operation must take
 
 @dataclass(eq=False)
 class Cause:
-    """A change with the operations that show it, the first of them first, and whom it breaks: `client`, `service` or `both`.
+    """A change with the operations that show it, the first of them first, the messages that prove it, and whom it breaks: `client`,
+    `service` or `both`.
 
     A client breaks where one of the old version meets a service of the new one, a service where one of the old version meets
     a client of the new one.
@@ -52,6 +53,7 @@ class Cause:
 
     change: Change
     operations: list[str] = field(default_factory=list)
+    witnesses: list[Witness] = field(default_factory=list)
     breaks: str = "client"
 
     @property
@@ -125,7 +127,9 @@ def compare(
 def _outdated(cause: Cause, labels: tuple[str, str]) -> Cause:
     """What clients of the new version may use, and a service of the old one has not."""
     message = f"from {labels[1]} back to {labels[0]}: {cause.change.message}"
-    return Cause(replace(cause.change, rule="service-outdated", message=message), cause.operations, "service")
+    return Cause(
+        replace(cause.change, rule="service-outdated", message=message), cause.operations, cause.witnesses, "service"
+    )
 
 
 _Routes = Mapping[tuple[object, ...], Operation]
@@ -139,8 +143,8 @@ def _causes(
     for change, operation in _all_changes(sides, routes, unchanged, (shared, strict)):
         known = found.setdefault(change.key, Cause(change))
         known.operations.append(operation)
-        if {one.kind for one in change.witnesses} - {one.kind for one in known.change.witnesses}:  # in another format
-            known.change = replace(known.change, witnesses=(*known.change.witnesses, *change.witnesses))
+        if (proof := change.witness) and proof.kind not in [one.kind for one in known.witnesses]:  # one in each format
+            known.witnesses.append(proof)
     return list(found.values())
 
 
@@ -150,8 +154,8 @@ def _all_changes(
     for key, operation in routes[0].items():
         is_kept = key in routes[1]
         other = routes[1][key] if is_kept else _taker(sides, operation)
-        pair = Pair(*sides, operation, other, *how) if other else None
-        changes = _changes(pair, unchanged, is_kept) if pair else (_removed(sides, operation),)
+        pair = Pair(*sides, operation, other or operation, *how)
+        changes = _changes(pair, unchanged, is_kept) if other else (_removed(pair),)
         yield from ((change, operation.name) for change in changes)
     yield from ((change, "") for change in webhook_changes(sides, *how))
 
@@ -239,12 +243,10 @@ def _hidden(value: Any, secrets: Found) -> Any:
     return [_hidden(one, secrets) for one in value] if isinstance(value, list) else value
 
 
-def _removed(sides: tuple[Side, Side], operation: Operation) -> Change:
-    witness = refused(*sides, operation, {}) or accepted(
-        sides[0], operation, {}, f"{sides[1].label} has no such operation"
-    )
-    message = f"{operation.method} {operation.route.key} is gone"
-    return Change("operation-removed", message, operation.node, "request", proofs(witness))
+def _removed(pair: Pair) -> Change:
+    witness = pair.refused() or pair.accepted(f"{pair.new.label} has no such operation")
+    message = f"{pair.before.method} {pair.before.route.key} is gone"
+    return Change("operation-removed", message, pair.before.node, "request", witness)
 
 
 def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> Violation:
@@ -263,6 +265,6 @@ def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> 
         softened=change.soft,
         cause=secrets.hide_known(change.cause),
         breaks="" if change.rule == "change-undecided" else finding.breaks,
-        witness=secrets.hide_known("; and ".join(one.text for one in change.witnesses)),
-        witnesses=tuple(_hidden(one.parts, secrets) for one in change.witnesses if one.parts),
+        witness=secrets.hide_known("; and ".join(one.text for one in finding.witnesses)),
+        witnesses=tuple(_hidden(one.parts, secrets) for one in finding.witnesses if one.parts),
     )

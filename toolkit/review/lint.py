@@ -5,8 +5,9 @@ A rule is here where a mistake makes verdicts wrong, silent or impossible, or co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,58 +44,43 @@ def _examples(found: Survey) -> Iterator[Mistake]:
     return examples.invalid(found)
 
 
-def _impossible(found: Survey) -> Iterator[Mistake]:
-    yield from schemas.impossible(found)
-    yield from reach.unreached(found)
-
-
-def _undecided(found: Survey) -> Iterator[Mistake]:
-    yield from schemas.unexamined(found)
-    yield from alternatives.uncompared(found)
-
-
-def _of_tables_alone(found: Survey) -> Iterator[Mistake]:
-    """Nothing: the tables of rows and fields say all of this rule."""
-    yield from ()
-
-
-CHEAP: dict[str, Check] = {
-    "keyword-misspelt": names.misspelt,
-    "keyword-misplaced": names.misplaced,
-    "keyword-unknown": names.unknown,
-    "keyword-version": names.of_other_version,
-    "reference-siblings": names.siblings,
-    "keyword-without-effect": schemas.without_effect,
-    "required-undeclared": schemas.required_undeclared,
-    "pattern-unchecked": patterns.unread,
-    "pattern-engines": patterns.different,
-    "path-key": paths.bad_keys,
-    "path-parameter": paths.parameters_of_paths,
-    "path-ambiguous": paths.ambiguous,
-    "operation-id-repeated": paths.duplicate_ids,
-    "parameter-declared-twice": paths.duplicate_parameters,
-    "parameter-without-effect": _of_tables_alone,
-    "status-unknown": paths.statuses,
-    "media-type-unknown": paths.media_types,
-    "server-unusable": paths.servers,
-    "security-unknown": references.security,
-    "link-unusable": promises.links,
-    "field-missing": _of_tables_alone,
-    "name-illegal": fields.illegal,
+CHEAP: dict[str, tuple[Check, ...]] = {
+    "keyword-misspelt": (names.misspelt,),
+    "keyword-misplaced": (names.misplaced,),
+    "keyword-unknown": (names.unknown,),
+    "keyword-version": (names.of_other_version,),
+    "reference-siblings": (names.siblings,),
+    "keyword-without-effect": (schemas.without_effect,),
+    "required-undeclared": (schemas.required_undeclared,),
+    "pattern-unchecked": (patterns.unread,),
+    "pattern-engines": (patterns.different,),
+    "path-key": (paths.bad_keys,),
+    "path-parameter": (paths.parameters_of_paths,),
+    "path-ambiguous": (paths.ambiguous,),
+    "operation-id-repeated": (paths.duplicate_ids,),
+    "parameter-declared-twice": (paths.duplicate_parameters,),
+    "parameter-without-effect": (),
+    "status-unknown": (paths.statuses,),
+    "media-type-unknown": (paths.media_types,),
+    "server-unusable": (paths.servers,),
+    "security-unknown": (references.security,),
+    "link-unusable": (promises.links,),
+    "field-missing": (),
+    "name-illegal": (fields.illegal,),
 }
-"""Checks that look at one object at a time."""
-DEAR: dict[str, Check] = {
-    "contract-unusable": references.unusable,
-    "schema-impossible": _impossible,
-    "schema-unexamined": _undecided,
-    "alternative-covered": alternatives.covered,
-    "value-impossible": schemas.unreachable,
-    "discriminator-unusable": schemas.discriminators,
-    "xml-object": xml.unusable,
-    "xml-clash": xml.clashes,
-    "promise-unusable": promises.unusable,
-    "example-invalid": _examples,
-    "generator-trap": generators.traps,
+"""Checks that look at one object at a time; the tables of rows and fields have more of each rule, or all."""
+DEAR: dict[str, tuple[Check, ...]] = {
+    "contract-unusable": (references.unusable,),
+    "schema-impossible": (schemas.impossible, reach.unreached),
+    "schema-unexamined": (schemas.unexamined, alternatives.uncompared),
+    "alternative-covered": (alternatives.covered,),
+    "value-impossible": (schemas.unreachable,),
+    "discriminator-unusable": (schemas.discriminators,),
+    "xml-object": (xml.unusable,),
+    "xml-clash": (xml.clashes,),
+    "promise-unusable": (promises.unusable,),
+    "example-invalid": (_examples,),
+    "generator-trap": (generators.traps,),
 }
 """Checks that read whole schemas or operations."""
 CHECKS = {**CHEAP, **DEAR}
@@ -126,8 +112,8 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
     found = survey(contract)
     secrets = Found(contract.secrets, contract.stated_secrets)
     met: set[Any] = set()
-    for name, check in CHECKS.items():
-        for rule, one in _mistakes(name, check, found):
+    for name, checks in CHECKS.items():
+        for rule, one in _mistakes(name, checks, found):
             if (rule, one.node.key) not in met:
                 met.add((rule, one.node.key))
                 at, operation = place(one.node, contract, named), operation_at(found, one.node)
@@ -137,10 +123,11 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
         yield from of_text(path, shown_file(path, contract.root.files.folder, named))
 
 
-def _mistakes(name: str, check: Check, found: Survey) -> Iterator[tuple[str, Mistake]]:
-    """What one check finds, with its rule. What nobody foresaw ends that check alone, and is a finding."""
+def _mistakes(name: str, checks: Iterable[Check], found: Survey) -> Iterator[tuple[str, Mistake]]:
+    """What the checks of a rule find, with the rule. What nobody foresaw ends these alone, and is a finding."""
     try:
-        yield from ((name, one) for one in (*check(found), *fields.of(name, found), *rows.of(name, found)))
+        every = [*chain.from_iterable(check(found) for check in checks), *fields.of(name, found), *rows.of(name, found)]
+        yield from ((name, one) for one in every)
     except Exception as error:  # whatever it is, it does not stop the others
         why = f": {error}" if isinstance(error, ContractError) else f" ({type(error).__name__})"
         message = f"the rule {name} could not be checked to its end{why}"
@@ -168,9 +155,9 @@ def overture(contract: Contract) -> Overture:
     found = survey(contract)
     is_whole = found.count <= LARGE
     met: set[Any] = set()
-    for name, check in (CHECKS if is_whole else CHEAP).items():
+    for name, checks in (CHECKS if is_whole else CHEAP).items():
         if RULES[name].severity is Severity.ERROR:
-            met.update((rule, one.node.key) for rule, one in _mistakes(name, check, found) if not one.mild)
+            met.update((rule, one.node.key) for rule, one in _mistakes(name, checks, found) if not one.mild)
     return Overture(len(met), is_whole)
 
 

@@ -18,7 +18,6 @@ from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import Facts
 from toolkit.document.files import Node
-from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle
@@ -118,28 +117,6 @@ def _refused(
     kind = media_type.kind(message.headers.get("content-type") or "")
     why = {"refused_by": label, "reason": reason}
     return Witness(f"{shown} - {label} refuses it: {reason}", kind, {what: whole, **why})
-
-
-def refused(
-    old: Side, new: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY
-) -> Witness | None:
-    """A changed request of the old version as a witness; None where it cannot be made, or proves nothing."""
-    try:
-        return request_witness(old, new, request_of(old, operation, changes, body))
-    except (LookupError, ContractError):
-        return None
-
-
-def accepted(
-    old: Side, operation: Operation, changes: Mapping[Key, Value | None], meaning: str, body: Body = OWN_BODY
-) -> Witness | None:
-    """A changed request that the old version accepts, with what is to be said of it where the new one does not refuse it either:
-    that it means something else, or is not described. None where it cannot be made."""
-    try:
-        request = request_of(old, operation, changes, body)
-    except (LookupError, ContractError):
-        return None
-    return None if refusal(old, request) else Witness(f"{shown_request(request)} - {meaning}")
 
 
 def shown_request(request: Request) -> str:

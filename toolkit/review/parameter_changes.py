@@ -10,16 +10,14 @@ from typing import Any
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.dependencies import choices, read_rule, relation
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.exchange import Headers, Request
-from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
+from toolkit.exchange import Request
+from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
 from toolkit.review.messages import (
     Witness,
-    accepted,
     match_of,
     parameter_text,
     refusal,
-    refused,
     request_of,
     request_witness,
     shown_request,
@@ -28,6 +26,7 @@ from toolkit.review.messages import (
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.shape import equal
+from toolkit.validation.request import given_texts
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import Serialization, StyleFault, readings
 
@@ -69,11 +68,11 @@ def _removed(pair: Pair, parameter: Parameter) -> Iterator[Change]:
     owners = (one for one in pair.after.parameters if one.location == parameter.location)
     if any(one.serialization.owns(parameter.name) for one in owners):
         return  # a property of an object takes it
-    tried = (_witness(pair, parameter, text) for text in islice(parameter_values(parameter), 3))
+    tried = (pair.refused({parameter.key: text}) for text in islice(parameter_values(parameter), 3))
     witness = next(filter(None, tried), None)
     message = f"the {parameter.location} parameter {parameter.name} is gone"
     soft = parameter.location in ("header", "cookie")
-    yield Change("parameter-removed", message, parameter.node, _place(parameter), proofs(witness), soft=soft)
+    yield Change("parameter-removed", message, parameter.node, _place(parameter), witness, soft=soft)
 
 
 def _place(parameter: Parameter) -> str:
@@ -81,14 +80,10 @@ def _place(parameter: Parameter) -> str:
 
 
 def _required(pair: Pair, parameter: Parameter, known: bool) -> Iterator[Change]:
-    witness = refused(pair.old, pair.new, pair.before, {})
+    witness = pair.refused()
     how = "is required now" if known else "is new, and required"
     message = f"the {parameter.location} parameter {parameter.name} {how}"
-    yield Change("parameter-required", message, parameter.node, _place(parameter), proofs(witness))
-
-
-def _witness(pair: Pair, parameter: Parameter, text: Any) -> Witness | None:
-    return refused(pair.old, pair.new, pair.before, {parameter.key: text})
+    yield Change("parameter-required", message, parameter.node, _place(parameter), witness)
 
 
 def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
@@ -101,7 +96,7 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
 
     def prove(value: Any) -> Witness | None:
         text = parameter_text(old, value) if conforms(old, value) else None
-        return None if text is None else _witness(pair, old, text)
+        return None if text is None else pair.refused({old.key: text})
 
     comparison = pair.compared(old.bundle, _items(new) if becomes_list else new.bundle)
     wording = Wording(_RULES, at, prove, any_text=new.takes_any_text)
@@ -109,18 +104,18 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     yield from found
     if not found and old.schema.get(_TEXT) != new.schema.get(_TEXT) and _TEXT in new.schema:
         texts = (*islice(parameter_values(old), 6), *_ODD_NUMBERS)
-        if witness := next(filter(None, (_witness(pair, old, text) for text in texts)), None):
+        if witness := next(filter(None, (pair.refused({old.key: text}) for text in texts)), None):
             message = f"{at}: the text of the number has the pattern {new.schema[_TEXT]} now"
-            found.append(Change("parameter-narrowed", message, new.node, at, (witness,)))
+            found.append(Change("parameter-narrowed", message, new.node, at, witness))
             yield found[-1]
-    empty = _witness(pair, old, "") if old.may_be_empty and not new.may_be_empty and not found else None
+    empty = pair.refused({old.key: ""}) if old.may_be_empty and not new.may_be_empty and not found else None
     if empty:
-        yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, (empty,))
+        yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, empty)
     was, now = _default(old), _default(new)
     if was is not None and not equal(was, now):
         shown = f"is {shown_value(now)}" if now is not None else "is gone"
         message = f"{at}: the default was {shown_value(was)} and {shown}; a request without it means something else"
-        yield Change("default-changed", message, new.node, at, proofs(_left_out(pair, old, was, now)))
+        yield Change("default-changed", message, new.node, at, _left_out(pair, old, was, now))
 
 
 def _default(parameter: Parameter) -> Any:
@@ -132,7 +127,7 @@ def _default(parameter: Parameter) -> Any:
 def _left_out(pair: Pair, old: Parameter, was: Any, now: Any) -> Witness | None:
     """A request without the parameter, which both versions accept and take for different ones."""
     means = f"{shown_value(was)} by {pair.old.label}, and {'nothing' if now is None else shown_value(now)} by {pair.new.label}"
-    return accepted(pair.old, pair.before, {old.key: None}, f"stands for {old.name} {means}")
+    return pair.accepted(f"stands for {old.name} {means}", {old.key: None})
 
 
 def _becomes_list(old: Parameter, new: Parameter) -> bool:
@@ -174,7 +169,7 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) ->
             return None
         refused_now = None if becomes_list else request_witness(pair.old, pair.new, request)
         if witness := refused_now or _misread(pair, old, new, value, request):
-            return Change("parameter-style-changed", message, new.node, at, (witness,))
+            return Change("parameter-style-changed", message, new.node, at, witness)
     unknown = f"{message}; no value was found that shows a difference"
     return None if values or was == now else Change("change-undecided", unknown, new.node, at)
 
@@ -184,22 +179,14 @@ def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Re
     match = match_of(pair.new, request)
     if match is None or refusal(pair.old, request):
         return None
-    texts = _texts(match.query, match.path, request.headers, new)
+    given = given_texts(match, request)
+    texts = given[new.location](new) if new.location in given else []
     every = readings(new.serialization, texts) if texts else ()
     found = [one for one in every if not isinstance(one, JsonFault | StyleFault)]
     if value in found or [value] in found:
         return None
     read = f"reads it as {shown_value(found[0])}" if found else "finds no value in it"
     return Witness(f"{shown_request(request)} - sends {shown_value(value)}, and {pair.new.label} {read}")
-
-
-def _texts(query: Any, path: Any, headers: Headers, parameter: Parameter) -> list[str]:
-    if parameter.location == "path":
-        return [path[parameter.name]] if parameter.name in path else []
-    if parameter.location == "header":
-        return headers.get_all(parameter.name)
-    pairs = headers.cookies if parameter.location == "cookie" else query
-    return [text for name, text in pairs if name == parameter.name]
 
 
 def _described(how: Serialization) -> str:
@@ -214,7 +201,7 @@ def _dependencies(pair: Pair) -> Iterator[Change]:
         if isinstance(rule, str) and _written_alike(rule) not in known:
             witness = next(filter(None, _against(pair, rule)), None)
             message = f"a rule between parameters is new: {rule}"
-            yield Change("dependency-added", message, pair.after.node, "request.query", proofs(witness), rule)
+            yield Change("dependency-added", message, pair.after.node, "request.query", witness, rule)
 
 
 def _written_alike(rule: str) -> str:
@@ -229,4 +216,4 @@ def _against(pair: Pair, rule: str) -> Iterator[Witness | None]:
     read = read_rule(rule, {one.name for one in pair.before.parameters})
     named = [one for one in pair.before.parameters if read and one.name in read.names]
     texts = {one.key: list(islice(parameter_values(one), 6)) for one in named}
-    yield from (refused(pair.old, pair.new, pair.before, changes) for changes in choices(texts, 200))
+    yield from (pair.refused(changes) for changes in choices(texts, 200))

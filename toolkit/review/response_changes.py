@@ -8,8 +8,8 @@ from typing import Any
 from toolkit.client.bodies import Content
 from toolkit.contract.operation import Parameter, ResponseSpec
 from toolkit.review.body_changes import response_bodies, response_body_changes
-from toolkit.review.changes import Change, Pair, Wording, proofs, schema_changes
-from toolkit.review.messages import Witness, parameter_text, response_of, response_witness, status_of
+from toolkit.review.changes import Change, Pair, Wording, schema_changes
+from toolkit.review.messages import Witness, parameter_text, status_of
 from toolkit.review.samples import made
 
 _HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": "", "added": ""}
@@ -31,10 +31,10 @@ def response_changes(pair: Pair) -> Iterator[Change]:
 
 def _added(pair: Pair, new: ResponseSpec) -> Iterator[Change]:
     """A status that clients do not know. They know the class of an error (RFC 9110, section 15), so that is a warning."""
-    witness = response_witness(*pair.sides, response_of(new, pair.after, _any_content(pair, new)))
+    witness = pair.response_refused(new, _any_content(pair, new))
     message = f"status {new.key} is new"
     is_error = not new.key.startswith(("1", "2", "3"))
-    yield Change("response-status-added", message, new.node, "response.status", proofs(witness), new.key, soft=is_error)
+    yield Change("response-status-added", message, new.node, "response.status", witness, new.key, soft=is_error)
 
 
 def _any_content(pair: Pair, spec: ResponseSpec) -> Content | None:
@@ -47,13 +47,12 @@ def header_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator
     for header in old.headers:
         now = sent.get(header.name.lower())
         if header.required and (now is None or not now.required):
-            response = response_of(new, pair.after, _any_content(pair, new), **{header.name: None})
-            witness = response_witness(*pair.sides, response)
+            witness = pair.response_refused(new, _any_content(pair, new), **{header.name: None})
             how = "is gone" if now is None else "need not come any more"
             message = f"the header field {header.name} of status {new.key} {how}"
             place = now.node if now else header.node
             at = f"response.{new.key}.header.{header.name}"
-            yield Change("response-header-optional", message, place, at, proofs(witness))
+            yield Change("response-header-optional", message, place, at, witness)
         if now is not None:
             yield from _header(pair, header, now, new)
 
@@ -63,9 +62,7 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
         text = parameter_text(new, value)
         if not isinstance(text, str):
             return None
-        return response_witness(
-            *pair.sides, response_of(spec, pair.after, _any_content(pair, spec), **{new.name: text})
-        )
+        return pair.response_refused(spec, _any_content(pair, spec), **{new.name: text})
 
     at = f"response.{spec.key}.header.{new.name}"
     wording = Wording(_HEADER, at, prove, any_text=old.takes_any_text)
@@ -73,7 +70,7 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
     if not found and _written(old) != _written(new):
         witness = next(filter(None, map(prove, made(new.bundle))), None)
         rule = "response-header-widened" if witness else "change-undecided"
-        found = [Change(rule, f"{at}: it is written otherwise (`explode`, `content`)", new.node, at, proofs(witness))]
+        found = [Change(rule, f"{at}: it is written otherwise (`explode`, `content`)", new.node, at, witness)]
     yield from found
 
 

@@ -10,7 +10,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, alternatives
 from toolkit.document.files import Node
 from toolkit.document.pointers import as_object
-from toolkit.review.changes import Change, Pair, proofs
+from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_request
 from toolkit.validation.credentials import lacking
 
@@ -35,7 +35,7 @@ def security_changes(pair: Pair) -> Iterator[Change]:
         witness = _witness(pair, schemes, f"proves {was}, and {pair.new.label} wants {wanted}")
         message = f"requests with {was} were enough, and {wanted} is needed now"
         node = pair.after.node.get("security") or pair.after.node
-        yield Change("security-raised", message, node, "request.header", proofs(witness), f"{was} {wanted}")
+        yield Change("security-raised", message, node, "request.header", witness, f"{was} {wanted}")
         return
 
 

@@ -9,8 +9,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.servers import Servers, bases_of, read_servers, schemes_of, servers_of, spelled_bases
 from toolkit.document.files import Node
-from toolkit.review.changes import Change, Pair, proofs
-from toolkit.review.messages import accepted, refused
+from toolkit.review.changes import Change, Pair
 
 
 def plain_path(operation: Operation) -> str:
@@ -46,14 +45,11 @@ def server_changes(pair: Pair) -> Iterator[Change]:
             of = f" (of {address})" if "{" in address else ""
             now = ", ".join(one or "/" for one in (*servers.bases, *servers.base_patterns)) or "/"
             message = f"the base path {gone or '/'} of the servers{of} is gone; there is {now}"
-            before, proof = replace(pair.before, base=gone), None
+            lost, proof = replace(pair, before=replace(pair.before, base=gone)), None
             if ("server", gone) not in pair.shared.proved:
-                told = f"{pair.new.label} has it below {now}"
-                proof = refused(pair.old, pair.new, before, {}) or accepted(pair.old, before, {}, told)
+                proof = lost.refused() or lost.accepted(f"{pair.new.label} has it below {now}")
                 pair.shared.proved.update([("server", gone)] if proof else [])
-            yield Change(
-                "server-path-removed", message, owner.get("servers") or owner, "request.path", proofs(proof), gone
-            )
+            yield Change("server-path-removed", message, owner.get("servers") or owner, "request.path", proof, gone)
     named = {base for bases in spelled_bases(servers_of(owner)).values() for base in bases}
     for base in bases_of(_owner(pair.before)):  # with the defaults of variables, which few clients change
         now = (base + url_path(pair.before)).removesuffix(path)

@@ -12,6 +12,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.document.pointers import texts_in
 from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS, Shape, Shapes
 from toolkit.verdict import few
@@ -19,21 +20,8 @@ from toolkit.verdict import few
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
 _NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
-_SELECTING = {
-    "fields",
-    "select",
-    "include",
-    "expand",
-    "embed",
-    "exclude",
-    "with",
-    "view",
-    "q",
-    "query",
-    "search",
-    "sort",
-    "orderby",
-}
+_SELECTING = {"fields", "select", "include", "expand", "embed", "exclude", "with", "view", "q", "query"}
+_SELECTING |= {"search", "sort", "orderby"}
 _MOST_NAMES = 3
 _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
 
@@ -88,18 +76,11 @@ def _unstated(operation: Operation) -> Iterator[str]:
         free = [one.name for one in operation.parameters if one.location == "query" and one.only_value is None]
     except ContractError:
         return
-    stated = {*_strings(own)}
+    stated = {*texts_in(own, names=True)}
     laws = found.laws if found else {}
     yield from (name for name in laws if name not in {"identity", *stated} and not any(own))
     known = {*stated, *laws.get("filters", ()), *(name for names in paging_inputs(free).values() for name in names)}
     yield from (name for name in free if name not in known and (found or plain_name(name) in _SELECTING))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """The keys and strings of a value."""
-    inner = [*value, *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    yield from (text for one in inner for text in _strings(one))
-    yield from [value] if isinstance(value, str) else []
 
 
 def overlay(contract: Contract, suggestions: Iterable[Suggestion]) -> dict[str, Any]:
@@ -129,7 +110,7 @@ def _of(operation: Operation) -> Suggestion | None:
     results, root, item, shapes = listed
     parameters = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     pagination, reason = _pagination(parameters, results, root)
-    used = {entry["name"] for entry in (pagination or {}).get("inputs", ())}
+    used = [entry["name"] for entry in (pagination or {}).get("inputs", ())]
     laws: dict[str, tuple[Any, str]] = {}
     if identity := _identity(operation, item):
         laws["identity"] = identity, f"items have {identity}, which is required"
@@ -139,7 +120,7 @@ def _of(operation: Operation) -> Suggestion | None:
         laws["total"] = f"$.{total}", f"the response has the number {total}"
     if echo := {name: f"$.{own}" for name in used for own in root.properties if own.lower() == name.lower()}:
         laws["echo"] = echo, f"the response has {', '.join(echo)}"
-    if filters := _filters(set(parameters) - used, item, shapes):
+    if filters := _filters(parameters.keys() - used, item, shapes):
         laws["filters"] = filters, f"parameters and properties of items have the same names: {', '.join(filters)}"
     reasons = {"pagination": reason, **{name: why for name, (_, why) in laws.items()}}
     return Suggestion(operation, results, pagination, {name: value for name, (value, _) in laws.items()}, reasons)

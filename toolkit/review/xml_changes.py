@@ -37,7 +37,7 @@ def xml_changes(
     for value in made(comparison.inner, most=_MOST_VALUES):
         witness = prove(value) or _misread(codecs, _known(value, understood))
         if witness:
-            yield Change(rule, f"{at}: the same value is written otherwise in XML", media, at, (witness,))
+            yield Change(rule, f"{at}: the same value is written otherwise in XML", media, at, witness)
             return
 
 

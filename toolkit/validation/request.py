@@ -264,7 +264,7 @@ def _split_again(match: Match, request: Request, parameters: Parameters) -> Matc
 
 
 def _check_parameters(match: Match, request: Request, parameters: Parameters) -> Iterator[Violation]:
-    given = _given(match, request)
+    given = given_texts(match, request)
     known: dict[str, Any] = {}
     for parameter in [one for one in match.operation.parameters if one.location in given]:
         where = f"request.{parameter.location}.{parameter.name}"
@@ -348,7 +348,8 @@ def _missing(parameter: Parameter, where: str) -> Violation:
     return Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
-def _given(match: Match, request: Request) -> dict[str, Callable[[Parameter], list[str]]]:
+def given_texts(match: Match, request: Request) -> dict[str, Callable[[Parameter], list[str]]]:
+    """By location, what gives the strings of a parameter that stand in a request."""
     query: dict[str, list[str]] = {}
     for name, value in (*match.query, *match.form) if match.operation.form_or_query else match.query:
         query.setdefault(name, []).append(value)
