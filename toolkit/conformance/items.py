@@ -14,7 +14,7 @@ from typing import Any
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import OWN_BODY, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
-from toolkit.conformance.laws.kept import inner_object, is_under_way
+from toolkit.conformance.laws.kept import inner_object, is_set_by_service, is_under_way
 from toolkit.conformance.pool import Filling, path_filling
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
@@ -43,6 +43,7 @@ _NUMBERS = ("id", "number", "code", "key")
 _MOST_TRIES = 3
 _MOST_DELETED = 2  # things that are asked for once they are deleted
 _SEVERAL = 3  # things that are created by one request
+_MOST_LEFT_OUT = 40  # properties of a body
 _MOST_MADE = 12  # bodies among which another value is looked for
 
 
@@ -92,23 +93,27 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:
-    """Wait until what was accepted (202) can be read, and does not say that it is under way; where that never comes true, no longer."""
+    """Wait until what was accepted (202) can be read, and does not say that it is under way."""
     place = maker.place.rstrip("/") + "/{}"
     reader, own = next(maker.at(place, "GET"), None), maker.pool.own(place)
-    if response.status != 202 or reader is None or not own:
-        return
-    read = partial(reader.client.ask, reader.client.call(path_filling(reader.operation, own[0])), fresh=True)
-    for is_so in (_is_there, _is_done):
-        unseen = f"{place} {is_so.__name__}"
-        if unseen not in maker.pool.unseen and not is_so(maker.at_last(read, is_so)):
-            maker.pool.unseen.add(unseen)
+    if response.status == 202 and reader and own:
+        await_so(reader, own[0], there=_is_there, done=is_done)
+
+
+def await_so(reader: Subject, values: tuple[str, ...], **conditions: Callable[[CheckedResponse], bool]) -> None:
+    """Wait until what is read at a place is as it should be; where that never came true, no longer."""
+    read = partial(reader.client.ask, reader.client.call(path_filling(reader.operation, values)), fresh=True)
+    for name, is_so in conditions.items():
+        unseen = f"{reader.place} {name}"
+        if unseen not in reader.pool.unseen and not is_so(reader.at_last(read, is_so)):
+            reader.pool.unseen.add(unseen)
 
 
 def _is_there(read: CheckedResponse) -> bool:
     return read.ok
 
 
-def _is_done(read: CheckedResponse) -> bool:
+def is_done(read: CheckedResponse) -> bool:
     return read.ok and not is_under_way(inner_object(read.value))
 
 
@@ -191,6 +196,28 @@ def full_calls(subject: Subject, changes: Mapping[Key, Value], unlike: Any = Non
 def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any) -> Iterator[Call]:
     """Calls that say something else of a thing than is known of it."""
     return itertools.chain(full_calls(subject, changes, unlike), fresh_calls(subject, changes))
+
+
+def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
+    """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole."""
+    client, filling = subject.client, path_filling(subject.operation, values)
+    for call in calls_unlike(subject, filling, known):
+        request = client.request(call)
+        name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
+        least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value
+        if least != value:
+            yield replace(call, body=(name, write_value(client.operation, name, least)))
+        elif isinstance(said := sent_by(client.operation, request), dict) and said:
+            yield call
+
+
+def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """An object without what need not be in it, from the end; something that a service does not set by itself is left."""
+    for key in [*reversed(value)][:_MOST_LEFT_OUT]:
+        less = {other: one for other, one in value.items() if other != key}
+        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, write_value(operation, name, less)):
+            value = less
+    return value
 
 
 def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) -> dict[Key, str]:

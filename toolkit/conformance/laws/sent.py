@@ -12,10 +12,10 @@ from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, full_calls, is_success, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service, is_under_way, lost
-from toolkit.conformance.laws.state import ask, blame, first_success, peer_at, place_below
+from toolkit.conformance.laws.state import ask, blame, first_success, own_values, peer_at, place_below
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind
+from toolkit.contract.flow import kind, method_of
 from toolkit.contract.resources import created_in, identifier_of, inner_of, resource_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
@@ -138,20 +138,29 @@ def same_key(subject: Subject) -> Iterator[Finding]:
 
 
 def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: bool) -> Iterator[Finding]:
-    """A property that was accepted in a creation whose response does not show it is read with the value that was sent, or with none;
-    where it is not sure that the value means itself, with no part of it alone."""
+    """A property that was accepted in a write whose response does not show it is read with the value that was sent, or with none; where
+    it is not sure that the value means itself, as of an action, with no part of it alone."""
     operation, value = subject.operation, as_object(sent_by(subject.operation, sent.exchange.request))
-    place = place_below(subject)
-    reader = peer_at(subject, place, "GET")
-    is_shown = key in as_object(inner_object(sent.value))
-    if kind(operation) != "create" or reader is None or is_shown or key not in value or not is_success(operation, sent):
+    is_new, is_whole = kind(operation) == "create", method_of(operation) in ("PUT", "PATCH")
+    place = place_below(subject) if is_new else subject.place
+    reader = peer_at(subject, place, "GET") or (
+        None if is_new or is_whole else peer_at(subject, subject.item_place, "GET")
+    )
+    is_hidden = key in value and key not in as_object(inner_object(sent.value)) and not is_set_by_service(key)
+    if (
+        kind(operation) not in ("create", "update")
+        or reader is None
+        or not is_hidden
+        or not is_success(operation, sent)
+    ):
         return
     before = {*subject.pool.own(place)}
     subject.pool.learn(subject.client, sent)
     new = [one for one in subject.pool.own(place) if one not in before]
-    if new and not is_set_by_service(key):
-        await_accepted(subject, sent)
-        look = partial(_read_otherwise, subject, reader, new[0], key, value[key], is_sure)
+    await_accepted(subject, sent)
+    items = new[:1] if is_new else [own_values(subject, sent.call)] if sent.status != 202 else []
+    for values in items:
+        look = partial(_read_otherwise, subject, reader, values, key, value[key], is_sure and (is_new or is_whole))
         yield from find_at_last(subject, look)
 
 
@@ -166,8 +175,9 @@ def _read_otherwise(
         message = (
             f"{subject.operation.name} accepts {shown(value)} for {key}, and {reader.operation.name} has {shown(found)}"
         )
+        rule = "law-read-after-create" if kind(subject.operation) == "create" else "law-update"
         hint = "keep the whole value, or state its limit in the contract"
-        yield blame(subject, "law-read-after-create", message, read, hint, f"response.body#/{key}")
+        yield blame(subject, rule, message, read, hint, f"response.body#/{key}")
 
 
 LAWS: tuple[Law, ...] = (download_after_upload, null_in_patch, same_key)

@@ -20,15 +20,16 @@ from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.conformance.items import (
     OwnItem,
     added_to,
+    await_so,
     body_of_several,
-    calls_unlike,
     fresh_bodies,
+    is_done,
     is_success,
     make_item,
     putter,
     request_value,
     sent_by,
-    write_value,
+    updating_calls,
 )
 from toolkit.conformance.laws.conditional import tag_of
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
@@ -46,7 +47,6 @@ from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
-from toolkit.contract.operation import Operation
 from toolkit.contract.resources import (
     created_in,
     identifier_of,
@@ -61,13 +61,11 @@ from toolkit.contract.resources import (
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
-from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import split_url
 
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
-_MOST_LEFT_OUT = 40  # properties of a body
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
@@ -157,7 +155,7 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Mapping[str, str]) -> Iterator[Finding]:
-    listing = Listing(lister, item.values[:-1] if item else _own_values(subject))
+    listing = Listing(lister, item.values[:-1] if item else own_values(subject))
     for response in listing.pages():
         items = items_of(response.value)
         names = [identifier_at(subject, place_below(subject), one) for one in items]
@@ -196,7 +194,7 @@ def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]
 def below_another(subject: Subject) -> Iterator[Finding]:
     """What is created below one parent is not below another one, neither a new one nor one that was there: the response to its
     creation does not say so, and no list and no item below that other one shows it as a part of the first."""
-    values = _own_values(subject)
+    values = own_values(subject)
     others = list(_other_parents(subject, values))
     sent, texts = _send_new(subject)
     if sent and others:
@@ -258,13 +256,13 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
 def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
     place = subject.place if peer_at(subject, subject.place, "GET") else subject.place.rpartition("/")[0]
     lister = peer_at(subject, place, "GET")
-    listing = Listing(lister, _own_values(subject)) if lister else None
+    listing = Listing(lister, own_values(subject)) if lister else None
     pages = list(listing.pages()) if listing else []
     reader, key = (
         peer_at(subject, place_below(subject), "GET"),
         identifier_at(subject, place_below(subject), inner_object(sent.value)),
     )
-    read = [ask(reader, (*_own_values(subject), key))] if reader and key else []  # the one thing that has them all
+    read = [ask(reader, (*own_values(subject), key))] if reader and key else []  # the one thing that has them all
     for responses, by in (([sent], subject), (read, reader), (pages, lister)):
         items = [one for response in responses for one in items_of(response.value)]
         shown_ones = [one for one in made if any(_is_shown(one, item) for item in items)]
@@ -291,7 +289,7 @@ def update(subject: Subject) -> Iterator[Finding]:
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
     if reader is None or (is_item and item is None):
         return
-    values = item.values if item else _own_values(subject)
+    values = item.values if item else own_values(subject)
     beside = inner_object(ask(reader, other.values).value) if other else None
     for is_whole in (False, True, False) if subject.operation.method == "PATCH" else (True,):
         found = list(_updated(subject, reader, values, item, is_whole))
@@ -307,14 +305,21 @@ def _updated(
     """What an update, of all that it can name or of the least, made of an item otherwise than it says."""
     earlier = ask(reader, values)
     before = inner_object(earlier.value)
-    calls = _updates(subject, values, {**as_object(item and item.sent), **as_object(before)}, is_whole)
-    named, added = _update(subject, islice(calls, _MOST_UPDATES))
-    sure = {key: value for key, value in named.items() if not is_empty(value)}
-    sure = {key: value for key, value in sure.items() if key in as_object(before) or key not in added}
-    others = {key: value for key, value in as_object(before).items() if key not in named and not is_whole}
-    found = list(find_at_last(subject, partial(_not_updated, subject, reader, values, sure, others))) if named else []
+    calls = updating_calls(subject, values, {**as_object(item and item.sent), **as_object(before)}, is_whole)
+    sent = first_success(subject, islice(calls, _MOST_UPDATES))
+    named = as_object(sent_by(subject.operation, sent.exchange.request)) if sent else {}
+    if sent is None or not named:
+        return
+    stated, known = as_object(inner_object(sent.value)), as_object(before)
+    added = {key for key in added_to(subject, named) if key not in stated or not is_same(named[key], stated[key])}
+    sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
+    others = {key: value for key, value in known.items() if key not in named and not is_whole}
+    was = known if sent.status == 202 else None
+    if was is not None:
+        await_so(reader, values, changed=partial(_is_changed, sure, was), done=is_done)
+    found = list(find_at_last(subject, partial(_not_updated, subject, reader, values, sure, others, was)))
     yield from found
-    yield from _unmarked(subject, earlier, ask(reader, values)) if named and not found else ()
+    yield from _unmarked(subject, earlier, ask(reader, values)) if not found else ()
 
 
 def _unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse) -> Iterator[Finding]:
@@ -329,16 +334,33 @@ def _unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse)
         yield blame(subject, "law-entity-tag", message, read, hint, "response.header.ETag")
 
 
+def _is_changed(named: Mapping[str, Any], before: Mapping[str, Any], read: CheckedResponse) -> bool:
+    """Whether some value that an update names is another one than before."""
+    after = as_object(inner_object(read.value))
+    return any(key in after and not is_same(before.get(key), after[key]) for key in named)
+
+
 def _not_updated(
-    subject: Subject, reader: Subject, values: tuple[str, ...], named: Mapping[str, Any], others: Mapping[str, Any]
+    subject: Subject,
+    reader: Subject,
+    values: tuple[str, ...],
+    named: Mapping[str, Any],
+    others: Mapping[str, Any],
+    known: Mapping[str, Any] | None,
 ) -> Iterator[Finding]:
+    """What of an item is otherwise than an update says. `known` is the item before one that is only accepted (202): it may not be made
+    ever, but where the item shows that it was, and says no longer that it is under way, it was made whole."""
     read = ask(reader, values)
     after, name = inner_object(read.value), subject.operation.name
-    if read.status in (404, 410) and method_of(subject.operation) == "PUT":
+    if read.status in (404, 410) and method_of(subject.operation) == "PUT" and known is None:
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
         yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
     if not read.ok or not isinstance(after, dict):
         return
+    if known is not None:
+        is_made = _is_changed(named, known, read) and not is_under_way(after)
+        named = {key: one for key, one in named.items() if is_made and not is_same(known.get(key), after.get(key))}
+        others = others if is_made else {}
     for key, expected, found in islice(_differences(named, after, read, reader), 1):
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
         yield blame(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
@@ -347,25 +369,6 @@ def _not_updated(
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
         yield blame(subject, "law-update", message, read, hint, f"response.body#/{key}")
-
-
-def _own_values(subject: Subject) -> tuple[str, ...]:
-    """The values of the path parameters of a plain request."""
-    call = subject.client.call()
-    texts = (call.get(name, where) for where, name in place_of(subject.operation).keys)
-    return tuple(text for text in texts if text is not None)
-
-
-def _update(subject: Subject, calls: Iterable[Call]) -> tuple[dict[str, Any], frozenset[str]]:
-    """What an update that had success sent, and which of it is neither in the plain request nor in its response; nothing where none
-    had success."""
-    sent = first_success(subject, calls)
-    named = sent_by(subject.operation, sent.exchange.request) if sent and sent.status != 202 else None
-    if sent is None or not isinstance(named, dict):
-        return {}, frozenset()
-    stated = inner_object(sent.value)
-    kept = {key for key in named if isinstance(stated, dict) and is_same(named[key], stated.get(key))}
-    return named, added_to(subject, named) - kept
 
 
 def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | None:
@@ -426,6 +429,13 @@ def _last_name(subject: Subject, place: str) -> str:
     return names[-1] if names else "id"
 
 
+def own_values(subject: Subject, call: Call | None = None) -> tuple[str, ...]:
+    """The values of what leads to what a call is about, a plain one where none is given."""
+    call = call or subject.client.call()
+    texts = (call.get(name, where) for where, name in place_of(subject.operation).keys)
+    return tuple(text for text in texts if text is not None)
+
+
 def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> CheckedResponse:
     """The response of an operation to what the values of its path lead to."""
     call = subject.client.call(path_filling(subject.operation, values))
@@ -469,25 +479,3 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
 
 def _or_none(value: Any) -> str:
     return "null or missing" if value is None else shown(value)
-
-
-def _updates(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
-    """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole."""
-    client, filling = subject.client, path_filling(subject.operation, values)
-    for call in calls_unlike(subject, filling, known):
-        request = client.request(call)
-        name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
-        least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value
-        if least != value:
-            yield replace(call, body=(name, write_value(client.operation, name, least)))
-        elif isinstance(said := sent_by(client.operation, request), dict) and said:
-            yield call
-
-
-def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, Any]:
-    """An object without what need not be in it, from the end; something that a service does not set by itself is left."""
-    for key in [*reversed(value)][:_MOST_LEFT_OUT]:
-        less = {other: one for other, one in value.items() if other != key}
-        if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, write_value(operation, name, less)):
-            value = less
-    return value

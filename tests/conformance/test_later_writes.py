@@ -1,0 +1,95 @@
+"""What updates and actions that show nothing of it, or are only accepted (202), make of an item is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import as_json, loaded, of_json, parameter
+from support.laws import run_of, violations_of
+
+from toolkit.conformance.laws.state import update
+from toolkit.conformance.plan import check_plain
+from toolkit.conformance.run import Run
+from toolkit.exchange import Request, Response
+from toolkit.validation.validator import Validator
+
+EMPTY = {"description": ""}
+TEXT = {"type": "string", "minLength": 1, "maxLength": 40}
+FIELDS = {"title": TEXT, "weight": {"type": "integer", "minimum": 1, "maximum": 900}}
+
+
+def _run(method: str, status: int, change: Any, tmp_path: Path, late: int = 0, **options: Any) -> Run:
+    """A run of a service whose update has a status and no body; `late` requests pass before the update is made."""
+    given = {"type": "object", "required": ["title"], "properties": FIELDS}
+    body = {"required": True, "content": {"application/json": {"schema": given}}}
+    shown = of_json({"type": "object", "properties": {"id": {"type": "integer"}, **FIELDS}})
+    change_one = {"operationId": "change", "requestBody": body, "responses": {str(status): EMPTY, "400": EMPTY, "404": EMPTY}}  # fmt: skip
+    own, key = [parameter("id", {"type": "integer"}, "path", required=True)], "/crates/{id}"
+    paths: dict[str, Any] = {
+        "/crates": {"post": {"operationId": "add", "requestBody": body, "responses": {"201": shown, "400": EMPTY}}},
+        key: {"parameters": own, "get": {"operationId": "read", "responses": {"200": shown, "404": EMPTY}}},
+    }
+    paths.setdefault(key + "/relabel" if method == "POST" else key, {"parameters": own})[method.lower()] = change_one
+    contract = loaded(tmp_path, paths)
+    schema = Validator(contract)
+    crates: dict[str, dict[str, Any]] = {}
+    waiting: list[tuple[int, str, dict[str, Any]]] = []
+    seen: list[str] = []
+
+    def handle(request: Request) -> Response:
+        while waiting and waiting[0][0] <= len(seen):
+            _, due, changed = waiting.pop(0)
+            crates[due].update(changed)
+        seen.append(request.url)
+        match = contract.match(request)
+        is_read = request.method == "GET"
+        if isinstance(match, str) or not (is_read or request.body) or list(schema.check_request(match, request)):
+            return Response(404 if is_read else 400)
+        value, parts = json.loads(request.body or b"{}"), request.url.partition("?")[0].split("/")
+        key = str(len(crates) + 1) if match.operation.name == "add" else parts[2]
+        if match.operation.name == "add":
+            crates[key] = {"id": int(key), **value}
+            return as_json(201, crates[key])
+        if key not in crates:
+            return Response(404)
+        if request.method == "GET":
+            return as_json(200, crates[key])
+        waiting.append((len(seen) + late, key, change(dict(value))))
+        return Response(status)
+
+    return run_of(contract, handle, **options)
+
+
+def _cut(value: dict[str, Any]) -> dict[str, Any]:
+    return {**value, "title": value["title"][:30]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST"])
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_what_a_write_without_a_response_keeps_is_read(method: str, is_sound: bool, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"budget": 150, "ignore": ("operation-unfinished",)}
+    run = _run(method, 204, dict if is_sound else _cut, tmp_path, **options)
+    assert {one.rule for one in violations_of(run)} == (set() if is_sound else {"law-update"})
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("late", [0, 3])
+@pytest.mark.parametrize(
+    "change, rules",
+    [
+        (dict, []),
+        (lambda value: {}, []),  # what is only accepted may never be done
+        (lambda value: {key: "other" if key == "title" else one for key, one in value.items()}, ["law-update"]),
+    ],
+)
+def test_an_update_that_is_accepted_ends_with_its_values_or_never(
+    method: str, late: int, change: Any, rules: list[str], tmp_path: Path
+) -> None:
+    run = _run(method, 202, change, tmp_path, late)
+    for name in ("add", "read", "change"):
+        list(check_plain(run.subjects[name], run.journal))
+    assert [one.violation.rule for one in update(run.subjects["change"])] == rules
