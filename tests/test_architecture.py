@@ -57,12 +57,12 @@ FILES = {
         "objects dependencies confidential routing servers shipped operation flow paging resources security selection "
         "model links promises repair"
     ),
-    "validation": "access parts bodies hiding quoting cross_check request credentials validator contents observed batch stream dask",
+    "validation": "access parts bodies cut hiding quoting cross_check request credentials validator contents observed batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
         "generate completion main settings_schema"
     ),
-    "wire": "json media_type urlencoded parameters brackets forms streams preferences links",
+    "wire": "json media_type urlencoded parameters brackets forms streams whole preferences links",
     "client": (
         "texts making writing examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"

@@ -129,19 +129,21 @@ def _lines(value: str) -> Sequence[str]:
 @record
 class Request:
     """A request. `url` is absolute, or a path with its query if the host is not known. Where it has variables, a `{{name}}` in the
-    URL or in a header field stands for a value that is not on record."""
+    URL or in a header field stands for a value that is not on record. `fault` is that of a response."""
 
     method: str
     url: str
     headers: Headers = Headers()
     body: bytes | None = None
     has_variables: bool = False
+    fault: str | None = None
 
 
 @record
 class Response:
-    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say). Of one that is `partial`
-    no header fields were recorded; what stands in their place is known otherwise."""
+    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say), or that its end is lost: then
+    `body` is what there is of it. Of one that is `partial` no header fields were recorded; what stands in their place is known
+    otherwise."""
 
     status: int
     headers: Headers = Headers()

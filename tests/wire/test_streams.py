@@ -12,7 +12,7 @@ from support.contracts import answer, get, loaded, operation
 
 from toolkit.exchange import LACKS, Exchange
 from toolkit.validation.validator import Validator
-from toolkit.wire.streams import whole_part
+from toolkit.wire.whole import whole_part
 
 ITEM = {"type": "object", "required": ["i"], "properties": {"i": {"type": "integer"}}}
 EVENT = {
@@ -72,7 +72,7 @@ def test_each_item_of_a_stream_is_judged_by_its_schema(
     ],
 )  # fmt: skip
 def test_what_is_whole_of_a_stream_whose_end_is_lost(media_type: str, data: bytes, whole: bytes) -> None:
-    assert whole_part(media_type, data) == whole
+    assert whole_part("stream", media_type, data) == (whole, 1)
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,7 @@ def test_of_a_stream_whose_end_is_lost_the_whole_items_are_checked_and_the_rest_
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
     response = replace(answer(body, media_type), fault=f"{LACKS}the end of the body")
     lost, *found = Validator(contract).check(Exchange(get("/x"), response)).violations
-    assert lost.rule == "body-unrecorded" and ("the rest" in lost.message) is bool(whole_part(media_type, body))
+    assert lost.rule == "body-unrecorded" and ("the rest" in lost.message) is bool(
+        whole_part("stream", media_type, body)[0]
+    )
     assert [violation.at.removeprefix("response.body") for violation in found] == broken

@@ -20,7 +20,7 @@ from toolkit.errors import TargetError
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.recordings.coding import restore
 from toolkit.wire import media_type
-from toolkit.wire.streams import whole_part
+from toolkit.wire.whole import whole_part
 
 if TYPE_CHECKING:
     from toolkit.client.network import Connection, Extent, Received
@@ -179,7 +179,7 @@ def _response(received: Received, method: str, limits: Limits) -> Response:
     if received.is_cut and is_stream(Response(status, headers)):
         is_plain = media_type.kind(stated := headers.get("content-type") or "") == "stream"
         is_plain = is_plain and not headers.get("content-encoding")
-        return Response(status, headers, (whole_part(stated, body) or None) if is_plain else None)
+        return Response(status, headers, (whole_part("stream", stated, body)[0] or None) if is_plain else None)
     if received.is_cut:
         return Response(status, headers, None, f"larger than {limits.max_body:,} bytes, not read further (--max-body)")
     decoded = Response(status, headers, *restore(body, headers.replaced("Transfer-Encoding", None), exact=True))

@@ -68,6 +68,14 @@ class _TooLarge(ValueError):
         return f"larger than {MAX_BODY >> 20} MB"
 
 
+class _Cut(EOFError):
+    """A content coding that ends before its end; `part` is what there is of the body."""
+
+    def __init__(self, part: bytes) -> None:
+        super().__init__("the stream is cut off")
+        self.part = part
+
+
 class Beyond(Exception):
     """There would be more bytes than an input may unpack to."""
 
@@ -118,7 +126,8 @@ def encode_text(text: str, media_type: str) -> bytes:
 
 
 def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, kept: bool = False) -> Restored:
-    """A recorded body without chunks and content codings; None and the fault if that is impossible.
+    """A recorded body without chunks and content codings; None and the fault if that is impossible, and what there is of a body
+    whose end was not kept.
 
     Many recorders keep the header and store the body already decoded; `kept` says that it is. So, unless the record is
     `exact`, bytes that do not look compressed are taken as they are; and so are those of a picture or a font, whose decoded
@@ -128,7 +137,7 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
         return None, data.reason
     if kept:
         return data, None
-    data = _unchunk(data) if headers.get("Transfer-Encoding") else data
+    data, lacks = _unchunk(data) if headers.get("Transfer-Encoding") else data, None
     for coding in reversed(",".join(headers.get_all("Content-Encoding")).lower().split(",")):
         name = coding.strip().removeprefix("x-")
         if name in ("", "identity") or not data:
@@ -146,10 +155,10 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
                 return data, None
             if isinstance(error, ImportError):
                 return None, f"{NO_DECODER}{name}: {error}"
-            if isinstance(error, EOFError) and (size := _length(headers)) > len(data):
-                return None, _lacks(data, size)
-            return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
-    return data, None
+            if not isinstance(error, _Cut) or not (lacks or _length(headers) > len(data)):
+                return None, f"not restorable from Content-Encoding {name}: {' '.join(str(error).split())}"
+            data, lacks = error.part, lacks or _lacks(data, _length(headers))
+    return data or (None if lacks else data), lacks
 
 
 def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | None:
@@ -171,12 +180,6 @@ def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | Non
         is_text = _ITEMS.search(media_type) or media_type.startswith("text/") or "urlencoded" in media_type
         is_cut = bool(is_text) and any(one > len(body) + slack and one not in _counted(body) for one in sizes)
     return _lacks(body, max(sizes)) if is_cut else None
-
-
-def kept(body: bytes | None, headers: Headers, size: Any = None) -> Restored:
-    """A body, and what is said of it where its end is lost: then it is None, but for items that stand behind each other."""
-    fault = cut_off(body, headers, size)
-    return (body if not fault or _ITEMS.search((headers.get("Content-Type") or "").lower()) else None), fault
 
 
 def _lacks(body: bytes, size: int) -> str:
@@ -211,6 +214,9 @@ def _limited(undo: Undo, data: bytes) -> bytes:
         made = undo(data, most)
     except _TooLarge:
         limit.spend(MAX_BODY, of)
+        raise
+    except _Cut as cut:
+        limit.spend(len(cut.part), of)
         raise
     limit.spend(len(made), of)
     return made
@@ -253,7 +259,7 @@ def _inflate(data: bytes, most: int, window: int = zlib.MAX_WBITS) -> bytes:
                 raise _TooLarge
             at, length = at + length, length * 2
         if not stream.eof:
-            raise EOFError("the stream is cut off")
+            raise _Cut(b"".join(parts))
         at = min(at, len(data)) - len(stream.unused_data)
         if window <= zlib.MAX_WBITS or not data.startswith(b"\x1f\x8b", at):
             return b"".join(parts)
@@ -277,7 +283,7 @@ def _unbrotli(data: bytes, most: int) -> bytes:
     if len(result) > most:
         raise _TooLarge
     if not stream.is_finished():
-        raise EOFError("the stream is cut off")
+        raise _Cut(result)
     return result
 
 
@@ -296,7 +302,7 @@ def _unzstd(data: bytes, most: int) -> bytes:
             raise _TooLarge
         if stream.eof:
             return b"".join(parts)
-    raise EOFError("the stream is cut off")
+    raise _Cut(b"".join(parts))
 
 
 def zstd_stream(stream: BinaryIO) -> BinaryIO:

@@ -18,7 +18,7 @@ from toolkit.document.encodings import MADE_BOUNDARY, UTF_8_MARK, boundary_of
 from toolkit.document.names import too_many_parts
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
-from toolkit.recordings.coding import Beyond, Limit, Undecodable, cut_off, from_base64, kept, restore
+from toolkit.recordings.coding import Beyond, Limit, Undecodable, cut_off, from_base64, restore
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
@@ -183,18 +183,18 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
 
 
 def _sound(exchange: Exchange) -> Exchange:
-    """The exchange, if what formats copy as it stands is of the types that it should have; a body that was cut off counts as not
-    recorded, but for the items of a response that are. Raises TypeError or Malformed."""
+    """The exchange, if what formats copy as it stands is of the types that it should have; of a body that was cut off it is said.
+    Raises TypeError or Malformed."""
     sent, received, seconds = exchange.request, exchange.response, exchange.seconds
     is_named = sent is None or (isinstance(sent.method, str) and isinstance(sent.url, str))
     if not is_named or not isinstance(seconds, int | float | None):
         raise TypeError
     if received and received.status < 1:  # HAR has 0 for no response
         raise Malformed(f"{received.status} is no status of a response")
-    if sent and cut_off(sent.body, sent.headers):
-        sent = replace(sent, body=None)
-    if received and (found := kept(received.body, received.headers))[1]:
-        received = replace(received, body=found[0], fault=found[1])
+    if sent and not sent.fault and (fault := cut_off(sent.body, sent.headers)):
+        sent = replace(sent, fault=fault)
+    if received and not received.fault and (fault := cut_off(received.body, received.headers)):
+        received = replace(received, fault=fault)
     return replace(exchange, request=sent, response=received)
 
 

@@ -136,7 +136,7 @@ class Contents:
     ) -> Iterator[tuple[str, DocumentedBody, Request | Response]]:
         """The bodies of an exchange that the contract describes, each with where its labels belong."""
         messages: list[tuple[str, Mapping[str, Node], Request | Response]] = []
-        if request and not operation.form_or_query:
+        if request and not request.fault and not operation.form_or_query:
             messages.append((REQUEST, operation.request_content, request))
         spec = operation.response(response.status) if response and not response.fault else None
         if spec and response:

@@ -17,6 +17,7 @@ from toolkit.rules import Severity
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
 from toolkit.schema.patterns import compile_pattern
 from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter
+from toolkit.validation.cut import of_whole_part, unread
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.brackets import Entry, keys_of, read_nested
@@ -243,6 +244,8 @@ def check_request(match: Match, request: Request, parameters: Parameters, bodies
         found += _check_whole_query(match.operation.querystring, request, parameters)
     if request.body is not None and not match.operation.form_or_query:
         found += _check_body(match.operation, request, request.body, bodies)
+    elif request.body is not None and request.fault:
+        found.append(unread(request.fault, _BODY, match.operation.node.location))
     return found
 
 
@@ -462,5 +465,9 @@ def _check_body(operation: Operation, request: Request, body: bytes, bodies: Bod
         hint = "let the client write the Content-Type, with the boundary that it uses"
         at = "request.header.Content-Type"
         yield Violation("multipart-syntax", fault, at, documented.media.location, hint)
+        return
+    if request.fault:
+        at = (place.get("requestBody") or place).location
+        yield from of_whole_part(documented, content_type, request.fault, body, _BODY, at)[0]
         return
     yield from documented.violations(body, documented.read(body), _BODY)

@@ -16,16 +16,16 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.routing import TooManyWays
 from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
-from toolkit.exchange import LACKS, NO_DECODER, Exchange, Record, Request, Response, Unreadable
+from toolkit.exchange import LACKS, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
+from toolkit.validation.cut import of_whole_part, unread
 from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, secrets_in, unless_masked, untold
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, general
 from toolkit.wire import media_type
-from toolkit.wire.streams import whole_part
 from toolkit.wire.urlencoded import TooManyFields
 
 _MOST_USUAL = 1000
@@ -37,7 +37,6 @@ _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d+|\*)", re.IGNORECASE)
 _NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
 _RECORD_BODIES = "record with bodies: set the recorder so, and keep a browser's developer tools open meanwhile"
-_RECORD_WHOLE = "record whole bodies, and keep the files of a recording beside it"
 _BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"
 
 SecondOpinion = Callable[[Operation, DocumentedBody, bytes, Body], Iterable[Violation]]
@@ -150,7 +149,8 @@ class Validator:
         """Whether a request of the most common form conforms: one without a body of its own, and with its credentials. Where this
         is not certain, a closer look follows."""
         operation = match.operation
-        has_body = operation.request_content if request.body is None else not operation.form_or_query
+        is_known = request.body is not None and not request.fault
+        has_body = not operation.form_or_query if is_known else operation.request_content
         if operation.body_required or has_body:
             return False
         try:
@@ -268,7 +268,8 @@ class Validator:
             is_expected = response.status in _UNPROVEN and is_secured(operation)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
         if response.fault:
-            return _whole_items(documented, shown_type, spec, response.fault, data)
+            place = spec.node.location
+            return ResponseFindings(*of_whole_part(documented, shown_type, response.fault, data, _BODY, place))
         kind = media_type.kind(shown_type)
         if not data and kind in ("json", "xml"):
             message = f"the response has no body, but {kind.upper()} is documented"
@@ -347,7 +348,9 @@ def _unproven(match: Match, request: Request, response: Response | None) -> Iter
     operation = match.operation
     is_sent = request.headers.get("transfer-encoding") or request.headers.get("content-length") not in (None, "0")
     body = operation.node.get("requestBody") if request.body is None and (operation.body_required or is_sent) else None
-    if body:
+    if body and request.fault:
+        yield unread(request.fault, "request.body", body.location)
+    elif body:
         needed = ", which is required" if operation.body_required else ""
         message = f"the recording does not have the request's body{needed}, so it was not checked"
         rule = (
@@ -382,15 +385,10 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     """What is wrong with a body that cannot be read, or that should not be there."""
     size = len(response.body or b"")
     fault = response.fault or ""
-    fault = "" if response.body is not None and fault.startswith(LACKS) else fault  # that of the rest of a stream
-    if fault.startswith(NO_DECODER):
-        rule, message = "decoder-missing", f"{fault}, so the body was not checked"
-        hint = "install the package that it needs, or record without this coding"
-    elif fault.startswith(LACKS):
-        rule, message, hint = "body-unrecorded", f"{fault}, so it was not checked", _RECORD_WHOLE
-    elif fault:
-        rule, message, hint = "body-undecodable", fault, "check how the body was encoded or recorded"
-    elif size and _has_no_body(response.status, method):
+    fault = "" if response.body is not None and fault.startswith(LACKS) else fault  # that of its end
+    if fault:
+        return [unread(fault, _BODY, spec.node.location)]
+    if size and _has_no_body(response.status, method):
         message = f"the body has {size:,} bytes, but HTTP allows none (status {response.status}, method {method})"
         rule, hint = "body-unexpected", "send no body (RFC 9110, section 6.4.1)"
     elif size and not spec.content:
@@ -399,19 +397,6 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     else:
         return []
     return [Violation(rule, message, _BODY, spec.node.location, hint)]
-
-
-def _whole_items(
-    documented: DocumentedBody, content_type: str, spec: ResponseSpec, fault: str, data: bytes
-) -> ResponseFindings:
-    """What is wrong with the items of a stream whose end is lost, as far as they are whole; nothing is known of all together."""
-    part = whole_part(content_type, data) if documented.kind == "stream" else b""
-    what, body = "the rest" if part else "it", documented.read(part) if part else None
-    message = f"{fault}, so {what} was not checked"
-    found = [Violation("body-unrecorded", message, _BODY, spec.node.location, _RECORD_WHOLE)]
-    if body:
-        found += [one for one in documented.violations(part, body, _BODY) if one.at != f"{_BODY}#"]
-    return ResponseFindings(found, body and body.value)
 
 
 def _part(response: Response) -> str:

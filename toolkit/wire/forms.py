@@ -92,6 +92,13 @@ def parts_of(body: bytes) -> list[Field]:
     return [_part(piece.removesuffix(b"\r")) for piece in pieces[:-1]]
 
 
+def whole_parts(body: bytes) -> bytes:
+    """The parts that are whole of a body whose end is lost, as a body with an end; b"" where there are none."""
+    opening = _OPENING.search(body)
+    end = body.rfind(b"\n--" + opening[1]) if opening else 0
+    return body[:end] + b"\n--" + opening[1] + b"--\r\n" if opening and end > opening.start() else b""
+
+
 def boundary_fault(content_type: str, body: bytes) -> str:
     """Why a multipart body does not have the boundary of its Content-Type, "" where it does or has none at all."""
     stated, opening = boundary_of(content_type), _OPENING.search(body)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from toolkit.document.encodings import UTF_8_MARK
@@ -14,8 +13,7 @@ from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
 
 _LINE_END = re.compile("\r\n|\r|\n")
-_EVENT_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
-_SEPARATOR = b"\x1e"
+SEPARATOR = b"\x1e"
 _END = "[DONE]"  # how many services of language models end a stream of JSON texts
 
 
@@ -41,21 +39,6 @@ def items_of(content_type: str, data: bytes) -> Iterator[Item | Fault]:
             yield Fault(fault.rule, str(fault), f"/{number}", line, fault.hint)
 
 
-def whole_part(content_type: str, data: bytes) -> bytes:
-    """The items that are whole of a body whose end is lost. The last one is, where it ends as JSON does; a number may go on."""
-    essence = media_type.essence(content_type)
-    if essence == "text/event-stream":
-        ends = [found.end() for found in _EVENT_END.finditer(data)]
-        return data[: ends[-1]] if ends else b""
-    mark = _SEPARATOR if essence.endswith("json-seq") else b"\n"
-    start = data.rfind(mark) + 1
-    last = data[start:].strip()
-    with suppress(JsonFault):
-        if last.endswith((b"}", b"]", b'"')) and parse_json(last) is not None:
-            return data
-    return data[:start].removesuffix(_SEPARATOR)
-
-
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Each line that holds something, with its number."""
     for number, line in enumerate(data.removeprefix(UTF_8_MARK).split(b"\n"), 1):
@@ -66,9 +49,9 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _texts(data: bytes) -> Iterator[tuple[int, bytes]]:
     """What stands behind each record separator, with the number of its line."""
     line = 1
-    for index, piece in enumerate(data.split(_SEPARATOR)):
-        if piece.strip() or (index and data.count(_SEPARATOR) == 1):
-            yield line, piece.strip() if index else _SEPARATOR + piece
+    for index, piece in enumerate(data.split(SEPARATOR)):
+        if piece.strip() or (index and data.count(SEPARATOR) == 1):
+            yield line, piece.strip() if index else SEPARATOR + piece
         line += piece.count(b"\n")
 
 

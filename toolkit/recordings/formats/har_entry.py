@@ -17,14 +17,13 @@ from urllib.parse import quote, quote_plus
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
-from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.exchange import LACKS, NO_DECODER, Exchange, Headers, Request, Response
 from toolkit.recordings.coding import (
     Restored,
     Undecodable,
     cut_off,
     encode_text,
     from_base64,
-    kept,
     restore,
     restore_text,
 )
@@ -168,8 +167,8 @@ def _request(sent: _Sent) -> Request:
     if sent.cookies and headers.get("cookie") is None:
         listed = "; ".join(f"{one['name']}={one['value']}" for one in sent.cookies)
         headers = Headers.of([*headers.pairs, ("Cookie", listed)])  # left out of the header fields
-    body = None if not post and sent.method == "GET" else _request_body(sent.bodySize, post, headers)
-    return Request(sent.method, url, headers, body)
+    body, fault = (None, None) if not post and sent.method == "GET" else _request_body(sent.bodySize, post, headers)
+    return Request(sent.method, url, headers, body, fault=fault)
 
 
 def _response(received: _Received) -> Response | None:
@@ -190,8 +189,12 @@ def _response(received: _Received) -> Response | None:
     else:
         body, fault = _unusual(received.bodySize, content, headers, status)
     size = content.get("size")
-    if body and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body)) or "_fault" in content):
-        body, fault = (body, content["_fault"]) if "_fault" in content else kept(body, headers, size)
+    if (
+        body
+        and not fault
+        and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body)) or "_fault" in content)
+    ):
+        fault = content["_fault"] if "_fault" in content else cut_off(body, headers, size)
     return Response(status, headers, body, fault, partial)
 
 
@@ -238,22 +241,22 @@ def _media_type(content: Any) -> str:
     return media_type if isinstance(media_type, str) else ""
 
 
-def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
+def _request_body(size: Any, post: Any, headers: Headers) -> Restored:
     """The request's body; form fields are encoded anew if only they were kept, those of multipart where each has its value.
     None if it was not recorded, of whatever size it was; nor can JSON be told from fields (chrome-har), which have lost its lists."""
     text, media_type = (post.get("text"), _text_type(post, headers)) if post else (None, "")
     if text:
-        body = _posted(text, post, media_type, headers)
-        return None if cut_off(body, headers, size) else body
+        body, fault = _posted(text, post, media_type, headers)
+        return body, fault or post.get("_fault") or cut_off(body, headers, size)
     params = post.get("params") if post else None
     if params and (not media_type or "urlencoded" in media_type.lower()):
-        return _encode(params).encode()
+        return _encode(params).encode(), None
     if params and "multipart" in media_type and all(isinstance(one.get("value"), str) for one in params):
         parts = [
             (str(one["name"]), one["value"], str(one.get("fileName") or ""), str(one.get("contentType") or ""))
             for one in params
         ]
-        return multipart(parts, headers.get("Content-Type") or media_type)
+        return multipart(parts, headers.get("Content-Type") or media_type), None
     if (
         params
         or _is_some(size)
@@ -261,18 +264,20 @@ def _request_body(size: Any, post: Any, headers: Headers) -> bytes | None:
         or headers.get("Transfer-Encoding")
         or (post and post.get("comment"))  # the recorder explains why there is nothing
     ):
-        return None
+        return None, post.get("_fault") if post else None
     is_empty = size == 0 or headers.get("Content-Length") == "0"
-    return b"" if text is not None or (is_empty and "multipart" not in media_type) else None
+    return b"" if text is not None or (is_empty and "multipart" not in media_type) else None, None
 
 
-def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> bytes | None:
-    """None too where it cannot be restored from its Content-Encoding."""
+def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> Restored:
+    """None and no fault where it cannot be restored from its Content-Encoding: recorders write what is compressed as text."""
     if not isinstance(text, str):
         raise Malformed("postData.text is not a string")
     if _is_base64(post) and not isinstance(data := from_base64(text), Undecodable):
-        return restore(data, headers)[0]
-    return restore_text(text, media_type, headers)[0]
+        body, fault = restore(data, headers)
+    else:
+        body, fault = restore_text(text, media_type, headers)
+    return body, fault if fault and fault.startswith((LACKS, NO_DECODER)) else None
 
 
 def _encode(parameters: Any) -> str:
@@ -306,6 +311,8 @@ def _from_request(request: Request) -> dict[str, Any]:
     if request.body is not None:
         entry["postData"] = _from_body(request.body, request.headers)
         entry["bodySize"] = len(request.body)
+    if request.fault is not None:
+        entry["postData"] = {**entry.get("postData", {}), "_fault": request.fault}
     return entry
 
 

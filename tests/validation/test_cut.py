@@ -1,0 +1,126 @@
+"""Bodies whose end is lost: what is whole of them is examined, of what may go on nothing is said, and the rest is named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded, operation
+
+from toolkit.validation.stream import validate
+from toolkit.wire.whole import whole_part
+
+ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "n": {"type": "string"}}}
+LIST = {"type": "array", "minItems": 9, "items": ID}
+PAGE = {
+    "allOf": [
+        {"required": ["total"], "properties": {"total": {"type": "integer"}}},
+        {"properties": {"data": {"anyOf": [LIST, {"type": "null"}]}, "meta": {"type": "object", "required": ["v"]}}},
+    ]
+}
+EITHER = {
+    "oneOf": [
+        {"required": ["a"], "properties": {"items": {"items": {"type": "integer"}}}},
+        {"required": ["b"], "properties": {"items": {"items": {"type": "string"}}}},
+    ]
+}
+FORM = {
+    "type": "object",
+    "required": ["a", "z"],
+    "additionalProperties": False,
+    "properties": {
+        "a": {"type": "integer"},
+        "l": {"type": "array", "minItems": 2, "items": {"type": "integer"}},
+        "m": {"type": "object", "required": ["n"]},
+        "o": {"type": "object", "required": ["x", "y"], "properties": {"x": {"type": "integer"}}},
+        "z": {"type": "string"},
+    },
+}
+JSON, LINES, FIELDS = "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=b"
+
+
+def part(name: str, text: str) -> str:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+
+
+def cut_request(media_type: str, body: bytes, size: int, coding: str = "") -> dict[str, Any]:
+    text = body.decode("latin-1") if coding else body.decode()
+    fields = {
+        "Content-Type": media_type,
+        **({"Content-Encoding": coding} if coding else {}),
+        "Content-Length": str(size),
+    }
+    return {
+        "method": "POST", "url": "http://api.test/x", "headers": [{"name": name, "value": value} for name, value in fields.items()],
+        "postData": {"mimeType": media_type, "text": text},
+    }  # fmt: skip
+
+
+def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]) -> tuple[str, list[str]]:
+    """How much of the body was not checked, and where it is wrong."""
+    body = {"content": {media_type.partition(";")[0]: {"schema": schema}}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody=body)}})
+    entry = {"request": request, "response": {"status": 200, "headers": [], "content": {}}}
+    tmp_path.joinpath("r.jsonl").write_text(json.dumps(entry))
+    [verdict] = validate(contract, tmp_path / "r.jsonl")
+    [lost] = [one.message for one in verdict.violations if one.rule == "body-unrecorded"]
+    wrong = [one.at.removeprefix("request.body#") for one in verdict.violations if one.rule != "body-unrecorded"]
+    return "the rest" if "the rest" in lost else "it", wrong
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema", "body", "unchecked", "wrong"),
+    [
+        (JSON, LIST, '[{"id": 1}, {"i', "the rest", []),
+        (JSON, LIST, '[{"id": 1}, {"id": "2"}, {"i', "the rest", ["/1/id"]),
+        (JSON, LIST, '[{"id": 1}, {"id": "2"}', "the rest", ["/1/id"]),
+        (JSON, LIST, '[{"n": "a"}, {"n": "b", "x": ', "the rest", ["/0"]),  # the open one may have its id later
+        (JSON, LIST, '[{"id": 1}, {"id": 2, "n": "]}],{\\', "the rest", []),
+        (JSON, LIST, '[{"id": "1"}, ... [truncated]', "the rest", ["/0/id"]),
+        (JSON, LIST, '{"id": 1, "n": ', "the rest", [""]),
+        (JSON, LIST, '[{"id": 1', "it", []),
+        (JSON, PAGE, '{"data": [{"id": 1}, {"id": null}, {"id": 3', "the rest", ["/data/1/id"]),
+        (JSON, PAGE, '{"total": "3", "meta": {}, "data": [{"id', "the rest", ["/total", "/meta"]),
+        (JSON, PAGE, '{"data": [], "to', "the rest", ["/data"]),
+        (JSON, PAGE, '{"meta": {"w": 1, ', "the rest", []),
+        (JSON, EITHER, '{"items": ["x", "y"], "c": 1, ', "it", []),  # by what is lost it may be right
+        (LINES, ID, '{"id": "1"}\n{"i', "the rest", ["/0/id (line 1)"]),
+        (PARTS, FORM, part("a", "x") + part("l", "1") + part("z", "1")[:-3], "the rest", ["/a"]),
+        (PARTS, FORM, part("m", "{}") + part("o[x]", "1") + "--b\r\n", "the rest", ["/m"]),
+        (PARTS, FORM, part("q", "1") + part("o[x]", "?") + "--b\r\n", "the rest", ["/o/x", ""]),
+        (PARTS, FORM, part("a", "x")[:-2], "it", []),
+        (FIELDS, FORM, "a=x&l=1&a=", "the rest", ["/a"]),
+        (FIELDS, FORM, "l=1&a=x", "the rest", []),
+        (FIELDS, FORM, "a=x", "it", []),
+        ("text/plain", {"type": "string", "maxLength": 1}, "abc", "it", []),
+    ],
+)  # fmt: skip
+def test_what_is_whole_of_a_body_is_checked(
+    tmp_path: Path, media_type: str, schema: Any, body: str, unchecked: str, wrong: list[str]
+) -> None:
+    found = broken(tmp_path, media_type, schema, cut_request(media_type, body.encode(), 5000))
+    assert found[0] == unchecked and sorted(found[1]) == sorted(wrong)
+
+
+@pytest.mark.parametrize(("second", "wrong"), [(1, []), ("x", ["/1/id"])])
+def test_so_is_what_there_is_of_a_compressed_one(tmp_path: Path, second: Any, wrong: list[str]) -> None:
+    whole = gzip.compress(
+        json.dumps([{"id": 0}, {"id": second}, *({"id": one, "n": str(one**9)} for one in range(2000))]).encode()
+    )
+    request = cut_request(JSON, whole[: len(whole) // 2], len(whole), "gzip")
+    assert broken(tmp_path, JSON, LIST, request) == ("the rest", wrong)
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b'{"a": [1, 2, {"b": 3, "c": [4', (b'{"a": [1, 2, {"b": 3}]}', 3)), (b'[[1], [2', (b"[[1]]", 1)), (b'"a', (b"", 0)),
+        (b"[", (b"", 0)), (b'{"a": {}', (b'{"a": {}}', 1)),
+    ],
+)  # fmt: skip
+def test_what_is_whole_of_json_is_closed(body: bytes, whole: tuple[bytes, int]) -> None:
+    assert whole_part("json", JSON, body) == whole
