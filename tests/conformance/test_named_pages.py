@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +15,7 @@ from support.contracts import as_json, loaded, of_json
 from support.laws import run_of
 
 from toolkit.conformance.laws.named_pages import cut_of, named_pages
+from toolkit.conformance.plan import laws_of
 from toolkit.conformance.subject import Subject
 from toolkit.exchange import Request, Response, Send
 
@@ -45,11 +48,14 @@ def service(names: tuple[str, str], cut: Cut, listed: Callable[[], list[Any]] = 
     return send
 
 
-def subject_of(send: Send, folder: Path, names: tuple[str, str], **position: Any) -> Subject:
+def subject_of(
+    send: Send, folder: Path, names: tuple[str, str], others: Mapping[str, Any] = MappingProxyType({}), **position: Any
+) -> Subject:
     page = {"type": "object", "properties": {"things": {"type": "array", "items": {"type": "object"}}}}
     schemas = {
         names[0]: {"type": "integer", "minimum": 0, **position},
         names[1]: {"type": "integer", "minimum": 1, "maximum": 50},
+        **others,
     }
     get = {
         "operationId": "things",
@@ -112,6 +118,41 @@ def test_a_page_has_no_more_items_than_asked_for(end: Callable[[int], int], mess
     assert [one for one in rules(subject_of(send, tmp_path, names)) if "law-page-length" in one] == [message] * bool(
         message
     )
+
+
+WHOLE = (0, 99)
+MOST = {"type": "integer", "description": "The maximum number of things to return."}
+
+
+@pytest.mark.parametrize(
+    ("names", "size", "cut", "is_found"),
+    [
+        (("offset", "limit"), {"type": "integer", "minimum": 1}, lambda offset, size: (offset, 99), True),
+        (("offset", "limit"), {"type": "integer", "default": 5}, lambda offset, size: (offset, 99), True),
+        (("offset", "limit"), {"type": "integer", "default": 50}, lambda offset, size: (offset, 99), False),  # or no page is small
+        (("offset", "limit"), {"type": "integer"}, lambda offset, size: (offset, 99), False),
+        (("offset", "limit"), MOST, lambda offset, size: WHOLE, True),
+        (("page", "per_page"), {"type": "integer", "minimum": 1}, lambda page, size: (0 if page < 2 else 99, 99), True),
+        (("page", "count"), {"type": "integer", "minimum": 1}, lambda page, size: WHOLE, False),  # names alone
+        (("colour", "limit"), MOST, lambda _, size: WHOLE, True),
+        (("colour", "limit"), MOST, lambda _, size: (0, size), False),
+        (("colour", "limit"), {"type": "integer", "minimum": 1}, lambda _, size: WHOLE, False),
+        (("colour", "pageSize"), {"type": "integer", "minimum": 1}, lambda _, size: WHOLE, True),
+        (("cursor", "limit"), {"type": "integer", "minimum": 1}, lambda _, size: WHOLE, True),
+        (("cursor", "limit"), MOST, lambda _, size: (0, size), False),
+    ],
+)  # fmt: skip
+def test_a_size_that_changes_nothing(
+    names: tuple[str, str], size: dict[str, Any], cut: Cut, is_found: bool, tmp_path: Path
+) -> None:
+    whole = service(names, cut)
+
+    def send(request: Request) -> Response:
+        return as_json(200, {**json.loads(whole(request).body or b"{}"), "nextCursor": None})
+
+    subject = subject_of(send, tmp_path, names, {names[1]: size})
+    assert (named_pages in laws_of(subject)) or not is_found
+    assert [one.partition(":")[0] for one in rules(subject)] == ["law-page-length"] * is_found
 
 
 def test_the_first_page_may_have_any_number(tmp_path: Path) -> None:

@@ -177,8 +177,8 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
         return (*_FIRST_LAWS, *_LATER_LAWS, *unchanged)
     is_open = kind(operation) == "read" or operation.extension("x-laws")
     plain, chained = equivalence.LAWS if is_open else (), (pages.chained_sizes,) if subject.facts.chain else ()
-    is_cut = named_pages.cut_of(operation) or named_pages.cursor_of(operation)
-    named = (named_pages.named_pages,) if is_cut else ()
+    inputs = (named_pages.cut_of, named_pages.cursor_of, named_pages.size_of)
+    named = (named_pages.named_pages,) if any(find(operation) for find in inputs) else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
     return (
         *plain,

@@ -3,12 +3,14 @@ and `per_page`, or a cursor and the next one in the response: no item stands on 
 
 Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, or the number of a page alone,
 items that tell themselves apart, a whole list that is the same when it is requested again, and a first page that is its beginning.
-A page has no more items than its size says. Where the order of items is another on each page, or the position counts something else
+A page has no more items than its size says; where it has all of them for each size, the contract has to say that it is the size of a page,
+in words or by its name, or the position has to cut the list. Where the order of items is another on each page, or the position counts something else
 than the name says, nobody is blamed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +23,7 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
+from toolkit.document.pointers import as_object
 from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import parse_query, split_url
 
@@ -29,6 +32,12 @@ _PAGES = 3  # into which they are cut
 _COUNTED_FROM_ONE = frozenset({"start", "startindex"})  # by some services
 _SMALL = "2"  # items of a page by a cursor, where its size may be chosen
 _DEEPEST = 2  # objects in which the next cursor stands
+_SAID = re.compile(  # of the size of a page
+    r"page.?size|size of (?:a|the|each) page|per.page"
+    r"|(?:max\w*|most|number|how many|limits?|up to)\b.*\b(?:return|page|result|item|entr|record|row|element)",
+    re.IGNORECASE,
+)
+_SIZES = frozenset({"pagesize", "perpage", "pagelimit", "maxresults", "maxitems"})  # whatever is said of them
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
 
 
@@ -43,17 +52,33 @@ class _Cut:
 
 def cut_of(operation: Operation) -> _Cut | None:
     """The one pair of integers in the query that cuts the list of an operation; None where there is none, or a doubt."""
-    numbers = {
-        one.name: one
-        for one in operation.parameters
-        if one.location == "query" and {*one.types} - {"null"} == {"integer"}
-    }
+    numbers = _numbers(operation)
     found = paging_inputs(numbers)
     positions = [*found.get("page", ()), *(one for one in found.get("offset", ()) if plain_name(one) != "from")]
     sizes = found.get("limit", ())
     if operation.method != "GET" or len(positions) != 1 or len(sizes) > 1 or not (sizes or "page" in found):
         return None
     return _Cut(numbers[positions[0]], numbers[sizes[0]] if sizes else None, "page" in found)
+
+
+def _numbers(operation: Operation) -> dict[str, Parameter]:
+    """The integers in the query, by name."""
+    found = (one for one in operation.parameters if one.location == "query")
+    return {one.name: one for one in found if {*one.types} - {"null"} == {"integer"}}
+
+
+def size_of(operation: Operation) -> Parameter | None:
+    """The one integer in the query that the contract calls the size of a page, where nothing says which page; None where there is none."""
+    numbers = _numbers(operation)
+    found = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
+    is_cut = cut_of(operation) or cursor_of(operation)
+    return next(filter(_is_said, found), None) if operation.method == "GET" and len(found) == 1 and not is_cut else None
+
+
+def _is_said(parameter: Parameter) -> bool:
+    """Whether the contract says of a parameter, by its name or in words, that it is the size of a page."""
+    words = (str(as_object(one).get("description")) for one in (parameter.node.value, parameter.schema))
+    return plain_name(parameter.name) in _SIZES or any(map(_SAID.search, words))
 
 
 def cursor_of(operation: Operation) -> Parameter | None:
@@ -69,6 +94,8 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
     Pages by a cursor hold none of those before them, and leave none out that a larger page has between them."""
     if cursor := cursor_of(subject.operation):
         yield from _pages_by_cursor(subject, cursor)
+    if alone := size_of(subject.operation):
+        yield from _ignored(subject, alone, _names(subject, subject.ask({alone.key: None}, fresh=True)))
     cut = cut_of(subject.operation)
     whole = _names(subject, _whole(subject, cut)) if cut else []
     if cut and cut.size is None:
@@ -79,8 +106,11 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         return
     first = _names(subject, _request(subject, cut, None, size))
     if size < len(first) < len(whole) and first == whole[: len(first)]:
-        longer = _request(subject, cut, None, size + 1)
-        yield from _too_long(subject, cut.size, longer, len(first) - size, size + 1)
+        yield from _too_long(subject, cut.size, size + 1, len(first) - size)
+    elif first == whole:
+        position = (_first_position(subject, cut, whole, size) or 0) + 1
+        is_moved = not {whole[0]} & {*_names(subject, _request(subject, cut, position, size))}
+        yield from _ignored(subject, cut.size, whole) if is_moved or _is_said(cut.size) else ()
     base = _first_position(subject, cut, first, size) if first == whole[:size] else None
     if base is not None:
         sizes = (size, len(whole)) if len(whole) == _largest(cut.size) else (size,)
@@ -88,20 +118,32 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         yield from islice(found, 1)
 
 
-def _too_long(
-    subject: Subject, parameter: Parameter, response: CheckedResponse, surplus: int, size: int
-) -> Iterator[Finding]:
-    """A page of so many items more than its size says, as the page before it, of one less, had too: a least size would be the same."""
+def _too_long(subject: Subject, parameter: Parameter, size: int, surplus: int) -> Iterator[Finding]:
+    """A page of so many items more than its size says, as the page of one less had too: a least size would be the same."""
+    changes: dict[tuple[str, str], Change] = {parameter.key: str(size)}
+    response = subject.ask(changes, fresh=True)
     if len(_names(subject, response)) == size + surplus:
         message = f"the page of {parameter.name}={size} has {size + surplus} items"
-        yield find(
-            subject, "law-page-length", "", message, response, "end the page after as many items as were asked for"
-        )
+        hint = "end the page after as many items as were asked for"
+        yield find(subject, "law-page-length", "", message, response, hint)
+
+
+def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterator[Finding]:
+    """A page that has all items whatever its size, one less than these and the least among them, of a size that the contract allows."""
+    rules, most = stated(parameter), len(whole) - 1
+    least = (
+        1 if _is_said(parameter) else int(rules.get("default", most + 1))
+    )  # without a word, a page may have a least size
+    least = int(rules.get("minimum", rules.get("exclusiveMinimum", least)))
+    changes: dict[tuple[str, str], Change] = {parameter.key: str(least := max(least, 1))}
+    fits = least <= most and not any(subject.client.validator.check_parameter(parameter, [str(most)]))
+    if fits and _names(subject, subject.ask(changes, fresh=True)) == whole:
+        yield from _too_long(subject, parameter, most, 1)
 
 
 def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     """The first pages of a list, each by the cursor that the one before it has; where a cursor changes nothing, it cuts nothing."""
-    numbers = {one.name: one for one in subject.operation.parameters if one.location == "query"}
+    numbers = _numbers(subject.operation)
     sizes = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
     fits = [one for one in sizes[:1] if not list(subject.client.validator.check_parameter(one, [_SMALL]))]
     changes: dict[tuple[str, str], Change] = {one.key: _SMALL for one in fits}
@@ -116,14 +158,15 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
             message = f"item {twice[0]} is on page {number}, at {cursor.name}={last}, and on a page before it"
             yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
         if number == 1 and fits and len(names) > int(_SMALL):
-            more: dict[tuple[str, str], Change] = {one.key: str(int(_SMALL) + 1) for one in fits}
-            longer = subject.client.ask(subject.client.call(more), fresh=True)
-            yield from _too_long(subject, fits[0], longer, len(names) - int(_SMALL), int(_SMALL) + 1)
+            yield from _too_long(subject, fits[0], int(_SMALL) + 1, len(names) - int(_SMALL))
         before += names
         if twice or not names or not following or following == last:
             break
     large: dict[tuple[str, str], Change] = {one.key: str(_largest(one)) for one in fits}
     whole = _names(subject, subject.ask(large, fresh=True)) if fits and not twice else []
+    ends = {*NAMES_OF_NEXT, "next", plain_name(cursor.name)} & {*map(plain_name, as_object(response.value))}
+    if fits and before == names == whole and (ends or _is_said(fits[0])):
+        yield from _ignored(subject, fits[0], whole)
     size, is_begun = int(_SMALL), bool(before) and before[-1] in whole and whole[: int(_SMALL)] == before[: int(_SMALL)]
     lost = [one for one in whole[: whole.index(before[-1])] if one not in before] if is_begun else []
     if lost and len(before) > size:
