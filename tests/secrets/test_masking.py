@@ -830,3 +830,32 @@ def test_a_header_field_that_the_contract_marks_is_secret_there_and_elsewhere(tm
     fields = Headers((("X-Seal", "CANARY-1"), ("X-Plain", "shown")))
     kept = contract.secrets.kept(Exchange(Request("GET", "/a"), Response(200, fields, b"CANARY-1"))).response
     assert kept and "CANARY" not in repr(kept) and "shown" in repr(kept)
+
+
+def test_what_a_secret_is_for_is_none() -> None:
+    body = json.dumps(
+        {
+            "tokens": [
+                {
+                    "secret": f"*:development.{CANARY}5c8",
+                    "environment": "staging-two",
+                    "projects": ["shop-one"],
+                    "data": "other" + CANARY,
+                },
+                "third" + CANARY,
+            ]
+        }
+    )
+    fields = (("Access-Control-Allow-Credentials", "true"), ("X-Api-Key", f"shop:department.{CANARY}b7d"))
+    found = Found(SECRETS)
+    found.learn(Exchange(None, Response(200, Headers((*JSON.pairs, *fields)), body.encode())))
+    said = "true: no development nor department of shop-one in staging-two has a developmental environment"
+    assert found.hide(said) == said
+    for secret in (
+        f"*:development.{CANARY}5c8",
+        "other" + CANARY,
+        "third" + CANARY,
+        f"{CANARY}b7d",
+        f"pment.{CANARY}b",
+    ):
+        assert CANARY not in found.hide(f"no {secret} here"), secret

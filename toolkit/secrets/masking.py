@@ -21,6 +21,7 @@ from toolkit.secrets import patterns
 from toolkit.secrets.names import (
     decoded_name,
     is_common,
+    is_describing,
     is_hinted,
     is_made_up,
     is_number_of,
@@ -380,24 +381,24 @@ class _Rewriter:
     def _json(self, text: str) -> str:
         """The scalars of a property with a secret's name, however deep; the text need not be whole."""
         depth = within = end = 0  # where the last secret ended
-        armed = False
+        armed, name = False, ""
 
         def rewrite(found: re.Match[str]) -> str:
-            nonlocal depth, within, armed, end
+            nonlocal depth, within, armed, end, name
             kind, token = found.lastgroup, found[0]
             if kind == "scalar" or kind == "string":  # what no comma parts from a secret: a quote ended that too early
                 armed = armed or (end > 0 and text[end : found.start()].isspace()) or 0 < end == found.start()
             if kind == "colon" and armed:  # no JSON, but a secret all the same
                 return self._scalar(found["name"]) + found["colon"]
             if kind == "colon":
-                armed = self.secrets.is_secret(_string(found["name"]))
+                armed = self.secrets.is_secret(name := _string(found["name"]))
             elif kind == "open":
                 depth += 1
                 within, armed = within or (depth if armed else 0), False
             elif kind == "close":
-                within = within if depth > within else 0
+                within, name = within if depth > within else 0, ""
                 depth -= 1
-            elif armed or (within and _string(token) not in self.secrets.words):
+            elif armed or (within and not is_describing(name) and _string(token) not in self.secrets.words):
                 armed, end = False, found.end()
                 return self._scalar(token)
             return token

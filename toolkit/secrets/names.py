@@ -21,7 +21,10 @@ HINTS = (
     "pass", "pw", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
     "token", "assertion", "cookie", "recovery", "backup", "mnemonic", "seedphrase", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
 )  # fmt: skip
-_MADE_UP = re.compile(r"a[a-z]{0,2}a*")
+_DESCRIBING = frozenset({
+    "environment", "type", "kind", "role", "scope", "project", "status", "state", "description", "provider", "createdat", "expiresat",
+})  # fmt: skip
+_SHOWING_NOTHING = re.compile(r"a[a-z]{0,2}a*|true|false|null")
 _NONE = re.compile(  # whether there is one, a cursor of pages, and numbers of tokens that a model reads and writes
     r"has(?!h).*|.*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
     r"|max|min|total|prompt|completion|input|output|cached|reasoning|used|remaining)tokens?"
@@ -83,5 +86,11 @@ def decoded_name(name: str) -> str:
 
 
 def is_made_up(secret: str) -> bool:
-    """Whether a value is one of those that this tool makes of letters (client.texts.plain_texts): repeated, it shows nothing."""
-    return _MADE_UP.fullmatch(secret) is not None
+    """Whether a value shows nothing where it is repeated: those that this tool makes of letters (client.texts.plain_texts), and
+    what `Access-Control-Allow-Credentials` says."""
+    return _SHOWING_NOTHING.fullmatch(secret) is not None
+
+
+def is_describing(name: str) -> bool:
+    """Whether a property below the name of secrets says what they are for, as an item of `tokens` says its environment."""
+    return plain(name).removesuffix("s") in _DESCRIBING

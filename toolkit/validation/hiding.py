@@ -19,6 +19,7 @@ _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_
 LARGEST = 100_000
 """Bytes of a body, above which not all of it is gone through for secrets."""
 _VALUES = ("value", "string")  # of what a neighbour of theirs may name
+_WORD = re.compile(r"(?<![a-z])[a-z]{10,}+(?=[^A-Za-z0-9])")
 _ORIGIN = re.compile(r"^https?://[^/\s]*/")
 _NAMES = re.compile(r"[^/#.\[\]@()\s]+")  # in a place in an exchange
 _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them need not satisfy
@@ -98,9 +99,14 @@ class Found:
 
 
 def _grams(written: str) -> list[str]:
-    """The parts by which a long secret is known where it is not repeated as a whole."""
+    """The parts by which a long secret is known where it is not repeated as a whole. Of a word before the rest, as in
+    `project:development.1f0c7a93e2`, none is a part alone."""
+    if len(written) < _LONG:
+        return []
     ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
-    return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1)] if len(written) >= _LONG else []
+    words = (one.span() for one in _WORD.finditer(ends) if len(ends) - one.end() >= _GRAM)
+    within = {at for start, end in words for at in range(start, end - _GRAM + 1)}
+    return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1) if at not in within]
 
 
 def secrets_in(exchange: Exchange, secrets: Secrets, query: Sequence[tuple[str, str]] = ()) -> set[str]:
