@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contracts import answer, get, loaded, operation
 from support.growth import LINEAR, growth
 
 from toolkit.contract.dependencies import UNREAD, choices, read_rule
+from toolkit.exchange import LACKS, Exchange
+from toolkit.validation.validator import Validator
 
 NAMES = ("a", "b", "c", "d", "x-y", "f[x]", "$top")
 
@@ -87,3 +92,31 @@ def test_choices_are_all_ways_to_have_some_of_the_things() -> None:
 def test_a_rule_with_many_spaces_is_read_in_time_that_grows_with_it() -> None:
     spaced = lambda size: "IF" + " " * size + "a" + " " * size + "b"  # noqa: E731
     assert growth(spaced, lambda text: read_rule(text, NAMES), 400) < LINEAR
+
+
+@pytest.mark.parametrize(
+    ("rule", "query", "body", "broken"),
+    [
+        ("IF mode==card THEN number", "", b'{"mode": "card"}', True), ("IF mode==card THEN number", "", b'{"mode": "card", "number": "1"}', False),
+        ("OnlyOne(number, phone)", "", b'{"number": "1", "phone": "2"}', True), ("OnlyOne(number, phone)", "", b"", True),
+        ("OnlyOne(number, phone)", "", None, False), ("OnlyOne(number, phone)", "", b'{"number": null}', False),  # nobody knows
+        ("IF q THEN mode", "?q=1", b"{}", True), ("IF q THEN mode", "?q=1", b'{"mode": "card"}', False), ("a <= b", "", b'{"a": 3, "b": 2}', True),
+        ("a <= b", "", b'{"a": "x", "b": [', False),
+    ],
+)  # fmt: skip
+def test_a_rule_may_name_properties_of_the_body(
+    rule: str, query: str, body: bytes | None, broken: bool, tmp_path: Path
+) -> None:
+    texts = {name: {"type": "string"} for name in ("mode", "number")}
+    schema = {"properties": {**texts, "a": {}, "b": {}}, "allOf": [{"properties": {"phone": {"type": "string"}}}]}
+    described = operation(
+        "x",
+        parameters=[{"name": "q", "in": "query", "schema": {"type": "string"}}],
+        requestBody={"content": {"application/json": {"schema": schema}}},
+    )
+    contract = loaded(tmp_path, {"/x": {"post": {**described, "x-dependencies": [rule]}}})
+    fault = f"{LACKS}the end of the body" if body and body.endswith(b"[") else None
+    sent = replace(get(f"/x{query}", ("Content-Type", "application/json"), body=body, method="POST"), fault=fault)
+    found = [(one.rule, one.at) for one in Validator(contract).check(Exchange(sent, answer(b"{}"))).violations]
+    assert (("parameters-inconsistent", "request.body") in found) is broken
+    assert "dependency-unread" not in dict(found)

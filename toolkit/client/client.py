@@ -198,7 +198,9 @@ class Client:
             is_scalar = parameter and not {"array", "object"} & {*parameter.types}
             value = next(readings(parameter.serialization, [text]), UNREAD) if parameter and is_scalar else UNREAD
             values[name] = UNREAD if isinstance(value, Exception) else value
-        return [rule.text for _, _, rule in self.operation.dependencies if rule and rule.broken(values)]
+        return [
+            rule.text for _, _, rule in self.operation.dependencies if rule and not rule.in_body and rule.broken(values)
+        ]
 
     def forget(self) -> None:
         """Send every call again when it is asked next."""

@@ -77,6 +77,8 @@ class Dependency:
     stated: tuple[tuple[str, str], ...]
     compared: frozenset[str]
     holds: Test
+    in_body: frozenset[str] = frozenset()
+    """Those of the names that are no parameters, but properties of the body."""
 
     @property
     def needed(self) -> frozenset[str]:

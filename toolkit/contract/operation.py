@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -198,15 +198,27 @@ class Operation:
 
     @cached_property
     def dependencies(self) -> tuple[tuple[Node, Any, Dependency | None], ...]:
-        """The rules between its parameters (`x-dependencies`), each with its place, as written and as read, None where it cannot be
-        read or names what is none of them; what is no list stands for one rule."""
+        """The rules between its parameters and the properties of its body (`x-dependencies`), each with its place, as written and as
+        read, None where it cannot be read or names what is none of them; what is no list stands for one rule."""
         stated = self.node.get("x-dependencies") or self.path_item.get("x-dependencies")
         if stated is None:
             return ()
         listed = stated.value if isinstance(stated.value, list) else [stated.value]
-        declared = {one.name for one in self.parameters}
-        read = [(stated.get(index) or stated, text, read_rule(text, declared)) for index, text in enumerate(listed)]
-        return tuple((at, text, rule if rule and declared >= {*rule.names} else None) for at, text, rule in read)
+        return tuple((stated.get(index) or stated, text, self._rule(text)) for index, text in enumerate(listed))
+
+    def _rule(self, text: Any) -> Dependency | None:
+        declared = frozenset(one.name for one in self.parameters)
+        rule = read_rule(text, declared)
+        if rule and not declared.issuperset(rule.names):
+            rule = read_rule(text, declared | self.body_names)
+        others = frozenset(rule.names) - declared if rule else frozenset()
+        return replace(rule, in_body=others) if rule and others <= self.body_names else None
+
+    @cached_property
+    def body_names(self) -> frozenset[str]:
+        """The properties that a request body has by its schemas."""
+        bundles = filter(None, (self.body_bundle(media, request=True) for media in self.request_content.values()))
+        return frozenset(name for one in bundles for name in Shapes(one.schema).outline(one.schema).properties)
 
     def extension(self, name: str) -> Any:
         """The value of an `x-` property of the operation or else of its path; None where there is none."""

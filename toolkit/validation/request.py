@@ -220,7 +220,7 @@ def _plain_of(operation: Operation) -> _Plain | None:
             found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     rules = [rule for _, _, rule in operation.dependencies]
-    if None in rules:
+    if any(rule is None or rule.in_body for rule in rules):
         return None
     needed = tuple((rule, rule.needed) for rule in rules if rule)
     return _Plain(found, frozenset(names), _ignored(operation).difference(names), required, needed)
@@ -237,8 +237,9 @@ def check_request(match: Match, request: Request, parameters: Parameters, bodies
     if names is None and _SEVERAL.search(match.operation.route.template):
         match = _split_again(match, request, parameters)
         names = parameters.undeclared(match)
+    known: dict[str, Any] = {}
     found = list(
-        _check_parameters(match, request, parameters) if names is None else _undeclared(match.operation, names)
+        _check_parameters(match, request, parameters, known) if names is None else _undeclared(match.operation, names)
     )
     if match.operation.querystring:
         found += _check_whole_query(match.operation.querystring, request, parameters)
@@ -246,6 +247,8 @@ def check_request(match: Match, request: Request, parameters: Parameters, bodies
         found += _check_body(match.operation, request, request.body, bodies)
     elif request.body is not None and request.fault:
         found.append(unread(request.fault, _BODY, match.operation.node.location))
+    if names is None:
+        found += _dependencies(match.operation, known, request, bodies)
     return found
 
 
@@ -266,9 +269,11 @@ def _split_again(match: Match, request: Request, parameters: Parameters) -> Matc
     return replace(match, path=texts)
 
 
-def _check_parameters(match: Match, request: Request, parameters: Parameters) -> Iterator[Violation]:
+def _check_parameters(
+    match: Match, request: Request, parameters: Parameters, known: dict[str, Any]
+) -> Iterator[Violation]:
+    """What is wrong with the parameters; their values are added to those that are known."""
     given = given_texts(match, request)
-    known: dict[str, Any] = {}
     for parameter in [one for one in match.operation.parameters if one.location in given]:
         where = f"request.{parameter.location}.{parameter.name}"
         texts = given[parameter.location](parameter)
@@ -296,7 +301,6 @@ def _check_parameters(match: Match, request: Request, parameters: Parameters) ->
         else:
             found = parameters.check(parameter, texts, where, decode)
             yield from _with_plus(parameter, texts, found, match.operation, request, parameters)
-    yield from _dependencies(match.operation, known)
     names = dict.fromkeys(name for name, _ in match.query)
     yield from _undeclared(match.operation, [one for one in names if not parameters.is_declared(match.operation, one)])
 
@@ -410,16 +414,34 @@ def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> 
             yield (key,), value
 
 
-def _dependencies(operation: Operation, known: dict[str, Any]) -> Iterator[Violation]:
+def _dependencies(operation: Operation, known: dict[str, Any], request: Request, bodies: Bodies) -> Iterator[Violation]:
+    in_body = any(rule.in_body for _, _, rule in operation.dependencies if rule)
+    sent = _properties(operation, request, bodies) if in_body else {}
     for place, text, rule in operation.dependencies:
-        at = ("request.query", place.location)
+        at = (_BODY if rule and rule.in_body else "request.query", place.location)
         if rule is None:
-            message = f"the dependency {shown(text)} cannot be read, or names what is no parameter, so no request is checked by it"
+            why = "cannot be read, or names what is no parameter and no property of the body"
+            message = f"the dependency {shown(text)} {why}, so no request is checked by it"
             yield Violation(
-                "dependency-unread", message, *at, "write it as IDL4OAS has it, with the names of parameters"
+                "dependency-unread",
+                message,
+                *at,
+                "write it as IDL4OAS has it, with the names of parameters or properties",
             )
-        elif fault := rule.broken(known):
+        elif rule.in_body and (sent is None or any(sent.get(name, UNREAD) is None for name in rule.in_body)):
+            continue  # nobody knows whether it was sent
+        elif fault := rule.broken({**known, **{name: sent[name] for name in rule.in_body if sent and name in sent}}):
             yield Violation("parameters-inconsistent", fault, *at, "send values that satisfy the rule")
+
+
+def _properties(operation: Operation, request: Request, bodies: Bodies) -> dict[str, Any] | None:
+    """The properties of a request's body; None where they are not known."""
+    stated, content = request.headers.get("content-type"), operation.request_content
+    if not request.body or request.fault:
+        return {} if request.body is not None and not request.fault else None
+    documented = bodies.find(operation, "request", content, stated or media_type.guessed(request.body, content))
+    value = documented.read(request.body).value if documented else None
+    return value if isinstance(value, dict) else None
 
 
 def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violation]:

@@ -338,7 +338,7 @@ def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
 def _dependencies(survey: Survey) -> Iterator[Mistake]:
     for operation in survey.operations:
         for place, rule, _ in operation.dependencies:
-            known = {one.name for one in operation.parameters}
+            known = {one.name for one in operation.parameters} | operation.body_names
             read = read_rule(rule, known)
             names = read.names if read else ()
             if read is None:
@@ -350,7 +350,7 @@ def _dependencies(survey: Survey) -> Iterator[Mistake]:
             for name in names:
                 if name not in known:
                     message = f"the operation has no parameter {name!r}{near(name, known)}"
-                    yield Mistake(place, message, "name a parameter: what a body holds is not compared")
+                    yield Mistake(place, message, "name a parameter, or a property of the body")
             needed = [one.name for one in operation.parameters if one.required and one.name in names]
             given = dict.fromkeys(needed, UNREAD)
             ways = choices({name: [UNREAD] for name in names if name not in given}, 257)
