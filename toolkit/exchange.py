@@ -98,6 +98,11 @@ class Headers:
         return [value for key, value in self.pairs if key.lower() == wanted]
 
     @property
+    def content_type(self) -> str:
+        """The value of Content-Type; '' where there is none."""
+        return self.get("content-type") or ""
+
+    @property
     def cookies(self) -> list[tuple[str, str]]:
         """Names and values of the cookies in a request, as they are written (RFC 6265, section 4.2.1)."""
         pieces = (piece.strip().partition("=") for field in self.get_all("cookie") for piece in field.split(";"))

@@ -174,7 +174,7 @@ def described_request(operation: Operation, content_type: str) -> Described | No
 def described_response(operation: Operation, response: Response) -> Described | None:
     """What the contract says of the body of a response; None where its status or its Content-Type is not documented."""
     spec = operation.response(response.status)
-    name = media_type.best(response.headers.get("content-type") or "", spec.content) if spec else None
+    name = media_type.best(response.headers.content_type, spec.content) if spec else None
     return Described(operation, name, spec.content[name], request=False) if spec and name else None
 
 

@@ -16,7 +16,7 @@ from toolkit.contract.dependencies import UNREAD
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
-from toolkit.contract.resources import json_body
+from toolkit.contract.resources import json_body, thing_of
 from toolkit.exchange import Exchange, Headers, Key, Request
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
@@ -103,14 +103,14 @@ class CheckedResponse:
         return (self.exchange.response.body if self.exchange.response else None) or b""
 
     @property
-    def content_type(self) -> str:
-        """The value of Content-Type; '' where there is none."""
-        return self.headers.get("content-type") or ""
-
-    @property
     def kind(self) -> str:
         """`json`, `xml` or `other`, by the Content-Type."""
-        return media_type.kind(self.content_type)
+        return media_type.kind(self.headers.content_type)
+
+    @property
+    def thing(self) -> Any:
+        """The object that it is about, which another one may wrap."""
+        return thing_of(self.value)
 
     def items(self, facts: Facts) -> list[Any] | None:
         """The items of a page; None if the response has no list."""
@@ -155,6 +155,10 @@ class Client:
         named = (one for one in self.operation.parameters if one.name == name and location in (None, one.location))
         return next(named, None) or (None if location else self.operation.body_fields.get(name))
 
+    def takes(self, parameter: Parameter, text: str) -> bool:
+        """Whether a text is a valid one of a parameter."""
+        return not any(self.validator.check_parameter(parameter, [text]))
+
     def key(self, name: str) -> Key:
         """The key of the first parameter of this name, or of a property of the body (its location is `body`); one of the query if
         none is declared."""
@@ -195,7 +199,7 @@ class Client:
         for key, text in call.pairs if self.operation.dependencies else ():
             location, name = self.owner(key)
             parameter = self.parameter(name, location) if key == (location, name) else None
-            is_scalar = parameter and not {"array", "object"} & {*parameter.types}
+            is_scalar = parameter and not parameter.is_compound
             value = next(readings(parameter.serialization, [text]), UNREAD) if parameter and is_scalar else UNREAD
             values[name] = UNREAD if isinstance(value, Exception) else value
         return [

@@ -112,6 +112,13 @@ def written(parameter: Parameter, value: Any) -> Value | None:
     return tuple(pairs) or None
 
 
+def in_style(parameter: Parameter, text: str) -> str:
+    """The text of a scalar as its style writes it: in a path, `label` and `matrix` put something before it. That of anything else is
+    written already."""
+    is_scalar = not (parameter.is_compound or parameter.serialization.media_type)
+    return write_parameter(parameter.serialization, text)[0][1] if is_scalar else text
+
+
 def _contents(parameter: Parameter, value: Any) -> Iterator[str]:
     """A value in the media type of a parameter's `content`, without the line break that may not stand in a header field."""
     name, media = parameter.serialization.media_type or "", documented_content(parameter).media

@@ -74,7 +74,7 @@ seconds_left: ContextVar[float] = ContextVar("seconds_left", default=inf)
 
 def is_stream(response: Response) -> bool:
     """Whether a response may have no end, so that only what comes first is taken of it."""
-    stated = response.headers.get("content-type") or ""
+    stated = response.headers.content_type
     return media_type.kind(stated) == "stream" or media_type.essence(stated) == "multipart/x-mixed-replace"
 
 
@@ -177,7 +177,7 @@ def _response(received: Received, method: str, limits: Limits) -> Response:
         fault = f"{len(received.rest):,} bytes and more follow behind the {len(body):,} that Content-Length announces"
         return Response(status, headers, None, fault)
     if received.is_cut and is_stream(Response(status, headers)):
-        is_plain = media_type.kind(stated := headers.get("content-type") or "") == "stream"
+        is_plain = media_type.kind(stated := headers.content_type) == "stream"
         is_plain = is_plain and not headers.get("content-encoding")
         return Response(status, headers, (whole_part("stream", stated, body)[0] or None) if is_plain else None)
     if received.is_cut:

@@ -189,7 +189,7 @@ def _describe_parameter(
 ) -> dict[str, Any]:
     schema = _share(parameter.bundle.schema, f"{parameter.location}.{parameter.name}", shared)
     described: dict[str, Any] = {"name": parameter.name, "in": parameter.location, "required": parameter.required}
-    valid = [text for text in known[:8] if not list(client.validator.check_parameter(parameter, [text]))]
+    valid = [text for text in known[:8] if client.takes(parameter, text)]
     how = parameter.serialization
     if how.media_type:
         return {**described, "content": {how.media_type: {"schema": schema}}}
@@ -407,12 +407,9 @@ def _must_be_refused(client: Client, call: Call, request: Request, fault: Violat
     if fault.contract.endswith("/uniqueItems"):
         return False  # a reader may take the items for a set
     texts, how = call.given(name, location), parameter.serialization
-    if len(texts) != 1 or _COMPOUND & {*parameter.types} or how.media_type or how.style in ("label", "matrix"):
+    if len(texts) != 1 or parameter.is_compound or how.media_type or how.style in ("label", "matrix"):
         return bool(texts) and all(map(_is_plain, texts))
     return opinion(client, parameter, texts[0]) == REFUSED
-
-
-_COMPOUND = frozenset({"array", "object"})
 
 
 def _is_plain(text: str) -> bool:

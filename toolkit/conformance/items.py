@@ -14,7 +14,7 @@ from typing import Any
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import OWN_BODY, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
-from toolkit.conformance.laws.kept import inner_object, is_set_by_service, is_under_way
+from toolkit.conformance.laws.kept import is_set_by_service, is_under_way
 from toolkit.conformance.pool import Filling, path_filling
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
@@ -94,8 +94,8 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:
     """Wait until what was accepted (202) can be read, and does not say that it is under way."""
-    place = maker.place.rstrip("/") + "/{}"
-    reader, own = next(maker.at(place, "GET"), None), maker.pool.own(place)
+    place = maker.below
+    reader, own = maker.peer(place), maker.pool.own(place)
     if response.status == 202 and reader and own:
         await_so(reader, own[0], there=_is_there, done=is_done)
 
@@ -114,7 +114,7 @@ def _is_there(read: CheckedResponse) -> bool:
 
 
 def is_done(read: CheckedResponse) -> bool:
-    return read.ok and not is_under_way(inner_object(read.value))
+    return read.ok and not is_under_way(read.thing)
 
 
 def deleted_items(subject: Subject) -> Iterator[Filling]:
@@ -158,7 +158,7 @@ def is_free(response: CheckedResponse) -> bool:
 
 def request_value(operation: Operation, request: Request) -> Any:
     """The value of a request's body; None where it has none."""
-    return sent_value(operation, request.headers.get("content-type") or "", request.body)
+    return sent_value(operation, request.headers.content_type, request.body)
 
 
 def write_value(operation: Operation, name: str, value: Any) -> bytes:
@@ -203,7 +203,7 @@ def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, is_who
     client, filling = subject.client, path_filling(subject.operation, values)
     for call in calls_unlike(subject, filling, known):
         request = client.request(call)
-        name, value = request.headers.get("content-type") or "", request_value(client.operation, request)
+        name, value = request.headers.content_type, request_value(client.operation, request)
         least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value
         if least != value:
             yield replace(call, body=(name, write_value(client.operation, name, least)))
@@ -238,7 +238,7 @@ def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) ->
 def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     """The body of an operation with other strings in it, each way valid; at last as it is. None stands for no change."""
     operation, request = subject.operation, subject.client.request(subject.client.call())
-    name = request.headers.get("content-type") or ""
+    name = request.headers.content_type
     value = request_value(operation, request)
     if isinstance(value, dict) and b"; filename=" not in (request.body or b""):
         encoded = encoded_properties(operation, request) | {key for key in value if refers(subject, key)}
@@ -259,7 +259,7 @@ def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str,
     """The plain body with so many objects in its array, or as many as it has, no two of them with the same strings, and these
     objects; None where it has no array of objects, bare or as its only one, or where no others are valid."""
     operation, request = subject.operation, subject.client.request(subject.client.call())
-    name, value = request.headers.get("content-type") or "", request_value(operation, request)
+    name, value = request.headers.content_type, request_value(operation, request)
     arrays = [key for key, one in value.items() if isinstance(one, list)] if isinstance(value, dict) else []
     listed = value[arrays[0]] if len(arrays) == 1 else value
     first = listed[0] if isinstance(listed, list) and listed else None
@@ -294,7 +294,7 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
     where there is one."""
     operation = subject.client.operation
     own = subject.client.request(subject.client.call())
-    name = own.headers.get("content-type") or ""
+    name = own.headers.content_type
     if uploaded := with_other_bytes((name, own.body or b""), f"{next(_COUNT)}".encode()):
         yield uploaded
     if name not in operation.request_content or media_type.kind(name) == "other":

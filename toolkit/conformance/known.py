@@ -8,11 +8,10 @@ from itertools import islice
 from urllib.parse import unquote
 
 from toolkit.client.client import Change, Client
-from toolkit.client.examples import Value, example_values, parameter_values
+from toolkit.client.examples import Value, example_values, in_style, parameter_values
 from toolkit.contract.dependencies import choices
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Key
-from toolkit.wire.parameters import write_parameter
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.])\d{1,18}(?![\w.])")
@@ -30,18 +29,10 @@ def given_values(operation: Operation, params: Iterable[tuple[str, str]], declar
     for name, text in params:
         owners = [one for one in operation.parameters if one.name == name]
         for parameter in owners:
-            given.setdefault(parameter.key, []).append(_in_style(parameter, text))
+            given.setdefault(parameter.key, []).append(in_style(parameter, text))
         if not owners and name not in declared:
             given.setdefault(("query", name), []).append(text)
     return given
-
-
-def _in_style(parameter: Parameter, text: str) -> str:
-    """The user's text as the wire carries it; what is not a scalar is written by the user."""
-    how = parameter.serialization
-    if how.media_type or {"array", "object"} & set(parameter.types):
-        return text
-    return write_parameter(how, text)[0][1]
 
 
 def header_values(client: Client) -> dict[Key, str]:
@@ -106,13 +97,13 @@ def texts_for_rules(client: Client, known: Given, names: Set[str]) -> dict[Key, 
     numbers = [int(found) for rule in rules for found in _WHOLE_NUMBER.findall(rule.text)]
     found: dict[Key, list[str]] = {}
     for one in client.operation.parameters:
-        if one.name in names and not {"array", "object"} & {*one.types}:
+        if one.name in names and not one.is_compound:
             own = [text for name, text in stated if name == one.name]
             if {"integer", "number"} & {*one.types}:
                 own += [str(number + more) for number in numbers for more in (1, 0, -1)]
             made = [text for text in islice(parameter_values(one), 2) if isinstance(text, str)]
             texts = dict.fromkeys([*own, *known.get(one.key, ()), *made])
-            valid = (text for text in texts if not any(client.validator.check_parameter(one, [text])))
+            valid = (text for text in texts if client.takes(one, text))
             found[one.key] = list(islice(valid, _MOST_TEXTS))
     return found
 

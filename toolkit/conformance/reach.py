@@ -327,7 +327,7 @@ def _within_body(client: Client, base: Base, body: Body) -> tuple[Base, Body]:
         return base, body
     request = client.request(replace(client.call(inner), body=body))
     others = {key: value for key, value in base.items() if key not in inner}
-    return others, (request.headers.get("content-type") or "", request.body or b"")
+    return others, (request.headers.content_type, request.body or b"")
 
 
 def _bases_to_delete(subject: Subject) -> Iterator[Base]:
@@ -392,7 +392,7 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     """Bodies for a plain call: one with references to what exists, the contract's, then others of the same kind."""
     client = subject.client
     request = client.request(client.call())
-    name = request.headers.get("content-type") or ""
+    name = request.headers.content_type
     value = json_body(request) if request.body and media_type.kind(name) == "json" else None
     referring = subject.pool.refer(value, client.operation)
     if value is not None and referring != value and is_valid_body(client.operation, name, data := dump_json(referring)):

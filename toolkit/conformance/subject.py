@@ -108,9 +108,23 @@ class Subject:
         """The place of the thing that it is about: the shape of its path to the last parameter; '' where it has none."""
         return "".join(self.place.rpartition("{}")[:2])
 
+    @property
+    def below(self) -> str:
+        """The place of what it creates, if it creates something."""
+        return self.place.rstrip("/") + "/{}"
+
+    @property
+    def above(self) -> str:
+        """The place of the list that has the thing that it is about."""
+        return self.place.removesuffix("/{}")
+
     def at(self, place: str, method: str) -> Iterator[Subject]:
         """The operations of the run at a place, of one method."""
         yield from (one for one in self.peers.values() if one.place == place and method_of(one.operation) == method)
+
+    def peer(self, place: str, method: str = "GET") -> Subject | None:
+        """The first of these; None where there is none."""
+        return next(self.at(place, method), None)
 
     @property
     def facts(self) -> Facts:

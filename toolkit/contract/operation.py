@@ -50,6 +50,11 @@ class Parameter:
         return self.serialization.outline.types
 
     @property
+    def is_compound(self) -> bool:
+        """Whether its value may be an array or an object."""
+        return self.serialization.outline.is_compound
+
+    @property
     def only_value(self) -> str | None:
         """The one value that the parameter may have, as text, or None."""
         values = self.schema.get("enum", [])

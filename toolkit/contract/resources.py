@@ -157,9 +157,7 @@ def said_in(operation: Operation) -> dict[Key, Parameter]:
 def with_query(operation: Operation, pairs: Iterable[tuple[str, str]], body: Any) -> Any:
     """What a request says of a thing: the value of its body, in RPC style with the scalars of its query."""
     queried = said_in(operation).items() if is_rpc(operation) else ()
-    fields = {
-        name: one for (where, name), one in queried if where == "query" and not {"array", "object"} & {*one.types}
-    }
+    fields = {name: one for (where, name), one in queried if where == "query" and not one.is_compound}
     said = {name: next(readings(fields[name].serialization, [text]), text) for name, text in pairs if name in fields}
     fixed = {one.name for one in operation.parameters if one.only_value is not None}
     return {**said, **{key: one for key, one in as_object(body).items() if key not in fixed}} if said else body
@@ -195,3 +193,9 @@ def inner_of(value: Any) -> Any:
     if len(inner) == 1:
         return next(iter(inner.values()))
     return next((inner[name] for name in LISTS if name in inner), None)
+
+
+def thing_of(value: Any) -> Any:
+    """The object that a response is about, which another one may wrap."""
+    is_small = isinstance(value, dict) and len(value) <= 2
+    return inner_of(value) if is_small and sum(isinstance(one, dict) for one in value.values()) == 1 else value

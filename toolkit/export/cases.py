@@ -259,7 +259,7 @@ def model_of(operation: Operation, media: Node | None, *, request: bool = False)
 
 def value_of(operation: Operation, response: Response) -> Any:
     """The value of a response's body as the contract reads it; None for none, and where it is no JSON or XML."""
-    found, name = described_response(operation, response), response.headers.get("content-type") or ""
+    found, name = described_response(operation, response), response.headers.content_type
     if found is None or not response.body or media_type.kind(name) not in ("json", "xml"):
         return None
     return documented_body(operation, name, found.media).read(response.body).value

@@ -300,7 +300,7 @@ def _fault(case: Case, result: Mapping[str, Any], sent: Sequence[tuple[Request, 
         return f"the {case.service} refuses the request with {response.status}: {_detail(response)}"
     if case.asks not in (None, response.status):
         return f"the {case.service} has no response {case.asks}: {_detail(response)}"
-    wanted, kind = value_of(case.operation, response), media_type.kind(response.headers.get("content-type") or "")
+    wanted, kind = value_of(case.operation, response), media_type.kind(response.headers.content_type)
     found = result.get("value")
     if result.get("renamed"):
         wanted, found = plain(described(case.operation, response, wanted)), plain(found)
@@ -357,7 +357,7 @@ def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
     came: dict[int, tuple[Response, Verdict]] = {}
     for number, case in enumerate(run_of.cases):
         response, verdict = services[case.service].respond(case.wire, case)
-        if response.body and media_type.kind(response.headers.get("content-type") or "") == "xml":
+        if response.body and media_type.kind(response.headers.content_type) == "xml":
             came[number] = response, verdict
             (bodies / f"{number}.xml").write_bytes(response.body)
     roots = {number: str(parse(one.body or b"").tag).rpartition("}")[2] for number, (one, _) in came.items()}

@@ -114,7 +114,7 @@ def _refused(
     label, reason = refusal
     body = None if message.body is None else _text(message.body)
     whole = {**parts, "headers": [list(pair) for pair in message.headers.pairs], "body": body}
-    kind = media_type.kind(message.headers.get("content-type") or "")
+    kind = media_type.kind(message.headers.content_type)
     why = {"refused_by": label, "reason": reason}
     return Witness(f"{shown} - {label} refuses it: {reason}", kind, {what: whole, **why})
 

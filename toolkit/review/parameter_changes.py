@@ -145,7 +145,7 @@ def _wire(how: Serialization) -> tuple[object, ...]:
     """What tells how a parameter is written, as far as its types can show it."""
     if how.media_type:
         return (how.media_type,)
-    if not {"array", "object"} & set(how.outline.types):
+    if not how.outline.is_compound:
         return ("scalar", how.style if how.style in ("label", "matrix") else "")
     return how.style, how.explode
 

@@ -168,6 +168,11 @@ class Outline:
         """What tells how each item is read, without end."""
         return chain((self.shapes.outline(*schemas) for schemas in self.first), repeat(self.item))
 
+    @property
+    def is_compound(self) -> bool:
+        """Whether a value may be an array or an object."""
+        return "array" in self.types or "object" in self.types
+
     def allows(self, name: str) -> bool:
         """Whether an object may have a property of this name."""
         return bool(self.named(name)) or False not in self.others

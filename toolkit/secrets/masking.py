@@ -313,7 +313,7 @@ class _Rewriter:
         data = message.body
         if not data:
             return None
-        media_type = (message.headers.get("content-type") or "").partition(";")[0].strip().lower()
+        media_type = message.headers.content_type.partition(";")[0].strip().lower()
         coding, errors = patterns.coding_of(data)
         if coding != "utf-8":
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")

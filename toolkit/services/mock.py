@@ -217,7 +217,7 @@ class Mock:
 
     def _renewed(self, operation: Operation, response: Response) -> Response:
         """The response with a new value wherever one must be new in every response (`x-laws`: fresh)."""
-        described, sent = described_response(operation, response), response.headers.get("content-type") or ""
+        described, sent = described_response(operation, response), response.headers.content_type
         if described is None or not response.body:
             return response
         for place in read_facts(operation, self.contract).fresh:
@@ -245,7 +245,7 @@ class Mock:
 
     def _sent(self, request: Request, match: Match) -> Any:
         """The value of a request's body, without what no response shows, and in RPC style its query; None where it has none."""
-        operation, content_type = match.operation, request.headers.get("content-type") or ""
+        operation, content_type = match.operation, request.headers.content_type
         described = described_request(operation, content_type)
         value = public(described, sent_value(operation, content_type, request.body or None)) if described else None
         return with_query(operation, (*match.query, *match.form), value)
@@ -253,7 +253,7 @@ class Mock:
     def _beside(self, request: Request, match: Match, thing: Any) -> Any:
         """What stays of a thing beside what a request sends: of a PUT, which replaces it (RFC 9110, section 9.3.4), what no request
         can say, and what names it."""
-        content_type = request.headers.get("content-type") or ""
+        content_type = request.headers.content_type
         described = described_request(match.operation, content_type) if request.method == "PUT" else None
         if described is None or described.bundle is None or not isinstance(thing, dict):
             return thing

@@ -142,7 +142,7 @@ class Contents:
         if spec and response:
             messages.append((spec.key, spec.content, response))
         for where, content, message in messages:
-            media_type = message.headers.get("content-type") or ""
+            media_type = message.headers.content_type
             documented = self.validator.bodies.find(operation, where, content, media_type) if message.body else None
             if documented:
                 yield where, documented, message

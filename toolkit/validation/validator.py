@@ -256,7 +256,7 @@ class Validator:
                 yield Violation("header-missing", message, where, header.node.location, "send it")
 
     def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
-        content_type = response.headers.get("content-type") or ""
+        content_type = response.headers.content_type
         shown_type = content_type or media_type.guessed(data, spec.content)
         documented = self.bodies.find(operation, spec.key, spec.content, shown_type)
         if documented is None:

@@ -199,7 +199,7 @@ def _place(name: str, form: Form, names: set[str]) -> tuple[str, tuple[str, ...]
         types = outline.property_of(keys[0]).types
         if keys[1:] == ("",) and "array" in types:
             return keys[0], ()
-        return (keys[0], keys[1:]) if not types or not {"array", "object"}.isdisjoint(types) else (name, ())
+        return (keys[0], keys[1:]) if not types or outline.property_of(keys[0]).is_compound else (name, ())
     for owner in properties if name not in properties else ():
         rule = outline.property_of(owner)
         if owner not in names and "object" in rule.types and name in rule.properties and form.is_spread(owner):
@@ -218,7 +218,7 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
     style, only = str(encoding.get("style", "form")), given[0]
     if len(given) == 1 and not encoding.get("explode", style == "form"):
         texts = _split(only, style)
-        if "contentType" not in encoding and not rule.first and {"array", "object"}.isdisjoint(rule.item.types):
+        if "contentType" not in encoding and not rule.first and not rule.item.is_compound:
             return read_texts(texts, rule, as_text=as_text)
         given = [Field(only.name, text) for text in texts]
     elif len(given) == 1 and "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):

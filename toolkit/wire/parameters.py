@@ -42,14 +42,14 @@ class Serialization:
     def is_readable(self) -> bool:
         """False where `content` names a media type other than JSON for a value that is more than its text."""
         kind = media_type.kind(self.media_type) if self.media_type else "json"
-        return kind == "json" or (kind != "xml" and not _COMPOUND & set(self.outline.types))
+        return kind == "json" or (kind != "xml" and not self.outline.is_compound)
 
     @property
     def delimiters(self) -> str:
         """What stands between the parts of its value in a path, and is not percent-encoded there (RFC 6570, section 3.2)."""
         if self.style == "matrix":
             return ";=,"
-        return "=," if self.style == "label" or _COMPOUND & set(self.outline.types) else ""
+        return "=," if self.style == "label" or self.outline.is_compound else ""
 
     @property
     def has_no_style(self) -> bool:
@@ -67,7 +67,7 @@ class Serialization:
         """Whether commas, or what stands for them, separate the parts of a value in one percent-encoded text."""
         listed = self.location in ("query", "cookie") and self.style == "form" and not self.explode
         in_one = self.location == "path" or listed
-        return in_one and not self.media_type and not _COMPOUND.isdisjoint(self.outline.types)
+        return in_one and not self.media_type and self.outline.is_compound
 
     @property
     def is_spread(self) -> bool:

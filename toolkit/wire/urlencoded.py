@@ -75,7 +75,7 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 def form_pairs(request: Request, errors: str = "replace") -> list[tuple[str, str]]:
     """The fields of a form body; [] for every other body, and one whose end is lost."""
-    if not request.body or request.fault or media_type.kind(request.headers.get("content-type") or "") != "form":
+    if not request.body or request.fault or media_type.kind(request.headers.content_type) != "form":
         return []
     return parse_query(request.body, errors)
 

@@ -17,8 +17,8 @@ from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import calls_unlike, is_success, make_item, request_value, sent_by, write_value
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_empty, is_same
-from toolkit.conformance.laws.state import ask, blame, peer_at
+from toolkit.conformance.laws.kept import is_empty, is_same
+from toolkit.conformance.laws.state import ask, blame
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
@@ -39,22 +39,18 @@ Read = Callable[[], CheckedResponse]
 
 def laws_of_acting(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    if kind(subject.operation) != "update" or not peer_at(subject, subject.item_place, "GET"):
+    if kind(subject.operation) != "update" or not subject.peer(subject.item_place):
         return ()
     is_action = subject.place != subject.item_place or method_of(subject.operation) == "POST"
     is_action = is_action and _shows_what_is_read(subject)
     return (*((action,) if is_action else ()), *((refused_write,) if subject.operation.request_content else ()))
 
 
-def _reader(subject: Subject) -> Subject | None:
-    return peer_at(subject, subject.item_place, "GET") if subject.item_place else None
-
-
 def _shows_what_is_read(subject: Subject) -> bool:
     """Whether the contract gives the success of an operation and the item that is read the same schema."""
     schemas = [
         media.value.get("schema")
-        for one in (subject, _reader(subject))
+        for one in (subject, subject.peer(subject.item_place))
         for key, spec in (sorted(one.operation.responses.items()) if one else ())
         for media in islice(spec.content.values(), 1 if key[0] == "2" else 0)
     ]
@@ -63,12 +59,12 @@ def _shows_what_is_read(subject: Subject) -> bool:
 
 def action(subject: Subject) -> Iterator[Finding]:
     """What the response to an action says of an item is read afterwards; another item is not in the state that it led to."""
-    place, reader = subject.item_place, _reader(subject)
+    place, reader = subject.item_place, subject.peer(subject.item_place)
     other, item = make_item(subject, place), make_item(subject, place)
     if reader is None or item is None:
         return
     read, beside = partial(ask, reader, item.values), partial(ask, reader, other.values) if other else None
-    before, was = as_object(inner_object(read().value)), as_object(inner_object(beside().value)) if beside else {}
+    before, was = as_object(read().thing), as_object(beside().thing) if beside else {}
     done = _do(subject, item.values)
     if done and done.status != 202:
         yield from _misstated(subject, done, before, read, (was, beside) if beside else None)
@@ -101,14 +97,14 @@ def _misstated(
     other: tuple[Mapping[str, Any], Read] | None,
 ) -> Iterator[Finding]:
     """What the response to an action says that is not so. `other` is another item as it was, and how it is read."""
-    stated, name = as_object(inner_object(done.value)), subject.operation.name
+    stated, name = as_object(done.thing), subject.operation.name
 
     told = f"{name} responds with", "and then it is read as", "keep what the response says"
     differences = partial(_changes, subject, stated, [before], read, told)
     yield from find_at_last(subject, differences)
     was, beside = other or ({}, None)
     response = beside() if beside else done
-    now = as_object(inner_object(response.value)) if beside else {}
+    now = as_object(response.thing) if beside else {}
     for key in [key for key in stated if key in was and key in now and isinstance(stated[key], str | bool)]:
         changed = was[key] == before.get(key) != stated[key] == now[key]
         if changed and read_moment(stated[key]) is None:
@@ -122,11 +118,11 @@ def _misstated(
 def refused_write(subject: Subject) -> Iterator[Finding]:
     """What a refused write says is not done: neither what is valid of an invalid body, nor what comes with another version or
     entity tag than the item has."""
-    reader, item = _reader(subject), make_item(subject, subject.item_place, full=True)
+    reader, item = subject.peer(subject.item_place), make_item(subject, subject.item_place, full=True)
     if reader is None or item is None:
         return
     read = partial(ask, reader, item.values)
-    before = as_object(inner_object(read().value))
+    before = as_object(read().thing)
     for call, request, value, is_valid in _to_refuse(subject, item.values, item.sent):
         response = subject.client.send(call, request, blameless=is_valid)
         if not 400 <= response.status < 500:
@@ -141,7 +137,7 @@ def _to_refuse(
     client, operation, filling = subject.client, subject.operation, path_filling(subject.operation, values)
     call = next(calls_unlike(subject, filling, known))
     asked = client.request(call)
-    name, value = asked.headers.get("content-type") or "", request_value(operation, asked)
+    name, value = asked.headers.content_type, request_value(operation, asked)
     if not isinstance(value, dict):
         return
     said = [key for key in value if ("body", key) not in filling]
@@ -175,7 +171,7 @@ def _changes(
     """The first property of an item that is read otherwise than expected: with a value that it has in one of the others, or with none
     where there was one."""
     response = read()
-    found = as_object(inner_object(response.value))
+    found = as_object(response.thing)
     for key in [key for key in expected if key in found and not is_same(expected[key], found[key])]:
         is_lost = is_empty(found[key]) and isinstance(expected[key], str | list | dict)
         if is_lost or any(is_same(one[key], found[key]) for one in others if key in one):
@@ -188,15 +184,15 @@ def _changes(
 def repeated_write(subject: Subject) -> Iterator[Finding]:
     """What changes or deletes something is done twice to an item of the run's own, and then what else may be done to it: the state
     that it is in then may be refused, must not break the service, and is then as it was. Raises BudgetSpent."""
-    reader, item = _reader(subject), make_item(subject, subject.item_place)
+    reader, item = subject.peer(subject.item_place), make_item(subject, subject.item_place)
     if item is None:
         return
     read = partial(ask, reader, item.values) if reader else None
-    states = [as_object(inner_object(read().value))] if read else []
+    states = [as_object(read().thing)] if read else []
     if not is_success(subject.operation, ask(subject, item.values)):
         return
     for one in (subject, *_others(subject)[:_MOST_OTHERS]):
-        states += [as_object(inner_object(read().value))] if read else []
+        states += [as_object(read().thing)] if read else []
         filling = path_filling(one.operation, item.values)
         call = next(calls_unlike(one, filling, states[-1] if states else None))
         response = one.client.ask(call, fresh=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from toolkit.conformance.items import OwnItem, is_free, is_success, make_item
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, says_deleted
+from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named, peer_at
+from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, restores
 from toolkit.contract.resources import items_of
@@ -21,7 +21,7 @@ _HINT = "delete it, or respond with 202 if that takes time"
 def laws_of_deleting(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     place = subject.place
-    is_shown = any(peer_at(subject, one, "GET") for one in (place, place[: -len("/{}")]))
+    is_shown = any(subject.peer(one) for one in (place, subject.above))
     is_deleting = kind(subject.operation) == "delete" and place.endswith("/{}")
     restoring = (read_after_restore,) if restores(subject.operation) else ()
     return (read_after_delete,) if is_deleting and is_shown and has_maker(subject) else restoring
@@ -33,8 +33,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     other, item = make_item(subject, place), make_item(subject, place)
     if item is None:
         return
-    reader = peer_at(subject, place, "GET")
-    before = inner_object((ask(reader, item.values) if reader else item.response).value)
+    reader = subject.peer(place)
+    before = (ask(reader, item.values) if reader else item.response).thing
     is_there = other is not None and reader is not None and other.values != item.values and ask(reader, other.values).ok
     deleted = subject.at_last(partial(ask, subject, item.values), is_free)
     if not is_success(subject.operation, deleted) or deleted.status in (202, 207):
@@ -48,10 +48,10 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
 
 def _still_there(subject: Subject, item: OwnItem, was: str, before: Any) -> Iterator[Finding]:
     place = subject.place
-    reader, lister = peer_at(subject, place, "GET"), peer_at(subject, place[: -len("/{}")], "GET")
+    reader, lister = subject.peer(place), subject.peer(subject.above)
     if reader is not None:
         read = ask(reader, item.values)
-        if read.ok and says_deleted(before, inner_object(read.value)):
+        if read.ok and says_deleted(before, read.thing):
             return
         if read.ok:
             message = f"{named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
@@ -82,7 +82,7 @@ def read_after_restore(subject: Subject) -> Iterator[Finding]:
     places = [one for one in subject.pool.makers if one.count("{}") == subject.item_place.count("{}")]
     places.sort(key=lambda place: place != subject.item_place)  # else it is in a bin
     for place in places:
-        deleter, reader = peer_at(subject, place, "DELETE"), peer_at(subject, place, "GET")
+        deleter, reader = subject.peer(place, "DELETE"), subject.peer(place)
         item = make_item(subject, place) if deleter and reader else None
         if deleter is None or reader is None or item is None or not ask(reader, item.values).ok:
             continue
@@ -106,7 +106,7 @@ def _not_back(subject: Subject, item: OwnItem, reader: Subject, status: int) -> 
 
 def read_after_emptying(subject: Subject) -> Iterator[Finding]:
     """What was deleted as a whole (`DELETE /cart`) has no longer all that it had."""
-    maker, reader = peer_at(subject, subject.place, "POST"), peer_at(subject, subject.place, "GET")
+    maker, reader = subject.peer(subject.place, "POST"), subject.peer(subject.place)
     operation = subject.operation
     may_select = bool(operation.request_content) or any(one.location == "query" for one in operation.parameters)
     if "{}" in subject.place or may_select or maker is None or reader is None or not ask(maker, ()).ok:

@@ -61,11 +61,7 @@ def fault_of(exchange: Exchange) -> Said:
     response = exchange.response
     if response is None or not response.body:
         return Said()
-    lines = [
-        line
-        for text in _texts(response.headers.get("content-type") or "", response.body)
-        for line in _telling_lines(text)
-    ]
+    lines = [line for text in _texts(response.headers.content_type, response.body) for line in _telling_lines(text)]
     whole = " ".join(" ".join(dict.fromkeys(lines)).split())
     if exchange.request:
         own = {word.lower() for word in _WORD.findall(exchange.request.url)}

@@ -79,7 +79,7 @@ def free_filters(subject: Subject, *relations: str) -> list[Filter]:
 
 def is_valid(subject: Subject, name: str, value: str) -> bool:
     parameter = subject.client.parameter(name)
-    return parameter is not None and not list(subject.client.validator.check_parameter(parameter, [value]))
+    return parameter is not None and subject.client.takes(parameter, value)
 
 
 def known_valid(subject: Subject, name: str) -> list[str]:

@@ -64,5 +64,5 @@ def _sent(request: Request) -> Iterator[str]:
     yield from (text for pair in (*parse_query(address.query), *form_pairs(request)) for text in pair)
     yield from (value for _, text in request.headers.pairs for value in (text, unquote_plus(text), *text.split()))
     if request.body:
-        yield from body_text(request.headers.get("content-type") or "", request.body).split("\n")
-        yield body_text(request.headers.get("content-type") or "", request.body)
+        yield from body_text(request.headers.content_type, request.body).split("\n")
+        yield body_text(request.headers.content_type, request.body)

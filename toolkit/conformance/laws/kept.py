@@ -16,7 +16,6 @@ from unicodedata import normalize
 from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.contract.flow import kind, words
-from toolkit.contract.resources import inner_of
 from toolkit.document.pointers import as_object, pointer_text
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment
@@ -61,8 +60,8 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     rule = _RULES.get("create" if kind(operation) == "create" else operation.method)
     if rule is None or request is None or not response.ok or response.status == 202:
         return
-    name = request.headers.get("content-type") or ""
-    for at, sent, found in lost(sent_value(operation, name, request.body), inner_object(response.value), ()):
+    name = request.headers.content_type
+    for at, sent, found in lost(sent_value(operation, name, request.body), response.thing, ()):
         if is_valid_body(operation, name, request.body or b""):
             message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds with {shown(found)}"
             hint = "keep the whole value, or state its limit in the contract"
@@ -137,12 +136,6 @@ def is_part(sent: Any, found: Any) -> bool:
     if isinstance(sent, int) and isinstance(found, int) and sent != found and not -(2**31) <= sent < 2**31:
         return found in _FULL or (found - sent) % _WRAP == 0
     return False
-
-
-def inner_object(value: Any) -> Any:
-    """The object that a response is about, which another one may wrap."""
-    is_small = isinstance(value, dict) and len(value) <= 2
-    return inner_of(value) if is_small and sum(isinstance(one, dict) for one in value.values()) == 1 else value
 
 
 def is_set_by_service(name: str) -> bool:

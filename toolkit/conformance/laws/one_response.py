@@ -88,7 +88,7 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
     if response.status < 400:
         return
     message = dig(response.value, client.facts.message) if client.facts.message else None
-    said = message if isinstance(message, str) else body_text(response.content_type, response.body)
+    said = message if isinstance(message, str) else body_text(response.headers.content_type, response.body)
     text = without_echoes(said, response.exchange.request)
     keys = client.session.credentials
     if keys and len(keys.secret) > 5 and keys.secret in text:
@@ -120,7 +120,7 @@ def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         name = client.facts.format_parameter
         value = response.call.get(name or "")
         requested = f"{name}={value}" if value is not None else f"no {name}"
-        found = response.content_type or "no Content-Type"
+        found = response.headers.content_type or "no Content-Type"
         message = f"{requested} requests {' or '.join(sorted(wanted))}, the response is {found}"
         hint = "respond in the requested format"
         yield broken_law(client, "answer-format", "formats", message, "response.header.Content-Type", hint)
@@ -138,7 +138,7 @@ def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 def _stated_encodings(response: CheckedResponse) -> Iterator[tuple[str | None, str]]:
     """The encodings that a body declares, and where."""
     kind, body = response.kind, response.body
-    yield media_type.charset(response.content_type), "response.header.Content-Type"
+    yield media_type.charset(response.headers.content_type), "response.header.Content-Type"
     yield (declared_encoding(body) if kind == "xml" else None), "response.body"
     if body.startswith(UTF_8_MARK) and kind == "json":
         yield "UTF-8 by a byte order mark, which JSON must not have (RFC 8259, section 8.1)", "response.body"

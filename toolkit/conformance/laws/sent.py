@@ -11,8 +11,8 @@ from typing import Any
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, full_calls, is_success, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
-from toolkit.conformance.laws.kept import inner_object, is_empty, is_same, is_set_by_service, is_under_way, lost
-from toolkit.conformance.laws.state import ask, blame, first_success, own_values, peer_at, place_below
+from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
+from toolkit.conformance.laws.state import ask, blame, first_success, own_values
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
@@ -35,12 +35,12 @@ _MOST_NULLS = 3  # properties that are taken away
 def laws_of_sending(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     operation, found = subject.operation, list[Law]()
-    place = place_below(subject) if kind(operation) == "create" else subject.place
+    place = subject.below if kind(operation) == "create" else subject.place
     if any(media_type.kind(name) in ("multipart", "other") for name in operation.request_content) and _reader(
         subject, place
     ):
         found.append(download_after_upload)
-    if _MERGE_PATCH in operation.request_content and peer_at(subject, subject.place, "GET"):
+    if _MERGE_PATCH in operation.request_content and subject.peer(subject.place):
         found.append(null_in_patch)
     if kind(operation) == "create" and any(location == "header" for location, _ in subject.client.renewed):
         found.append(same_key)
@@ -61,7 +61,7 @@ def _reader(subject: Subject, place: str) -> Subject | None:
 def download_after_upload(subject: Subject) -> Iterator[Finding]:
     """What was uploaded is what is downloaded, byte by byte."""
     is_new = kind(subject.operation) == "create"
-    place = place_below(subject) if is_new else subject.place
+    place = subject.below if is_new else subject.place
     reader = _reader(subject, place)
     item = make_item(subject, place if is_new else subject.item_place, full=is_new)
     if reader is None or item is None:
@@ -72,7 +72,7 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
         return
     data, read = _uploaded(sent.exchange.request), ask(reader, item.values)
     found = read.body
-    if data and read.ok and _BYTES in read.content_type and found != data:
+    if data and read.ok and _BYTES in read.headers.content_type and found != data:
         name, was = subject.operation.name, reader.operation.name
         message = f"{name} had {len(data)} bytes, and {was} has {'others' if len(found) == len(data) else len(found)}"
         rule = "law-read-after-create" if is_new else "law-update"
@@ -81,7 +81,7 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
 
 def _uploaded(request: Request) -> bytes:
     """The bytes of the one file that a request has; none where it has several or none."""
-    name, body = request.headers.get("content-type") or "", request.body or b""
+    name, body = request.headers.content_type, request.body or b""
     if media_type.kind(name) != "multipart":
         return body if media_type.essence(name) == _BYTES else b""
     files = [one.data or b"" for one in parts_of(body) if one.is_file]
@@ -90,10 +90,10 @@ def _uploaded(request: Request) -> bytes:
 
 def null_in_patch(subject: Subject) -> Iterator[Finding]:
     """What a merge patch names with `null` has the value no longer that it had."""
-    item, reader = make_item(subject, subject.place, full=True), peer_at(subject, subject.place, "GET")
+    item, reader = make_item(subject, subject.place, full=True), subject.peer(subject.place)
     if item:  # what creates it may have to leave out what can be set
         first_success(subject, full_calls(subject, path_filling(subject.operation, item.values)))
-    before = inner_object(ask(reader, item.values).value) if item and reader else None
+    before = ask(reader, item.values).thing if item and reader else None
     if item is None or reader is None or not isinstance(before, dict):
         return
     known = [
@@ -103,7 +103,7 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
     for key in valid[:_MOST_NULLS]:
         sent = ask(subject, item.values, (_MERGE_PATCH, dump_json({key: None})))
         read = ask(reader, item.values)
-        after = inner_object(read.value)
+        after = read.thing
         is_done = is_success(subject.operation, sent) and sent.status != 202 and read.ok and isinstance(after, dict)
         is_kept = is_done and after.get(key) is not None and is_same(before[key], after[key])
         field = subject.operation.body_fields.get(key)
@@ -142,11 +142,9 @@ def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: boo
     it is not sure that the value means itself, as of an action, with no part of it alone."""
     operation, value = subject.operation, as_object(sent_by(subject.operation, sent.exchange.request))
     is_new, is_whole = kind(operation) == "create", method_of(operation) in ("PUT", "PATCH")
-    place = place_below(subject) if is_new else subject.place
-    reader = peer_at(subject, place, "GET") or (
-        None if is_new or is_whole else peer_at(subject, subject.item_place, "GET")
-    )
-    is_hidden = key in value and key not in as_object(inner_object(sent.value)) and not is_set_by_service(key)
+    place = subject.below if is_new else subject.place
+    reader = subject.peer(place) or (None if is_new or is_whole else subject.peer(subject.item_place))
+    is_hidden = key in value and key not in as_object(sent.thing) and not is_set_by_service(key)
     if (
         kind(operation) not in ("create", "update")
         or reader is None
@@ -168,7 +166,7 @@ def _read_otherwise(
     subject: Subject, reader: Subject, values: tuple[str, ...], key: str, value: Any, is_sure: bool
 ) -> Iterator[Finding]:
     read = ask(reader, values)
-    one = as_object(inner_object(read.value))
+    one = as_object(read.thing)
     found = one.get(key)
     differs = not is_same(value, found) if is_sure else any(lost({key: value}, one, ()))
     if read.ok and found and differs and not is_under_way(one):

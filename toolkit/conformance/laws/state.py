@@ -34,7 +34,6 @@ from toolkit.conformance.items import (
 from toolkit.conformance.laws.conditional import tag_of
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import (
-    inner_object,
     is_empty,
     is_same,
     is_set_by_service,
@@ -57,6 +56,7 @@ from toolkit.contract.resources import (
     parents_in,
     place_of,
     resource_of,
+    thing_of,
 )
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
@@ -72,11 +72,11 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     what, method, place = kind(subject.operation), method_of(subject.operation), subject.place
     if what == "create":
-        found = [(read_after_create, place_below(subject)), (list_after_create, place)]
+        found = [(read_after_create, subject.below), (list_after_create, place)]
         several = (several_after_create,) if body_of_several(subject) else ()
         below = (below_another,) if "{}" in place else ()
-        return (*(law for law, where in found if peer_at(subject, where, "GET")), *below, *several)
-    has_reader = peer_at(subject, place, "GET") is not None
+        return (*(law for law, where in found if subject.peer(where)), *below, *several)
+    has_reader = subject.peer(place) is not None
     is_possible = has_reader and (not place.endswith("/{}") or has_maker(subject))
     return (update,) if is_possible and method in ("PUT", "PATCH") else ()
 
@@ -86,14 +86,14 @@ def has_maker(subject: Subject) -> bool:
     about = resource_of(subject.template)
     others = (one.operation for one in subject.peers.values() if kind(one.operation) == "create")
     is_below = any(resource_of(place_of(one).template) == about for one in others)
-    is_listed = peer_at(subject, subject.place[: -len("/{}")], "POST") is not None
+    is_listed = subject.peer(subject.above, "POST") is not None
     return is_below or is_listed or putter(subject, subject.place) is not None
 
 
 def read_after_create(subject: Subject) -> Iterator[Finding]:
     """What was created can be read, and has the values that were sent."""
-    item = make_item(subject, place_below(subject), full=True)
-    reader = peer_at(subject, item.place, "GET") if item else None
+    item = make_item(subject, subject.below, full=True)
+    reader = subject.peer(item.place) if item else None
     if item and reader:
         yield from find_at_last(subject, partial(_lost, subject, item, reader))
         yield from _read_at_location(subject, item, reader)
@@ -102,11 +102,11 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
 def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
     read, name, is_done = ask(reader, item.values), reader.operation.name, item.response.status != 202
     by = (_last_name(item.maker, item.place), item.maker.template, item.values[-1])
-    if read.ok and is_named(inner_object(item.response.value), *by) and is_other(inner_object(read.value), *by):
+    if read.ok and is_named(item.response.thing, *by) and is_other(read.thing, *by):
         message = f"{name} of {named(item)}, which {subject.operation.name} created, shows another one"
         yield blame(subject, "law-read-after-create", message, read, "respond with what the path names")
     elif read.ok:
-        shown_one = inner_object(read.value)
+        shown_one = read.thing
         differing = _differences(_expected(item), shown_one, read, reader, may_change)
         cut = ((at[0], expected, found) for at, expected, found in lost(item.sent, shown_one, ()))
         sure = (one for one in differing if is_done or one[2])
@@ -146,10 +146,10 @@ def _is_sure(item: OwnItem, reader: Subject) -> bool:
 
 def list_after_create(subject: Subject) -> Iterator[Finding]:
     """An unfiltered list holds what was created, where all of it is shown; it is known by its identifier, or else by its strings."""
-    item = make_item(subject, place_below(subject))
-    lister = peer_at(subject, subject.place, "GET")
+    item = make_item(subject, subject.below)
+    lister = subject.peer(subject.place)
     sent, texts = (item.response, {}) if item else _send_new(subject)
-    is_known = sent and sent.status != 202 and (item or _is_shown(texts, inner_object(sent.value)))
+    is_known = sent and sent.status != 202 and (item or _is_shown(texts, sent.thing))
     if lister and is_known:
         yield from find_at_last(subject, partial(_unlisted, subject, lister, item, texts))
 
@@ -158,7 +158,7 @@ def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Ma
     listing = Listing(lister, item.values[:-1] if item else own_values(subject))
     for response in listing.pages():
         items = items_of(response.value)
-        names = [identifier_at(subject, place_below(subject), one) for one in items]
+        names = [identifier_at(subject, subject.below, one) for one in items]
         texts_of = {text for one in items if isinstance(one, dict) for text in one.values() if isinstance(text, str)}
         if (item.values[-1] in {*names, *texts_of} or not all(names)) if item else _shows(texts, items):
             return
@@ -204,13 +204,11 @@ def below_another(subject: Subject) -> Iterator[Finding]:
 def _below(
     subject: Subject, sent: CheckedResponse, texts: Mapping[str, str], values: tuple[str, ...], other: tuple[str, ...]
 ) -> Iterator[Finding]:
-    made, name = inner_object(next(iter(created_in(sent.value)), None)), subject.operation.name
-    parent, lister, reader = (
-        peer_at(subject, place, "GET") for place in (subject.item_place, subject.place, place_below(subject))
-    )
+    made, name = thing_of(next(iter(created_in(sent.value)), None)), subject.operation.name
+    parent, lister, reader = (subject.peer(place) for place in (subject.item_place, subject.place, subject.below))
     stated, known = parents_in(made, subject.template), subject.pool.places.get(subject.item_place, {})
     wrong = next((one for one in stated if values[-1] not in stated and (*values[:-1], one) in known), None)
-    if wrong and parent and wrong not in map(str, as_object(inner_object(ask(parent, values).value)).values()):
+    if wrong and parent and wrong not in map(str, as_object(ask(parent, values).thing).values()):
         message = f"{name} below {values[-1]} responds with what it says is below {wrong}"
         yield blame(subject, "law-read-after-create", message, sent, "keep it below the parent that the path names")
     created = f"what {name} created below {values[-1]} ({shown(texts)})"
@@ -218,10 +216,10 @@ def _below(
         if any(_is_shown(texts, one) for one in items_of(response.value)):
             message = f"{created} is in the list of {lister.operation.name if lister else ''} below {other[-1]} too"
             yield blame(subject, "law-list-after-create", message, response, "list what is below the parent alone")
-    identifier = identifier_at(subject, place_below(subject), made)
+    identifier = identifier_at(subject, subject.below, made)
     if reader and identifier:
         read = ask(reader, (*other, identifier))
-        found = inner_object(read.value)
+        found = read.thing
         is_said = values[-1] in parents_in(found, subject.template)
         if read.ok and (is_said or (reader.operation.response(404) and _is_shown(texts, found))):
             message = f"{created} is read below {other[-1]} too, by {reader.operation.name}"
@@ -254,13 +252,13 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
-    place = subject.place if peer_at(subject, subject.place, "GET") else subject.place.rpartition("/")[0]
-    lister = peer_at(subject, place, "GET")
+    place = subject.place if subject.peer(subject.place) else subject.place.rpartition("/")[0]
+    lister = subject.peer(place)
     listing = Listing(lister, own_values(subject)) if lister else None
     pages = list(listing.pages()) if listing else []
     reader, key = (
-        peer_at(subject, place_below(subject), "GET"),
-        identifier_at(subject, place_below(subject), inner_object(sent.value)),
+        subject.peer(subject.below),
+        identifier_at(subject, subject.below, sent.thing),
     )
     read = [ask(reader, (*own_values(subject), key))] if reader and key else []  # the one thing that has them all
     for responses, by in (([sent], subject), (read, reader), (pages, lister)):
@@ -284,13 +282,13 @@ def _is_shown(sent: Mapping[str, Any], item: Any) -> bool:
 def update(subject: Subject) -> Iterator[Finding]:
     """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item. It is
     an item of the run's own, or what there is only one of, as settings are."""
-    place, reader = subject.place, peer_at(subject, subject.place, "GET")
+    place, reader = subject.place, subject.peer(subject.place)
     is_item = place.endswith("/{}")
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
     if reader is None or (is_item and item is None):
         return
     values = item.values if item else own_values(subject)
-    beside = inner_object(ask(reader, other.values).value) if other else None
+    beside = ask(reader, other.values).thing if other else None
     for is_whole in (False, True, False) if subject.operation.method == "PATCH" else (True,):
         found = list(_updated(subject, reader, values, item, is_whole))
         yield from found
@@ -304,13 +302,13 @@ def _updated(
 ) -> Iterator[Finding]:
     """What an update, of all that it can name or of the least, made of an item otherwise than it says."""
     earlier = ask(reader, values)
-    before = inner_object(earlier.value)
+    before = earlier.thing
     calls = updating_calls(subject, values, {**as_object(item and item.sent), **as_object(before)}, is_whole)
     sent = first_success(subject, islice(calls, _MOST_UPDATES))
     named = as_object(sent_by(subject.operation, sent.exchange.request)) if sent else {}
     if sent is None or not named:
         return
-    stated, known = as_object(inner_object(sent.value)), as_object(before)
+    stated, known = as_object(sent.thing), as_object(before)
     added = {key for key in added_to(subject, named) if key not in stated or not is_same(named[key], stated[key])}
     sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
     others = {key: value for key, value in known.items() if key not in named and not is_whole}
@@ -325,7 +323,7 @@ def _updated(
 def _unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse) -> Iterator[Finding]:
     """A strong entity tag that stays although the update changed what it stands for (RFC 9110, section 8.8.1); a weak one may be that of
     the second in which it changed."""
-    before, after, tag = as_object(inner_object(earlier.value)), as_object(inner_object(read.value)), tag_of(read)
+    before, after, tag = as_object(earlier.thing), as_object(read.thing), tag_of(read)
     is_strong = bool(tag) and read.headers.get("ETag") == tag == tag_of(earlier)
     changed = (key for key in after if key in before and not is_same(before[key], after[key]))
     for key in islice((key for key in changed if not is_set_by_service(key)), int(is_strong)):
@@ -336,7 +334,7 @@ def _unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse)
 
 def _is_changed(named: Mapping[str, Any], before: Mapping[str, Any], read: CheckedResponse) -> bool:
     """Whether some value that an update names is another one than before."""
-    after = as_object(inner_object(read.value))
+    after = as_object(read.thing)
     return any(key in after and not is_same(before.get(key), after[key]) for key in named)
 
 
@@ -351,7 +349,7 @@ def _not_updated(
     """What of an item is otherwise than an update says. `known` is the item before one that is only accepted (202): it may not be made
     ever, but where the item shows that it was, and says no longer that it is under way, it was made whole."""
     read = ask(reader, values)
-    after, name = inner_object(read.value), subject.operation.name
+    after, name = read.thing, subject.operation.name
     if read.status in (404, 410) and method_of(subject.operation) == "PUT" and known is None:
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
         yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
@@ -382,7 +380,7 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
     read = ask(reader, other.values)
     known = before if read.ok and isinstance(before, dict) else {}
     texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
-    for key, expected, found in islice(_differences(texts, inner_object(read.value), read, reader), 1):
+    for key, expected, found in islice(_differences(texts, read.thing, read, reader), 1):
         name = subject.operation.name
         message = (
             f"{name} of another item changed {named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
@@ -400,14 +398,6 @@ def blame(
 ) -> Finding:
     operation = subject.operation
     return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
-
-
-def peer_at(subject: Subject, place: str, method: str) -> Subject | None:
-    return next(subject.at(place, method), None)
-
-
-def place_below(subject: Subject) -> str:
-    return subject.place.rstrip("/") + "/{}"
 
 
 def named(item: OwnItem) -> str:
@@ -445,7 +435,7 @@ def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> Che
 def _expected(item: OwnItem) -> dict[str, Any]:
     """What was sent, as far as the response to the creation did not say that something else was kept; another thing that it belongs
     to is nothing else in this sense."""
-    sent, stated = as_object(item.sent), as_object(inner_object(item.response.value))
+    sent, stated = as_object(item.sent), as_object(item.response.thing)
     known = sent | {key: value for key, value in stated.items() if value is not None and not names_place(key)}
     shown_ones = {key for key, value in stated.items() if not (is_empty(value) and names_place(key))}
     return {key: known[key] for key in sent if key in shown_ones or (key not in item.added and not is_empty(sent[key]))}
@@ -470,7 +460,7 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
     spec = reader.operation.response(response.status)
     media = next(iter(spec.content.values()), None) if spec else None
     node = media.get("schema") if media else None
-    if node and inner_object(response.value) is not response.value:  # what it is wrapped in
+    if node and response.thing is not response.value:  # what it is wrapped in
         node = node.get("properties", next(key for key, one in response.value.items() if isinstance(one, dict)))
     parts = [node, *(part for _, part in node.each("allOf"))] if node else []
     listed = (pair for part in parts for pair in part.each("properties"))

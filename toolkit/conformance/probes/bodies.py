@@ -36,7 +36,7 @@ _KINDS = frozenset({"json", "form", "multipart", "xml", "other"})
 def body_probes(client: Client) -> Iterator[Probe]:
     """The probes of an operation's body. Its properties, fields, elements or text are changed one at a time."""
     plain = client.request(client.call())
-    content_type = plain.headers.get("content-type") or ""
+    content_type = plain.headers.content_type
     yield from _of_other_media_types(client, content_type)
     yield from _faults_of_other_media_types(client, content_type)
     yield from _of_no_documented_media_type(client, plain)
@@ -78,7 +78,7 @@ def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
     parent = dig(value, probe.edit.at[:-1])
     if probe.edit.at and (not isinstance(parent, dict | list) or (isinstance(parent, list) and not parent)):
         return probe
-    content_type, changed = plain.headers.get("content-type") or "", put_at(value, probe.edit.at, probe.edit.value)
+    content_type, changed = plain.headers.content_type, put_at(value, probe.edit.at, probe.edit.value)
     if documented.kind == "json" and documented.schema and documented.schema.is_valid(changed) is bool(probe.kind):
         return with_body(client, probe) if base else replace(probe, expected=OPEN)  # of another alternative
     body = write_body(client.operation, content_type, changed)
@@ -124,7 +124,7 @@ def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
     expected = REFUSED if client.operation.body_required else OPEN
     yield request_probe(client, "a request without its body", expected, "request-body-missing", body=None)
     if kind == "json":
-        cut = client.request(client.call()).headers.get("content-type") or "", b'{"a": '
+        cut = client.request(client.call()).headers.content_type, b'{"a": '
         yield request_probe(client, "a body that is cut off", REFUSED, "json-syntax", body=cut)
 
 

@@ -91,7 +91,7 @@ def _documented(operation: Operation, content_type: str) -> DocumentedBody | Non
 
 def documented_request(operation: Operation, request: Request) -> DocumentedBody | None:
     """What the contract says of a request's body; None where it has none, or one of another media type."""
-    return _documented(operation, request.headers.get("content-type") or "") if request.body is not None else None
+    return _documented(operation, request.headers.content_type) if request.body is not None else None
 
 
 def is_surely_refused(schema: JsonSchema, value: Any, at: Tokens, rule: str) -> bool:

@@ -17,13 +17,14 @@ from typing import Any
 from urllib.parse import quote
 
 from toolkit.client.client import Client
+from toolkit.client.examples import in_style
 from toolkit.client.making import validity
 from toolkit.client.texts import FORMATS
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.shape import Shapes
-from toolkit.wire.parameters import write_parameter, write_scalar
+from toolkit.wire.parameters import write_scalar
 
 ACCEPTED, REFUSED, OPEN = "accepted", "refused", "survived"
 
@@ -84,12 +85,7 @@ def is_closed(operation: Operation) -> bool:
 
 
 def _is_valid(client: Client, parameter: Parameter, text: str) -> bool:
-    return next(client.validator.check_parameter(parameter, [in_style(parameter, text)]), None) is None
-
-
-def in_style(parameter: Parameter, text: str) -> str:
-    """The text of a scalar as its style writes it: in a path, `label` and `matrix` put something before it."""
-    return write_parameter(parameter.serialization, text)[0][1]
+    return client.takes(parameter, in_style(parameter, text))
 
 
 def _is_special(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import combinations, product
 
 from toolkit.client.client import Call, Change, Client, Way, ways
-from toolkit.client.examples import is_sendable
+from toolkit.client.examples import in_style, is_sendable
 from toolkit.conformance.known import texts_for_rules
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
@@ -21,7 +21,6 @@ from toolkit.conformance.probes.opinions import (
     ACCEPTED,
     OPEN,
     REFUSED,
-    in_style,
     is_narrowed,
     may_be_absent,
     names_properties,
@@ -70,7 +69,7 @@ def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     turn = 0
     every = ways(client)
     for parameter in _checked_parameters(client):
-        if set(parameter.types) & {"array", "object"} or parameter.serialization.media_type:
+        if parameter.is_compound or parameter.serialization.media_type:
             continue
         related, own = _related_values(client, parameter), known.get(parameter.key, ())
         seen = [text for text in own if in_style(parameter, text) == text]
@@ -184,7 +183,7 @@ def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pro
     every = ways(client)
     for index, parameter in enumerate(_checked_parameters(client)):
         known_here = known.get(parameter.key, ())
-        values = [value for value in known_here if not list(client.validator.check_parameter(parameter, [value]))]
+        values = [value for value in known_here if client.takes(parameter, value)]
         if not values or "array" in parameter.types or parameter.location != "query":
             continue
         for count, pair in enumerate(([values[0], values[0]], [values[0], values[-1]])):
