@@ -37,24 +37,18 @@ def test_values_stand_at_the_boundaries_of_a_schema(
 
 
 @pytest.mark.parametrize(
-    ("name", "expected", "kind", "place", "trait"),
+    ("what", "expected", "kind", "place", "trait"),
     [
-        (
-            "size=51 [maximum + 1] is refused",
-            "refused",
-            "parameter-invalid",
-            "c.yaml#/x/schema/maximum",
-            "schema-bound",
-        ),
-        ("size=0 [minimum - 1] is refused", "refused", "parameter-invalid", "c.yaml#/x/schema/minimum", "schema-bound"),
-        ("a request without size is refused", "refused", "parameter-missing", "c.yaml#/x/0", "parameter-missing"),
-        ("size=50 [maximum] is accepted (JSON, GET)", "accepted", "parameter-invalid", "c.yaml#/x/0", "maximum"),
+        ("size=51 [maximum + 1]", "refused", "parameter-invalid", "c.yaml#/x/schema/maximum", "schema-bound"),
+        ("size=0 [minimum - 1]", "refused", "parameter-invalid", "c.yaml#/x/schema/minimum", "schema-bound"),
+        ("a request without size", "refused", "parameter-missing", "c.yaml#/x/0", "parameter-missing"),
+        ("size=50 [maximum]", "accepted", "parameter-invalid", "c.yaml#/x/0", "maximum"),
     ],
 )
 def test_probes_of_one_kind_of_value_have_a_trait_in_common(
-    name: str, expected: str, kind: str, place: str, trait: str
+    what: str, expected: str, kind: str, place: str, trait: str
 ) -> None:
-    assert Probe(name, Call((), "GET"), expected, "size", kind, place).trait == trait
+    assert Probe(what, Call((), "GET"), expected, "size", kind, place).trait == trait
 
 
 def test_two_ends_of_a_range_and_far_pages_may_be_refused(tmp_path: Path) -> None:
@@ -103,5 +97,5 @@ def test_a_valid_value_is_no_valid_request_where_it_breaks_a_rule(tmp_path: Path
     }
     contract = loaded(tmp_path, {"/things": {"get": get}})
     client = run_of(contract, lambda request: Response(400)).subjects["list"].client
-    probe = Probe(f"a={text} is accepted", client.call({"a": text}), "accepted", "a")
+    probe = Probe(f"a={text}", client.call({"a": text}), "accepted", "a")
     assert [found.rule for found in check_expected(client, probe, client.ask(probe.call))] == blamed

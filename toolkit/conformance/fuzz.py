@@ -50,15 +50,6 @@ _WHOLE = "querystring"  # what the generator does not know
 _ORDINARY = 3  # of 4 values that every call needs are those of the base call
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A request that failed, in words; the response to it, and what is wrong with that beside what is wrong with it alone."""
-
-    name: str
-    response: CheckedResponse
-    violations: list[Violation]
-
-
 class _Failed(Exception):
     """Tells Hypothesis that a case failed; a subclass for each cause, so that each is shrunk separately."""
 
@@ -68,8 +59,9 @@ class _Enough(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What came of a request (here before signing): its probe, the response, what the probe finds wrong, and the first new failure."""
+class Outcome:
+    """What came of a request (here before signing): its probe, the response, what is wrong with that beside what is wrong with it alone,
+    and the first new failure."""
 
     request: Request
     probe: Probe
@@ -80,8 +72,8 @@ class _Outcome:
 
 def fuzz(
     subject: Subject, seed: int, examples: int = 60, is_known: Callable[[Violation], bool] = lambda violation: False
-) -> Iterator[Failure]:
-    """The failures among `examples` valid and as many invalid generated cases.
+) -> Iterator[Outcome]:
+    """What failed among `examples` valid and as many invalid generated cases.
 
     The smallest case of each failure comes first; one that `is_known` is worth no further request. What is wrong with a
     response alone is left to the caller, as are the other responses, which the client keeps as unreported. Raises BudgetSpent.
@@ -104,8 +96,7 @@ def fuzz(
     others = [one for one in fuzzer.outcomes.values() if one.failure or one.violations]
     failed = {id(one.response): one for one in (*fuzzer.smallest.values(), *others)}  # the smallest are shown first
     subject.client.unreported[:] = [one for one in subject.client.unreported if id(one) not in failed]
-    for outcome in failed.values():
-        yield Failure(outcome.probe.name, outcome.response, outcome.violations)
+    yield from failed.values()
     if fuzzer.spent:
         raise fuzzer.spent
 
@@ -281,8 +272,8 @@ class _Fuzzer:
     contract: Contract  # by which own requests are matched: they stand below the user's URL, and so below no server's base path
     is_known: Callable[[Violation], bool]
     runs: int = 0  # of the test that are left
-    outcomes: dict[Request, _Outcome] = field(default_factory=dict)
-    smallest: dict[Cause, _Outcome] = field(default_factory=dict)
+    outcomes: dict[Request, Outcome] = field(default_factory=dict)
+    smallest: dict[Cause, Outcome] = field(default_factory=dict)
     spent: BudgetSpent | None = None
     _seen: dict[Any, str] = field(default_factory=dict)
     _kinds: dict[Cause, type[_Failed]] = field(default_factory=dict)
@@ -316,7 +307,7 @@ class _Fuzzer:
         self.smallest[cause] = min(self.smallest.get(cause, outcome), outcome, key=size)
         return cause
 
-    def _outcome(self, call: Call, request: Request) -> _Outcome | None:
+    def _outcome(self, call: Call, request: Request) -> Outcome | None:
         """Send a request and check the response; None if nothing can be expected of it."""
         client = self.subject.client
         expected = _expect(self.subject, self.contract, call, request) if len(request.url) <= _LONGEST_URL else None
@@ -335,7 +326,7 @@ class _Fuzzer:
         every = [*check_alone(client, response, self._seen), *violations]
         failures = [one for one in every if one.severity is Severity.ERROR and not self.is_known(one)]
         failure = min(failures, key=lambda one: one.rule not in _GRAVEST, default=None)
-        self.outcomes[request] = outcome = _Outcome(request, probe, response, violations, failure)
+        self.outcomes[request] = outcome = Outcome(request, probe, response, violations, failure)
         return outcome
 
     @contextmanager
@@ -350,7 +341,7 @@ class _Fuzzer:
             random.setstate(seeded)
 
 
-def _size(client: Client, outcome: _Outcome) -> tuple[int, int]:
+def _size(client: Client, outcome: Outcome) -> tuple[int, int]:
     changes = set(outcome.response.call.pairs) ^ _base_pairs(client)
     return len(changes), len(outcome.request.url) + len(outcome.request.body or b"")
 
@@ -443,10 +434,10 @@ def _probe(client: Client, call: Call, expected: str, fault: Violation | None) -
     words = ", ".join([*own, *absent, call.channel])
     what = f"a generated request ({clipped(words)})"
     if fault is None:
-        return Probe(f"{what} is {expected}", call, expected)
-    name = f"{what}, invalid because {clipped(fault.message)}, is {expected}"
+        return Probe(what, call, expected)
+    what += f", invalid because {clipped(fault.message)},"
     (location, own_name), where = _location(fault), fault.at.partition(" (line ")[0]
     parameter = client.parameter(own_name, location)
     is_empty = parameter is not None and is_required_empty(parameter, call.get(own_name, location))
     kind = "required-empty" if is_empty else fault.rule
-    return Probe(name, call, expected, own_name, kind, fault.contract, location=location, where=where)
+    return Probe(what, call, expected, own_name, kind, fault.contract, location=location, where=where)

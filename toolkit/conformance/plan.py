@@ -473,6 +473,6 @@ def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterat
 
     client, known = subject.client, len(subject.notes)
     for failure in fuzz(subject, subject.seed, examples, lambda one: _identity(client, one) in journal.reported):
-        yield journal.verdict(client, failure.response, failure.violations, failure.name)
+        yield journal.verdict(client, failure.response, failure.violations, failure.probe.name)
     yield from journal.settle(subject)
     journal.note(*subject.notes[known:])

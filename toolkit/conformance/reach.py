@@ -132,7 +132,7 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
     for near in (size - 1, size + 1) if refused and refused.status in _REFUSED else ():
         other = _ask_text(subject, probe, letters[:near]) if near else None
         if other and is_success(subject.operation, other):
-            message = f"{probe.request} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"
+            message = f"{probe.what} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"
             yield Violation(
                 "valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract"
             )

@@ -116,7 +116,7 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
             if probe and probe.expected == REFUSED and edit.rank == 1:
                 body = write_body(client.operation, content_type, put_at(value, edit.at, edit.value))
                 call = replace(probe.call, body=(content_type, body or b""))
-                yield replace(probe, name=f"{content_type}: {probe.name}", call=call, edit=None)
+                yield replace(probe, what=f"{content_type}: {probe.what}", call=call, edit=None)
 
 
 def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
@@ -163,5 +163,5 @@ def _probe(
     place = schema.location(errors[0].place) if errors else body_place(client.operation).location
     kind, is_whole = errors[0].rule if errors else "", isinstance(edit.value, dict | list)
     at = edit.place if edit.inner else errors[0].at if errors and is_whole else edit.at
-    where, name = f"request.body#{pointer_text(at)}" if at else "request.body", f"{edit.name} is {expected}"
-    return Probe(name, client.call(), expected, "", kind, place, edit.rank, where=where, edit=edit)
+    where = f"request.body#{pointer_text(at)}" if at else "request.body"
+    return Probe(edit.name, client.call(), expected, "", kind, place, edit.rank, where=where, edit=edit)

@@ -19,14 +19,14 @@ from toolkit.verdict import ContractPlace, Violation
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A call and what is expected of its response: `accepted`, `refused` or `survived`.
+    """A call, `what` it requests in words, and what is expected of its response: `accepted`, `refused` or `survived`.
 
     `place` is where the contract says so, `kind` the kind of fault in the call. Probes of a lower `rank` find more.
     `method`, if given, replaces that of the call. `location` is where the parameter stands; `where`, if given, is the place in
-    the request; `edit` is what the probe changes in the plain body.
+    the request; `edit` is what the probe changes in the plain body; `way` says how it is sent, such as `JSON, GET`.
     """
 
-    name: str
+    what: str
     call: Call
     expected: str
     parameter: str = ""
@@ -37,6 +37,11 @@ class Probe:
     location: str = "query"
     where: str = ""
     edit: Edit | None = None
+    way: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.what} is {self.expected}{f' ({self.way})' if self.way else ''}"
 
     @property
     def key(self) -> Key:
@@ -49,35 +54,25 @@ class Probe:
         return self.where or ("request.method" if self.method else named)
 
     @property
-    def request(self) -> str:
-        """What is requested, in words."""
-        return self.method or self.name.rpartition(" is ")[0]
-
-    @property
     def value(self) -> str:
         """The value of the parameter in words, such as `51 [above maximum]`."""
-        text = self.name.rpartition(" is ")[0]
-        return "absent" if text == f"a request without {self.parameter}" else text.removeprefix(f"{self.parameter}=")
+        is_absent = self.what == f"a request without {self.parameter}"
+        return "absent" if is_absent else self.what.removeprefix(f"{self.parameter}=")
 
     @property
     def trait(self) -> str:
         """What its value has in common with those of other places: of a wrong one the kind of fault, else its label."""
         if self.expected == "accepted":
-            return self.name.rpartition("]")[0].rpartition("[")[2]
+            return self.what.rpartition("]")[0].rpartition("[")[2]
         keyword = ContractPlace.parse(self.place).pointer.rpartition("/")[2]
         return RULE_OF_KEYWORD.get(keyword, self.kind)
-
-    @property
-    def way(self) -> str:
-        """How it is sent, such as `JSON, GET`."""
-        return self.name.rpartition(" is ")[2].partition(" (")[2].removesuffix(")")
 
 
 def parameter_probe(
     client: Client,
     parameter: Parameter,
     sent: Change,
-    name: str,
+    what: str,
     expected: str,
     place: str,
     rank: int,
@@ -86,7 +81,7 @@ def parameter_probe(
 ) -> Probe:
     """The probe of a parameter with this value; `within` says where in the value it is special."""
     call, where = client.call({parameter.key: sent}), f"request.{parameter.location}.{parameter.name}{within}"
-    return Probe(name, call, expected, parameter.name, kind, place, rank, location=parameter.location, where=where)
+    return Probe(what, call, expected, parameter.name, kind, place, rank, location=parameter.location, where=where)
 
 
 _PLACES = {"media-type": "request.header.Content-Type", "accept": "request.header.Accept"}  # by kind; else the body
@@ -98,7 +93,7 @@ def request_probe(
     """The probe of a plain call with another body, or another Accept; `place` is that of the body, unless given."""
     owner, where = place or body_place(client.operation), _PLACES.get(kind, "request.body")
     call = replace(client.call(), **changes)
-    return Probe(f"{what} is {expected}", call, expected, "", kind, owner.location, where=where)
+    return Probe(what, call, expected, "", kind, owner.location, where=where)
 
 
 def body_place(operation: Operation) -> Node:
@@ -124,7 +119,7 @@ def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> 
     blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
     if is_refused and not client.broken(probe.call):
-        message = f"{probe.request} conforms to the contract and is refused with {outcome(client, response)}"
+        message = f"{probe.what} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
 
 
@@ -133,7 +128,7 @@ def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> I
     if response.ok or (str(response.status) in client.operation.responses and response.status < 400):
         rule = "method-not-refused" if probe.method else "invalid-request-accepted"
         expected = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
-        message = f"{probe.request} is accepted with {response.status}, expected {expected}"
+        message = f"{probe.what} is accepted with {response.status}, expected {expected}"
         yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
         return
     if response.status < 400:
@@ -141,7 +136,7 @@ def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> I
     is_unknown = _is_discriminator(client, probe) and response.status in (400, 404)
     if refusal.status and response.status != refusal.status and not is_unknown:
         rule = "method-not-refused" if probe.method else "refusal-status"
-        message = f"{probe.request} is refused with {outcome(client, response)}, documented is {refusal.status}"
+        message = f"{probe.what} is refused with {outcome(client, response)}, documented is {refusal.status}"
         yield Violation(rule, message, "response.status", probe.place, "respond with the documented status")
     else:
         yield from _check_error(client, probe, response, refusal)
@@ -156,7 +151,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
     message = dig(response.value, facts.message) if facts.message else None
     is_wrong = refusal.codes and code is not None and code not in refusal.codes
     if is_wrong and probe.kind not in _ANY_CODE and not _is_discriminator(client, probe):
-        text = f"{probe.request} is refused with the code {code}, documented is {' or '.join(refusal.codes)}"
+        text = f"{probe.what} is refused with the code {code}, documented is {' or '.join(refusal.codes)}"
         at = f"response.body#/{'/'.join(facts.code)}"
         yield Violation("refusal-code", text, at, probe.place, "respond with the documented code")
     elif refusal.names_parameter and isinstance(message, str) and code in refusal.codes:
@@ -164,7 +159,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
         is_relation = probe.kind == "parameters-inconsistent"
         names = list(dict.fromkeys(name for (_, name), _ in probe.call.pairs)) if is_relation else [probe.parameter]
         if not any(name in message for name in names):
-            text = f"{probe.request} is refused with {shown(message)}, which does not name {' or '.join(names)}"
+            text = f"{probe.what} is refused with {shown(message)}, which does not name {' or '.join(names)}"
             at = f"response.body#/{'/'.join(facts.message)}"
             yield Violation("refusal-message", text, at, probe.place, "name the parameter in the message")
 

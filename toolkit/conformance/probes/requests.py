@@ -127,12 +127,11 @@ def _value_probes(
 
 
 def _by_ways(client: Client, probe: Probe, changes: Mapping[Key, Change], every: Iterable[Way]) -> Iterator[Probe]:
-    """The probe of a call with these changes, whose name says what is requested, by each of some ways; those after the first find less."""
+    """The probe of a call with these changes by each of some ways; those after the first find less."""
     for count, way in enumerate(every):
         form = None if probe.parameter == client.facts.format_parameter else way.form
         call = client.call(changes, form=form, channel=way.channel)
-        name, rank = f"{probe.name} is {probe.expected} ({way.label})", probe.rank + 2 * min(count, 1)
-        yield replace(probe, name=name, call=call, rank=rank)
+        yield replace(probe, call=call, rank=probe.rank + 2 * min(count, 1), way=way.label)
 
 
 def _describe(value: Value) -> str:
@@ -258,7 +257,7 @@ def _methods(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         for method in ("PUT", "DELETE", "PATCH"):
             if method not in documented:
                 place = client.operation.node.location
-                yield Probe(f"{method} is refused", client.call(), REFUSED, "", "method", place, 2, method)
+                yield Probe(method, client.call(), REFUSED, "", "method", place, 2, method)
 
 
 def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -271,7 +270,7 @@ def _raw(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     name = next((p.name for p in [*free, *strings]), "x")
     for raw, label in _RAW:
         call = replace(client.call(), raw=raw.replace("{}", name))
-        yield Probe(f"a query with {label} is survived", call, OPEN, name, "", client.operation.node.location, 3)
+        yield Probe(f"a query with {label}", call, OPEN, name, "", client.operation.node.location, 3)
 
 
 _RAW = (

@@ -46,6 +46,10 @@ class Signing:
     other_method: bool = False  # sign for another method
     parameter: str = ""  # sent with special characters
 
+    @property
+    def expected(self) -> str:
+        return REFUSED if self.kind else ACCEPTED
+
 
 def _remove(*names: str) -> Edit:
     return lambda pairs: [pair for pair in pairs if pair[0] not in names]
@@ -106,8 +110,8 @@ def signature_probes(client: Client) -> Iterator[Proof]:
 
 
 def _probe(signing: Signing, way: Way) -> Proof:
-    name = f"{signing.name} is {REFUSED if signing.kind else ACCEPTED} ({way.label})"
-    return name, partial(_send_signed, name, signing, way)
+    name = f"{signing.name} is {signing.expected} ({way.label})"
+    return name, partial(_send_signed, signing, way)
 
 
 def _free_parameter(client: Client) -> str:
@@ -119,7 +123,7 @@ def _free_parameter(client: Client) -> str:
     return "Special"
 
 
-def _send_signed(name: str, signing: Signing, way: Way, client: Client) -> Asked:
+def _send_signed(signing: Signing, way: Way, client: Client) -> Asked:
     keys = client.session.credentials
     assert keys is not None, "signature_probes requires credentials"
     changes = {signing.parameter: _SPECIAL} if signing.parameter else {}
@@ -138,8 +142,8 @@ def _send_signed(name: str, signing: Signing, way: Way, client: Client) -> Asked
     response = client.send(call, request, signed=False)
     place = client.operation.node.get("x-laws", "errors", "signature") or client.operation.node
     kind = signing.kind if client.facts.refusal(signing.kind, "") else "signature"
-    expected, where = REFUSED if signing.kind else ACCEPTED, f"request.signature.{signing.kind or 'right'}"
-    probe = Probe(name, call, expected, "", kind, place.location, where=where)
+    where = f"request.signature.{signing.kind or 'right'}"
+    probe = Probe(signing.name, call, signing.expected, "", kind, place.location, where=where, way=way.label)
     return response, list(check_expected(client, probe, response))
 
 

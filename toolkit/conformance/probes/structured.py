@@ -57,8 +57,8 @@ def structured_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
             yield probe
     if kind in _CUT_OFF:
         expected, place = _expected(parameter, Edit((), "", "", 1), REFUSED), parameter.node.location
-        name, rule = f"{parameter.name} [cut off] is {expected}", f"{kind}-syntax"
-        yield parameter_probe(client, parameter, _CUT_OFF[kind], name, expected, place, 1, kind=rule)
+        what, rule = f"{parameter.name} [cut off]", f"{kind}-syntax"
+        yield parameter_probe(client, parameter, _CUT_OFF[kind], what, expected, place, 1, kind=rule)
 
 
 def _kind(parameter: Parameter) -> str:
@@ -142,8 +142,8 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list
         return None
     place = schema.location(errors[0].place) if errors else parameter.node.location
     at = f"[{edit.at[0]}]" if item and edit.at else f"#{pointer_text(edit.at)}" if edit.at else ""
-    name = f"{edit.of(parameter.name)} is {expected}" if edit.at else f"{parameter.name} [{edit.label}] is {expected}"
-    return parameter_probe(client, parameter, written(parameter, whole), name, expected, place, edit.rank, at)
+    what = edit.of(parameter.name) if edit.at else f"{parameter.name} [{edit.label}]"
+    return parameter_probe(client, parameter, written(parameter, whole), what, expected, place, edit.rank, at)
 
 
 def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:
