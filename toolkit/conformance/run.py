@@ -30,7 +30,7 @@ from toolkit.conformance.lanes import Lanes
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, check_last, check_plain, plan
 from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
-from toolkit.conformance.shared import Held
+from toolkit.conformance.shared import Held, about_a_run
 from toolkit.conformance.subject import Subject, sampled
 from toolkit.contract.flow import ends_session, in_order, kind, stops_service
 from toolkit.contract.model import Contract
@@ -56,10 +56,8 @@ _TURNS = 3  # of plain calls: what failed is called again when other operations 
 _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = 600, 60, 8
 _ALL_CHECKS = "all after the plain request"
 _CALLED_AT_LAST = "called at the end, since it ends the session or the service; nothing else of it is checked"
-_GRACE, _SHORT_GRACE = (
-    20.0,
-    3.0,
-)  # seconds for deleting what the run created: at the end, and kept where time is limited
+# Seconds for deleting what the run created: at the end, and kept where time is limited.
+_GRACE, _SHORT_GRACE = 20.0, 3.0
 
 Progress = Callable[[int, int, str], None]
 Ask = Callable[[Subject, Journal], Iterator[Verdict]]
@@ -289,22 +287,26 @@ class Run:
 
     def _check_all(self) -> Iterator[Verdict]:
         """All checks of all operations: rank by rank, the operations in turn."""
-        planned: list[tuple[int, int, str, Check]] = []
-        for name, subject in [(name, one) for name, one in self.subjects.items() if not one.is_last]:
+        planned: list[tuple[int, int, Subject, Check]] = []
+        for subject in [one for one in self.subjects.values() if not one.is_last]:
             self.session.see_time()
             turns = Counter[int]()
             for check in self._plan(subject):
                 turns[check.rank] += 1
-                planned.append((check.rank, turns[check.rank], name, check))
+                planned.append((check.rank, turns[check.rank], subject, check))
         self.journal.note(*sampled(self.subjects.values()))
         planned.sort(key=lambda one: one[:2])
         self._is_planned = True
-        self._todo = deque((name, check.name) for _, _, name, check in planned)
-        done, total = 0, sum(check.size for *_, check in planned)
-        for _, _, name, check in planned:
+        yield from self._check([(subject, check) for _, _, subject, check in planned])
+
+    def _check(self, checks: Sequence[tuple[Subject, Check]]) -> Iterator[Verdict]:
+        """One check after the other. Those that find nothing by now, or do not end, are left out."""
+        self._todo = deque((subject.operation.name, check.name) for subject, check in checks)
+        done, total = 0, sum(check.size for _, check in checks)
+        for subject, check in checks:
+            name = subject.operation.name
             self._show(done, total, f"{name}: {check.name}", check.size)
-            done, subject = done + check.size, self.subjects[name]
-            why = (subject.obstacle or "") if subject.is_left else ""
+            done, why = done + check.size, (subject.obstacle or "") if subject.is_left else ""
             if self._is_worth(subject, check):
                 if check.name == GENERATED and kind(subject.operation) == "create":
                     self._reserve(every_second=True)
@@ -319,7 +321,7 @@ class Run:
         deleting = [one for one in self.subjects.values() if kind(one.operation) == "delete" and not one.is_last]
         yield from self._call_last(deleting)
         called = [one for one in deleting if one.is_final and one.obstacle == "" and not one.item_place]
-        yield from self._check_late([(one, check) for one in called for check in self._plan(one)])
+        yield from self._check([(one, check) for one in called for check in self._plan(one)])
 
     def _leave(self) -> Iterator[Verdict]:
         """What may end the session is called when nothing is left to do with it; where it did not, the rest of it is checked."""
@@ -333,7 +335,7 @@ class Run:
             if checks and not self._lives(subject):
                 self.journal.note(f"{subject.operation.name}: {_CALLED_AT_LAST}")
                 checks = [check for check in checks if check.rank == PROOF and not stops_service(subject.operation)]
-            yield from self._check_late([(subject, check) for check in checks])
+            yield from self._check([(subject, check) for check in checks])
 
     def _lives(self, after: Subject) -> bool:
         """Whether the service still responds, and the credentials still open what they opened before."""
@@ -354,12 +356,6 @@ class Run:
             yield from self._ask(subject, check_last, waiting[number:])
         self._todo.clear()
 
-    def _check_late(self, checks: Sequence[tuple[Subject, Check]]) -> Iterator[Verdict]:
-        self._todo = deque((subject.operation.name, check.name) for subject, check in checks)
-        for subject, check in checks:
-            yield from self._ask(subject, check.run)
-            self._todo.popleft()
-
     def _ask(self, subject: Subject, ask: Ask, waiting: Sequence[Subject] = ()) -> Generator[Verdict, None, str]:
         """The verdicts of one check; returns why it did not end, '' if it did. An operation that is overloaded or silent is left
         alone from then on. Some operations may wait for their first request."""
@@ -375,9 +371,9 @@ class Run:
             raise
         except Exception as error:  # whatever it is, it does not stop the others
             name = subject.operation.name
-            found, why = replace(failure(error, name), operation=name), "the program failed in it"
+            why = "the program failed in it"
             yield from self.journal.settle(subject)
-            yield Verdict(name, name, violations=(found,), counts="no")
+            yield about_a_run(replace(failure(error, name), operation=name))
         self._reserve()
         return why
 
@@ -431,8 +427,8 @@ class Run:
         for name in (one.operation for one in covered if one.outcome == "success"):
             for why, count in Counter(self._left_out(name).values()).items():
                 rest.setdefault(why, {})[name] = "all" if _ALL_CHECKS in self._left_out(name) else str(count)
-        for one in () if self._is_ignored(UNFINISHED) else unfinished(operations, rest, self.session.gone):
-            yield Verdict(one.operation, one.operation, violations=(one,), counts="no")
+        if not self._is_ignored(UNFINISHED):
+            yield from map(about_a_run, unfinished(operations, rest, self.session.gone))
 
     def _plain(self, found: Violation) -> Response | None:
         """The response to a plain request of the first operation that a finding names."""

@@ -58,7 +58,7 @@ class Held:
             used |= {cause} if cause else set()
         for one in found:
             if one not in used and not is_known(one):
-                yield _about_a_run(one)
+                yield about_a_run(one)
 
 
 def _is_silent(violation: Violation) -> bool:
@@ -69,7 +69,8 @@ def _has_silent_fault(verdict: Verdict) -> bool:
     return any(map(_is_silent, verdict.violations))
 
 
-def _about_a_run(found: Violation) -> Verdict:
+def about_a_run(found: Violation) -> Verdict:
+    """A verdict on what no exchange shows."""
     return Verdict(found.operation, found.operation, violations=(found,), counts="no")
 
 
@@ -82,4 +83,4 @@ def _explained(verdict: Verdict, cause: Violation, is_first: bool) -> Iterator[V
     violates = any(one.severity is Severity.ERROR for one in status)
     yield replace(verdict, violations=(located, *rest) if violates else rest)
     if is_first and not violates:
-        yield _about_a_run(located)
+        yield about_a_run(located)
