@@ -20,7 +20,7 @@ from toolkit.client.client import client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, Session
 from toolkit.client.texts import quiet_storage
-from toolkit.conformance.fuzz import Outcome, fuzz
+from toolkit.conformance.fuzz import Trial, fuzz
 from toolkit.conformance.reach import begin, explore
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
@@ -174,7 +174,7 @@ def test_shrinking_is_bounded() -> None:
 def test_a_spent_budget_ends_it_after_what_was_found() -> None:
     tested = of_service(_crash_on_two(service()))
     tested.client.session.budget = tested.client.session.requests + 60
-    found: list[Outcome] = []
+    found: list[Trial] = []
     with pytest.raises(BudgetSpent):
         found.extend(fuzz(tested, 0))
     assert tested.client.session.requests <= tested.client.session.budget

@@ -59,7 +59,7 @@ class _Enough(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Trial:
     """What came of a request (here before signing): its probe, the response, what is wrong with that beside what is wrong with it alone,
     and the first new failure."""
 
@@ -72,7 +72,7 @@ class Outcome:
 
 def fuzz(
     subject: Subject, seed: int, examples: int = 60, is_known: Callable[[Violation], bool] = lambda violation: False
-) -> Iterator[Outcome]:
+) -> Iterator[Trial]:
     """What failed among `examples` valid and as many invalid generated cases.
 
     The smallest case of each failure comes first; one that `is_known` is worth no further request. What is wrong with a
@@ -272,8 +272,8 @@ class _Fuzzer:
     contract: Contract  # by which own requests are matched: they stand below the user's URL, and so below no server's base path
     is_known: Callable[[Violation], bool]
     runs: int = 0  # of the test that are left
-    outcomes: dict[Request, Outcome] = field(default_factory=dict)
-    smallest: dict[Cause, Outcome] = field(default_factory=dict)
+    outcomes: dict[Request, Trial] = field(default_factory=dict)
+    smallest: dict[Cause, Trial] = field(default_factory=dict)
     spent: BudgetSpent | None = None
     _seen: dict[Any, str] = field(default_factory=dict)
     _kinds: dict[Cause, type[_Failed]] = field(default_factory=dict)
@@ -307,7 +307,7 @@ class _Fuzzer:
         self.smallest[cause] = min(self.smallest.get(cause, outcome), outcome, key=size)
         return cause
 
-    def _outcome(self, call: Call, request: Request) -> Outcome | None:
+    def _outcome(self, call: Call, request: Request) -> Trial | None:
         """Send a request and check the response; None if nothing can be expected of it."""
         client = self.subject.client
         expected = _expect(self.subject, self.contract, call, request) if len(request.url) <= _LONGEST_URL else None
@@ -326,7 +326,7 @@ class _Fuzzer:
         every = [*check_alone(client, response, self._seen), *violations]
         failures = [one for one in every if one.severity is Severity.ERROR and not self.is_known(one)]
         failure = min(failures, key=lambda one: one.rule not in _GRAVEST, default=None)
-        self.outcomes[request] = outcome = Outcome(request, probe, response, violations, failure)
+        self.outcomes[request] = outcome = Trial(request, probe, response, violations, failure)
         return outcome
 
     @contextmanager
@@ -341,7 +341,7 @@ class _Fuzzer:
             random.setstate(seeded)
 
 
-def _size(client: Client, outcome: Outcome) -> tuple[int, int]:
+def _size(client: Client, outcome: Trial) -> tuple[int, int]:
     changes = set(outcome.response.call.pairs) ^ _base_pairs(client)
     return len(changes), len(outcome.request.url) + len(outcome.request.body or b"")
 

@@ -45,7 +45,9 @@ Filling = Mapping[Key, str]
 """Values for some parameters of one operation, which belong together."""
 
 _ADDRESSES = ("href", "url", "uri", "self", "selflink", "link", "resourceuri")  # properties that say where a thing is
-_REFERRING = ("id", "uuid", "guid", "ref", "arn")  # ends of the names of properties that name another thing
+# Ends of the names of properties that name another thing, and of those that may do so.
+_REFERRING = ("id", "uuid", "guid", "ref", "arn")
+_MAY_REFER = (*_REFERRING, "key")
 _MOST_VALUES = 40  # of one place or name
 _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there
@@ -212,7 +214,7 @@ class Pool:
             return [self._reference(key.removesuffix("s"), value[0], operation, depth)]
         if not isinstance(value, str | int) or isinstance(value, bool):
             return self.refer(value, operation, depth + 1)
-        is_named = key.lower() != "id" and key.lower().endswith(("id", "uuid", "key", "ref", "arn"))
+        is_named = key.lower() != "id" and key.lower().endswith(_MAY_REFER)
         is_reference = is_named or singular("".join(words(key))) in self.resources
         known = self.texts(operation, key) if is_reference else []
         fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]

@@ -55,6 +55,11 @@ def charset(content_type: str) -> str | None:
     return found and found[1].lower()
 
 
+def stated_codec(content_type: str) -> str | None:
+    """The codec of the charset that a Content-Type names; None for none, and for one that is not known."""
+    return charset_of(charset(content_type) or "")
+
+
 def boundary_of(content_type: str) -> str | None:
     """The boundary parameter of a multipart Content-Type (RFC 2046, section 5.1.1), or None."""
     found = _BOUNDARY.search(content_type)

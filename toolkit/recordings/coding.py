@@ -109,7 +109,7 @@ def from_base64(text: str) -> bytes | Undecodable:
 def encode_text(text: str, media_type: str) -> bytes:
     """Text as it was on the wire: in the charset that the media type declares, or else in UTF-8; XML, which names its encoding
     itself, in that one. What does not fit in is UTF-8, and XML then says so."""
-    charset = encodings.charset_of(encodings.charset(media_type) or "")
+    charset = encodings.stated_codec(media_type)
     if text.isascii() and charset in (None, "utf-8") and "xml" not in media_type.lower():
         return text.encode()
     declared = _DECLARED.match(text) if charset is None and "xml" in media_type.lower() else None

@@ -37,6 +37,11 @@ class Details:
     members: Mapping[str, bool] = field(default_factory=dict)
     undocumented: frozenset[str] = frozenset()  # of the media types
 
+    @property
+    def unseen(self) -> list[str]:
+        """The properties and members that were never there."""
+        return [label for each in (self.properties, self.members) for label, seen in each.items() if not seen]
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

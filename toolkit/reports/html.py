@@ -202,12 +202,11 @@ def _row(one: Coverage, statuses: Sequence[str]) -> str:
         count = one.details.statuses.get(status)
         seen = "" if count is None else f"<span class={'seen' if count else 'unseen'}>{count:,}</span>"
         cells.append("<span class=odd>seen!</span>" if status in odd else seen)
-    cells.append(_names({name: bool(count) for name, count in one.details.media_types.items()}))
-    cells.append(_names(dict(one.details.parameters)))
+    cells += map(_names, (one.details.media_types, one.details.parameters))
     return f"<tr><th scope=row>{safe(one.operation)}{''.join(f'<td>{cell}' for cell in cells)}</tr>"
 
 
-def _names(seen: dict[str, bool]) -> str:
+def _names(seen: Mapping[str, bool] | Mapping[str, int]) -> str:
     never = [safe(name) for name, found in seen.items() if not found]
     found = [f"<span class=seen>{safe(name)}</span>" for name, found in seen.items() if found]
     return ", ".join([*found, *(f"<span class=unseen>{name} (not seen)</span>" for name in never)])
@@ -220,17 +219,16 @@ def _share(seen: Mapping[str, bool]) -> str:
 
 def _contents(reached: Sequence[Coverage]) -> Iterator[str]:
     """The properties and enum members that were not seen, by operation, a limited number of each."""
-    never = [(one.operation, {**one.details.properties, **one.details.members}) for one in reached]
-    unseen = {name: [label for label, found in each.items() if not found] for name, each in never}
-    if not any(unseen.values()):
-        return
+    unseen = {one.operation: labels for one in reached if (labels := one.details.unseen)}
     count = sum(map(len, unseen.values()))
+    if not count:
+        return
     what = "property or enum member" if count == 1 else "properties and enum members"
     yield f"<details><summary>Not seen: {count:,} {what}</summary><ul>"
     for name, labels in unseen.items():
         shown = ", ".join(f"<code>{safe(clip(label, _LABEL))}</code>" for label in labels[:_MOST_UNSEEN])
         more = f" and {len(labels) - _MOST_UNSEEN:,} more" if len(labels) > _MOST_UNSEEN else ""
-        yield f"<li>{safe(name)}: {shown}{more}" if labels else ""
+        yield f"<li>{safe(name)}: {shown}{more}"
     yield "</ul></details>"
 
 

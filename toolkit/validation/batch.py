@@ -184,8 +184,7 @@ def check_records(
                 verdict = _left_out(verdict, only)
             elif verdict.operation and isinstance(record, Exchange):
                 operation = operations[verdict.operation]
-                observer.note(operation, record.response)
-                is_new = count <= looked and observer.count(operation, record.response) <= EACH
+                is_new = observer.note(operation, record.response) <= EACH and count <= looked
                 if is_new or not count % SAMPLE:
                     observer.look(operation, record.request, record.response, validator.latest)
             if verdict.violations or verdict.unmatched:

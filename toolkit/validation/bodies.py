@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Any
 
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.document.encodings import charset_of
+from toolkit.document.encodings import stated_codec
 from toolkit.document.files import Node
 from toolkit.document.pointers import part_at
 from toolkit.errors import ContractError
@@ -257,7 +257,7 @@ class Bodies:
         if documented is None:
             return None
         telling = media_type.readable_type(content_type, documented)
-        charset = charset_of(media_type.charset(content_type) or "")
+        charset = stated_codec(content_type)
         place = (operation, key, documented, media_type.essence(telling), charset)
         if place not in self._made:
             media, request = content[documented], key == "request"
@@ -351,7 +351,7 @@ def text_of(content_type: str, data: bytes) -> str | None:
 
     kind = media_type.kind(content_type)
     try:
-        charset = charset_of(media_type.charset(content_type) or "")
+        charset = stated_codec(content_type)
         return decoded(data, charset) if kind == "xml" else data.decode() if kind == "json" else None
     except (UnicodeDecodeError, UnreadableXml):
         return None

@@ -60,14 +60,10 @@ class Observer:
         seen, self._seen = self._seen, Observed()
         return seen
 
-    def note(self, operation: Operation, response: Response | None) -> None:
-        """Count an exchange; every one is, so this looks at little."""
-        content_type = response.headers.get("content-type") if response else None
-        self._seen.responses[operation.name, response.status if response else 0, content_type or ""] += 1
-
-    def count(self, operation: Operation, response: Response | None) -> int:
-        """How many responses of an operation with this status were counted here, this one included."""
+    def note(self, operation: Operation, response: Response | None) -> int:
+        """Count an exchange; every one is, so this looks at little. Returns how many of the operation had its status so far."""
         kind = operation.name, response.status if response else 0
+        self._seen.responses[(*kind, response.headers.content_type if response else "")] += 1
         self._kinds[kind] += 1
         return self._kinds[kind]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from toolkit.contract.operation import Parameter
-from toolkit.document.encodings import charset_of
+from toolkit.document.encodings import stated_codec
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema
 from toolkit.verdict import Body, Fault
@@ -72,7 +72,7 @@ def xml_fields(
         if field.data is None:
             body = codec(name, "utf-8")(field.text.encode("utf-8", "surrogatepass"))
         else:
-            body = codec(name, charset_of(media_type.charset(field.content_type) or ""))(field.data)
+            body = codec(name, stated_codec(field.content_type))(field.data)
         faults = [
             Fault(one.rule, f"{name}: {one.message}", f"/{name}{one.at * body.readable}", 0, one.hint or _XML_HINT)
             for one in body.faults

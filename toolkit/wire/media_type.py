@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from toolkit.document.encodings import charset as charset
-from toolkit.document.encodings import charset_of
+from toolkit.document.encodings import charset_of, stated_codec
 
 
 @lru_cache(maxsize=1024)
@@ -91,7 +91,7 @@ def guessed(data: bytes, documented: Iterable[str]) -> str:
 def are_versions(one: str, other: str) -> bool:
     """Whether both name a format or a charset by parameters, and not the same one: `version=1` and `version=2`."""
     own, its = _parameters(one), _parameters(other)
-    charsets = {charset_of(charset(name) or "") for name in (one, other)}
+    charsets = {stated_codec(name) for name in (one, other)}
     return (bool(own and its) and own != its) or (len(charsets) == 2 and None not in charsets)
 
 
