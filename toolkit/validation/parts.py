@@ -12,7 +12,6 @@ from toolkit.document.encodings import stated_codec
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema
 from toolkit.verdict import Body, Fault
-from toolkit.wire import media_type
 from toolkit.wire.forms import Field, Form
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings
