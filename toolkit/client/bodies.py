@@ -6,7 +6,7 @@ The validator reads and confirms what was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -21,7 +21,7 @@ from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.shape import Shapes
-from toolkit.validation.bodies import documented_body
+from toolkit.validation.bodies import DocumentedBody, documented_body
 from toolkit.wire import media_type
 
 Content = tuple[str, bytes]
@@ -64,17 +64,17 @@ class Described:
         """The value of an example, which may be given as the text of the body, as XML often is."""
         if not isinstance(value, str) or media_type.kind(content[0]) == "other":
             return value
-        return documented_body(self.operation, content[0], self.media, request=self.request).read(content[1]).value
+        return self._documented(content[0]).read(content[1]).value
 
     def made_contents(self, seed: int) -> Iterator[Content]:
         """Valid bodies that are made by the schema."""
         return self.contents(islice(self.made(seed), _MOST_MADE))
 
-    def contents(self, values: Iterator[Any]) -> Iterator[Content]:
+    def contents(self, values: Iterable[Any]) -> Iterator[Content]:
         """The values as bodies, as far as these are valid; a text may also be the body itself."""
         return (content for _, content in self.pairs(values))
 
-    def pairs(self, values: Iterator[Any]) -> Iterator[tuple[Any, Content]]:
+    def pairs(self, values: Iterable[Any]) -> Iterator[tuple[Any, Content]]:
         """The values of which a valid body can be written, each with its body."""
         bundle = self.bundle
         structured = bundle is not None and not is_file_schema(followed(bundle.schema, bundle.schema))
@@ -114,13 +114,16 @@ class Described:
         """What is wrong with a text as a body in JSON or XML; ''."""
         if media_type.kind(self.name) not in ("json", "xml"):
             return ""
-        documented = documented_body(self.operation, self.name, self.media, request=self.request)
+        documented = self._documented(self.name)
         data = text.encode("utf-8", "surrogatepass")
         return next((one.message for one in documented.violations(data, documented.read(data), "body")), "")
 
+    def _documented(self, media: str) -> DocumentedBody:
+        return documented_body(self.operation, media, self.media, request=self.request)
+
     def _validity(self, concrete: str) -> Callable[[bytes], bool]:
         """Whether a body is valid: nothing at all is found in a request, and in a response no error."""
-        documented = documented_body(self.operation, concrete, self.media, request=self.request)
+        documented = self._documented(concrete)
         where = "request.body" if self.request else "response.body"
 
         def is_valid(body: bytes) -> bool:

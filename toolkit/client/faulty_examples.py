@@ -57,7 +57,7 @@ def of_body(described: Described) -> Iterator[FaultyExample]:
     found = list(_examples(described.media))
     schema = compile_schema(described.bundle) if found and described.bundle else None
     for place, word, value in found if schema else ():
-        if not schema or schema.is_valid(value) or next(described.contents(iter([value])), None) is not None:
+        if not schema or schema.is_valid(value) or next(described.contents([value]), None) is not None:
             continue
         if isinstance(value, str) and (reason := described.fault(value)):
             yield FaultyExample(place, _message(word, value, reason), "request.body")

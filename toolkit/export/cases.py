@@ -233,7 +233,7 @@ def _empty(contract: Contract, operation: Operation) -> Response | None:
     value = next(described.values(0, _MOST_VALUES), None)
     results = facts.pages.results if facts.pages else ()
     emptied = put_at(value, results, []) if results and dig(value, results) else _without_items(value)
-    content = next(described.contents(iter([] if emptied is None else [emptied])), None)
+    content = next(described.contents([] if emptied is None else [emptied]), None)
     fields = Headers((("content-type", content[0]),)) if content else Headers()
     return Response(int(spec.key), fields, content[1]) if content else None
 

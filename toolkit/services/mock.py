@@ -27,6 +27,7 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import dig, read_facts
 from toolkit.contract.resources import with_query
 from toolkit.contract.security import is_secured
+from toolkit.document.files import Node
 from toolkit.document.pointers import put_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -34,7 +35,7 @@ from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, next_url, recent, shape_list
 from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total, writable
-from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual, wanted
+from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import NO_BODY, Validator
@@ -86,8 +87,10 @@ class Mock:
     contract: Contract
     seed: int = 0
     state: State | None = None  # where what was created is kept
-    _made: dict[tuple[Operation, str, str], Content | None] = field(default_factory=dict)
-    _lists: dict[tuple[Operation, str, str], tuple[Any, list[Any]]] = field(default_factory=dict)
+    _made: dict[tuple[Node, str], Content | None] = field(
+        default_factory=dict
+    )  # by what describes it, and the media type
+    _lists: dict[tuple[Node, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _turns: Iterator[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
@@ -151,7 +154,7 @@ class Mock:
         else:
             status = success(operation)
             spec = operation.response(status)
-            if spec and spec.content and status not in NO_BODY and not choices_of(spec, wish):
+            if spec and spec.content and status not in NO_BODY and not choices_of(operation, spec, wish):
                 documented, accepted = ", ".join(spec.content), ", ".join(wish.accept)[:200]
                 why = f"none of {documented} is accepted by Accept: {accepted}"
                 return self._refusal(operation, "accept", [], wish, why)
@@ -172,7 +175,7 @@ class Mock:
         if role == "update":
             beside = self._beside(request, match, state.things.get(state.place(match), {}))
             state.update(state.place(match), beside, sent, request.headers.get("content-type"))
-        described = wanted(operation, spec, wish) if spec and status not in NO_BODY else None
+        described = _wanted(operation, spec, wish, status)
         is_kept = role == "list" or (role in ("read", "update") and state.place(match) in state.things)
         if not is_kept or spec is None or described is None:
             return self._echo(described, match, sent, wish, status) if described else None
@@ -200,7 +203,7 @@ class Mock:
         self, state: State, request: Request, match: Match, sent: Any, wish: Wish, status: int
     ) -> Response | None:
         spec, turn = match.operation.response(status), next(self._turns)
-        described = wanted(match.operation, spec, wish) if spec and status not in NO_BODY else None
+        described = _wanted(match.operation, spec, wish, status)
         found = self._saying(described, match, sent, self.seed * 1_000_003 + turn) if described else (sent, None)
         if found is None:
             return None
@@ -222,7 +225,7 @@ class Mock:
             return response
         for place in read_facts(operation, self.contract).fresh:
             value = documented_body(operation, sent, described.media).read(response.body or b"").value
-            others = (dig(one, place) for one in described.made(self.seed * 1_000_003 + next(self._turns)))
+            others = (dig(one, place) for one in described.made(self._other_seed()))
             news = chain([renewed(dig(value, place), next(self._turns))], islice(others, _MOST_LISTS))
             content = next(described.contents(put_at(value, place, one) for one in news if one is not None), None)
             response = replace(response, body=content[1]) if content else response
@@ -339,8 +342,8 @@ class Mock:
             promised = usual(base, response.status, detail)
         for path, text in promised.items():
             better = put_at(base, path, text) if path and text else base
-            base = better if next(described.contents(iter([better])), None) else base
-        content = next(described.contents(iter([base])), None) if promised else None
+            base = better if next(described.contents([better]), None) else base
+        content = next(described.contents([base]), None) if promised else None
         return replace(response, body=content[1]) if content else response
 
     def _documented(self, operation: Operation, status: int, wish: Wish) -> Response:
@@ -365,36 +368,32 @@ class Mock:
     def _content(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> tuple[Content, Sequence[Any]]:
         """The body, of the media type that is wanted most; of any documented one if none is wanted; and the items of a list
         of which it is a page. Raises Refusal."""
-        choices = choices_of(spec, wish) or [(name, media_type.concrete(name)) for name in spec.content]
+        any_of_them = (described_as(operation, spec, name, media_type.concrete(name)) for name in spec.content)
+        choices, where = choices_of(operation, spec, wish) or [*any_of_them], f"{operation.name}, status {spec.key}"
         if wish.example is not None:
-            return self._example(operation, spec, wish.example, choices), ()
-        for name, sent in choices:
-            listed = self._listed(operation, spec, (name, sent), wish) if spec.key.startswith("2") else None
-            content = None if listed else self._made_content(operation, spec, (name, sent), wish.dynamic)
+            return _example(where, wish.example, choices), ()
+        for described in choices:
+            listed = self._listed(described, wish) if spec.key.startswith("2") else None
+            content = None if listed else self._made_content(described, wish.dynamic)
             if found := listed or (content and (content, ())):
                 return found
-        where = f"{operation.name}, status {spec.key}"
         raise Refusal(501, f"no valid body could be made for {where}; give the contract an example")
 
-    def _made_content(
-        self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], dynamic: bool
-    ) -> Content | None:
-        described, key = described_as(operation, spec, choice), (operation, spec.key, choice[1])
-        other = described.made_contents(self.seed * 1_000_003 + next(self._turns)) if dynamic else iter(())
+    def _made_content(self, described: Described, dynamic: bool) -> Content | None:
+        key = described.media, described.name
+        other = described.made_contents(self._other_seed()) if dynamic else iter(())
         if (found := next(other, None)) is None and key not in self._made:
             known = chain(described.contents(described.stated()), described.made_contents(self.seed))
             self._made[key] = next(known, None)
         return found or self._made[key]
 
-    def _listed(
-        self, operation: Operation, spec: ResponseSpec, choice: tuple[str, str], wish: Wish
-    ) -> tuple[Content, Sequence[Any]] | None:
+    def _listed(self, described: Described, wish: Wish) -> tuple[Content, Sequence[Any]] | None:
         """A list as `x-laws` promise it for the parameters of a request, and all its items; None where nothing is promised, or
         no list is made."""
+        operation, key = described.operation, (described.media, described.name)
         facts = read_facts(operation, self.contract)
         if wish.dynamic or facts.results is None:
             return None
-        described, key = described_as(operation, spec, choice), (operation, spec.key, choice[1])
         if key not in self._lists:
             stated = next(described.pairs(described.stated()), None)
             made = (value for value, _ in described.pairs(islice(described.made(self.seed), _MOST_LISTS)))
@@ -407,28 +406,12 @@ class Mock:
         content = next(described.contents(shape_list(value, items, facts, operation, wish.query, wish.here)), None)
         return (content, items) if content else None
 
-    def _example(
-        self, operation: Operation, spec: ResponseSpec, wanted: str, choices: Sequence[tuple[str, str]]
-    ) -> Content:
-        known: list[str] = []
-        for name, sent in choices:
-            listed = spec.content[name].get("examples")
-            entries = dict(listed.items()) if listed and isinstance(listed.value, dict) else {}
-            known += [one for one in entries if one not in known]
-            if wanted in entries:
-                value = entries[wanted].value
-                described = described_as(operation, spec, (name, sent))
-                values = iter([value["value"]] if isinstance(value, dict) and "value" in value else [])
-                if content := next(described.contents(values), None):
-                    return content
-                raise Refusal(400, f"the example {wanted!r} has no value that conforms to its schema")
-        names = ", ".join(known) or "none"
-        where = f"{operation.name}, status {spec.key}"
-        raise Refusal(400, f"there is no example {wanted[:80]!r} of {where} (documented: {names})")
+    def _other_seed(self) -> int:
+        return self.seed * 1_000_003 + next(self._turns)
 
     def _header_fields(self, spec: ResponseSpec, wish: Wish) -> tuple[tuple[str, str], ...]:
         if wish.dynamic:
-            return tuple(_fields(spec.headers, self.seed * 1_000_003 + next(self._turns), dynamic=True))
+            return tuple(_fields(spec.headers, self._other_seed(), dynamic=True))
         if spec not in self._fields:
             self._fields[spec] = tuple(_fields(spec.headers, self.seed, dynamic=False))
         return self._fields[spec]
@@ -456,6 +439,29 @@ def violations_field(violations: Sequence[Violation]) -> str:
     """Rules and places, without any value, as the header field `contract-violations` holds them: printable and not too long."""
     text = ", ".join(dict.fromkeys(f"{one.rule} {one.at}".strip() for one in violations[:_MOST_SHOWN]))
     return printable(text).encode("ascii", "backslashreplace").decode()[:_LONGEST]
+
+
+def _example(where: str, wanted: str, choices: Sequence[Described]) -> Content:
+    """The body of a named example. Raises Refusal."""
+    known: list[str] = []
+    for described in choices:
+        listed = described.media.get("examples")
+        entries = dict(listed.items()) if listed and isinstance(listed.value, dict) else {}
+        known += [one for one in entries if one not in known]
+        if wanted in entries:
+            value = entries[wanted].value
+            values = [value["value"]] if isinstance(value, dict) and "value" in value else []
+            if content := next(described.contents(values), None):
+                return content
+            raise Refusal(400, f"the example {wanted!r} has no value that conforms to its schema")
+    names = ", ".join(known) or "none"
+    raise Refusal(400, f"there is no example {wanted[:80]!r} of {where} (documented: {names})")
+
+
+def _wanted(operation: Operation, spec: ResponseSpec | None, wish: Wish, status: int) -> Described | None:
+    """The body that is wanted most of a response; None where it has none, or none is wanted."""
+    choices = choices_of(operation, spec, wish) if spec and status not in NO_BODY else []
+    return next(iter(choices), None)
 
 
 def _distrust(match: Match, request: Request) -> str:

@@ -35,21 +35,16 @@ class Wish:
         return ", ".join(f"{name}={value}" for name, value in named if value is not None)
 
 
-def choices_of(spec: ResponseSpec, wish: Wish) -> list[tuple[str, str]]:
-    """The documented media types that are wanted, each as documented and as sent, the most wanted first."""
+def choices_of(operation: Operation, spec: ResponseSpec, wish: Wish) -> list[Described]:
+    """The documented bodies that are wanted, the most wanted first."""
+    chosen = acceptable(wish.accept, spec.content)
     if wish.media is not None and (found := media_type.best(wish.media, spec.content)):
-        return [(found, wish.media if "*" in found else found)]
-    return acceptable(wish.accept, spec.content)
+        chosen = [(found, wish.media)]
+    return [described_as(operation, spec, name, sent) for name, sent in chosen]
 
 
-def wanted(operation: Operation, spec: ResponseSpec, wish: Wish) -> Described | None:
-    """The media type that is wanted most; None where none is."""
-    choice = next(iter(choices_of(spec, wish)), None)
-    return described_as(operation, spec, choice) if choice else None
-
-
-def described_as(operation: Operation, spec: ResponseSpec, choice: tuple[str, str]) -> Described:
-    name, sent = choice
+def described_as(operation: Operation, spec: ResponseSpec, name: str, sent: str) -> Described:
+    """The body of a documented media type; one that is a range is sent as a media type in it."""
     return Described(operation, sent if "*" in name else name, spec.content[name], request=False)
 
 
