@@ -98,19 +98,15 @@ def is_credential(name: str, operation: Operation | None) -> bool:
 
 def put(request: Request, scheme: SecurityScheme, value: str) -> Request:
     """The request with a value in the place of a scheme; unchanged if something stands there already."""
+    if taken_out(request, scheme) != request:
+        return request
     if scheme.location == "query":
         path, _, query = request.url.partition("?")
-        names = {pair.partition("=")[0] for pair in query.split("&")}
         added = f"{quote(scheme.key, safe='')}={quote(value, safe='*')}"
-        if added.partition("=")[0] in names:
-            return request
         return replace(request, url=f"{path}?{query}&{added}" if query else f"{path}?{added}")
     if scheme.location == "cookie":
-        own = request.headers.cookies
-        pairs = own if scheme.key in dict(own) else [*own, (scheme.key, value)]
-        return replace(request, headers=request.headers.with_cookies(pairs))
-    if request.headers.get(scheme.key) is not None:
-        return request
+        cookies = [*request.headers.cookies, (scheme.key, value)]
+        return replace(request, headers=request.headers.with_cookies(cookies))
     return replace(request, headers=Headers((*request.headers.pairs, (scheme.key, value))))
 
 
@@ -121,6 +117,7 @@ def taken_out(request: Request, scheme: SecurityScheme) -> Request:
         kept = "&".join(pair for pair in query.split("&") if unquote_plus(pair.partition("=")[0]) != scheme.key)
         return replace(request, url=f"{path}?{kept}" if kept else path)
     if scheme.location == "cookie":
-        others = (pair for pair in request.headers.cookies if pair[0] != scheme.key)
-        return replace(request, headers=request.headers.with_cookies(others))
+        own = request.headers.cookies
+        others = [pair for pair in own if pair[0] != scheme.key]
+        return replace(request, headers=request.headers.with_cookies(others)) if others != own else request
     return replace(request, headers=request.headers.replaced(scheme.key, None))

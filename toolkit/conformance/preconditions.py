@@ -38,11 +38,10 @@ def ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse
 
 def _reader(subject: Subject) -> Client | None:
     """The client of the operation that reads what this one writes: at its own path, or else at the item above it."""
-    readers = {
-        peer.place: peer.client
-        for peer in subject.peers.values()
-        if peer.operation.method == "GET"
-        and not is_rpc(peer.operation)
-        and peer.operation.base == subject.operation.base
-    }
-    return readers.get(subject.place) or readers.get(subject.item_place)
+    readers = [
+        peer
+        for place in (subject.place, subject.item_place)
+        for peer in subject.at(place, "GET")
+        if peer.operation.base == subject.operation.base and not is_rpc(peer.operation)
+    ]
+    return readers[0].client if readers else None

@@ -59,7 +59,7 @@ class Secrets:
     def is_named(self, data: bytes, signs: str) -> bool:
         """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names. `signs` are the
         bytes as Latin-1: to make them text takes longer than to look through them."""
-        if not patterns.may_name_in_json(signs, self.names):
+        if not patterns.may_name("json", signs, self.names):
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
         if is_hinted(names) and any(map(is_common, names.split("\n"))):
@@ -68,7 +68,7 @@ class Secrets:
 
     def is_named_in_xml(self, data: bytes, signs: str) -> bool:
         """Whether an element or attribute of an XML text has the name of a secret. Quick for many names."""
-        if not patterns.may_name_in_xml(signs, self.names):
+        if not patterns.may_name("xml", signs, self.names):
             return False
         names = {*patterns.TAG.findall(data), *patterns.attribute_names(data)}
         if b"alue>" in data or b"string>" in data or b"data>" in data:

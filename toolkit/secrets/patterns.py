@@ -234,38 +234,30 @@ def without_cells(table: str, is_secret: Callable[[str], bool], put: Callable[[s
 
 def may_have(text: str) -> bool:
     """Whether a text may have what one of the patterns finds anywhere, or a user in a URL."""
-    try:
-        is_signed = _search(_SIGN)(text) or _has_key(text)
-        return is_signed or ("@" in text and _search(_USER_SIGN)(text))
-    except UnicodeEncodeError:  # half a pair of UTF-16
-        return True
+    return _has(_SIGN, text) or _has_key(text) or ("@" in text and _has(_USER_SIGN, text))
 
 
 def _has_key(text: str) -> bool:
-    return _search(_KEY_SIGN)(text) and _search(_KEY_START)(text)  # the first is quick
+    return _has(_KEY_SIGN, text) and _has(_KEY_START, text)  # the first is quick
 
 
 def is_odd(text: str) -> bool:
     """Whether JSON may have names that a quick look at the names in quotes does not find: with escapes, in strings, in pairs that
     name their neighbour, or as Python writes them."""
-    return _search(_ODD if "\\" in text else _ODD_WITHOUT_ESCAPES)(text)
+    return _has(_ODD if "\\" in text else _ODD_WITHOUT_ESCAPES, text)
 
 
-def may_name_in_json(text: str, names: frozenset[str]) -> bool:
-    """Whether a name in a JSON text may be a common one of a secret, or one of these whatever joins its words."""
-    return _search(_naming("json", names))(text)
-
-
-def may_name_in_xml(text: str, names: frozenset[str]) -> bool:
-    """The same of a tag of an XML text with its attributes, and of the text of an element that names what its neighbour holds."""
-    return _search(_naming("xml", names))(text)
+def may_name(kind: str, text: str, names: frozenset[str]) -> bool:
+    """Whether a name in a JSON text may be a common one of a secret, or one of these whatever joins its words; of an XML text, a tag with
+    its attributes, or the text of an element that names what its neighbour holds."""
+    return _has(_naming(kind, names), text)
 
 
 def is_clean(text: str, kind: str, names: frozenset[str]) -> bool:
     """Whether a JSON or XML text has no sign of a secret. One search for all takes no longer than the longest of them."""
     if kind not in ("json", "xml") or (kind == "xml" and '":' in text):
         return False
-    return not _search(_any_sign(kind, names))(text)
+    return not _has(_any_sign(kind, names), text)
 
 
 @cache
@@ -286,16 +278,20 @@ def _naming(kind: str, names: frozenset[str]) -> str:
 
 def may_show(text: str, names: frozenset[str]) -> bool:
     """Whether a text may have what any of these finds."""
-    try:
-        return _search(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}")(text) or _has_key(text)
-    except UnicodeEncodeError:
-        return True
+    return _has(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}", text) or _has_key(text)
 
 
 @cache
 def _named(names: frozenset[str]) -> str:
     others = sorted(name for name in names if not is_hinted(name))  # the words of one that is are joined elsewhere
     return "|".join((*HINTS, *map("[^a-z0-9]*".join, others)))
+
+
+def _has(pattern: str, text: str) -> bool:
+    try:
+        return _search(pattern)(text)
+    except UnicodeEncodeError:  # half a pair of UTF-16: nobody knows
+        return True
 
 
 @cache

@@ -34,7 +34,16 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, next_url, recent, shape_list
-from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total, writable
+from toolkit.services.mock_state import (
+    State,
+    list_path,
+    lists_of,
+    merges,
+    properties_with,
+    public,
+    with_parents,
+    with_total,
+)
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
@@ -260,8 +269,8 @@ class Mock:
         described = described_request(match.operation, content_type) if request.method == "PUT" else None
         if described is None or described.bundle is None or not isinstance(thing, dict):
             return thing
-        known = writable(described.bundle.schema)
-        return {key: one for key, one in thing.items() if key not in known or str(one) in match.path.values()}
+        fixed = properties_with(described.bundle.schema, "readOnly")
+        return {key: one for key, one in thing.items() if fixed.get(key, True) or str(one) in match.path.values()}
 
     def _unmatched(self, request: Request, reason: str, verdict: Verdict) -> Response:
         """404 where the contract has no such path, 405 where it has no such method for it."""

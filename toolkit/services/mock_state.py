@@ -223,13 +223,12 @@ def public(described: Described, value: Any) -> Any:
     """What a request sends without the properties that no response shows (`writeOnly`)."""
     if described.bundle is None or not isinstance(value, dict):
         return value
-    shapes = Shapes(described.bundle.schema)
-    known = shapes.of(described.bundle.schema).properties
-    return {name: one for name, one in value.items() if True not in shapes.of(*known.get(name, ())).each("writeOnly")}
+    hidden = properties_with(described.bundle.schema, "writeOnly")
+    return {name: one for name, one in value.items() if not hidden.get(name)}
 
 
-def writable(schema: Any) -> set[str]:
-    """The properties that a body may set: those of its schema that are not `readOnly`."""
+def properties_with(schema: Any, keyword: str) -> dict[str, bool]:
+    """The properties of a schema, each with whether it has `readOnly` or `writeOnly`."""
     shapes = Shapes(schema)
     known = shapes.of(schema).properties
-    return {name for name, parts in known.items() if True not in shapes.of(*parts).each("readOnly")}
+    return {name: True in shapes.of(*parts).each(keyword) for name, parts in known.items()}

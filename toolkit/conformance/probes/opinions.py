@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -192,7 +193,6 @@ _CLOCK = re.compile(_TIME, re.ASCII)
 _OTHER_MOMENT = re.compile(
     r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}.*|[+-]?\d+(?:\.\d*)?|now|today|yesterday|tomorrow", re.ASCII
 )
-_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _is_like_a_moment(text: str) -> bool:
@@ -203,8 +203,7 @@ def _is_like_a_moment(text: str) -> bool:
     if match is None:
         return False
     year, month, day = (int(group) for group in match.groups()[:3])
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    last = 28 if month == 2 and not leap else _MONTHS[month - 1] if 1 <= month <= 12 else 0
+    last = monthrange(year, month)[1] if 1 <= month <= 12 else 0
     return 1 <= day <= last and _is_like_a_clock(match.groups()[3:])
 
 
