@@ -17,10 +17,11 @@ from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.examples import conforms
-from toolkit.contract.flow import deletes_named, is_rpc, kind, method_of, restores, shape, words
+from toolkit.contract.flow import deletes_named, is_rpc, kind, method_of, restores, shape
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.paging import plain_name
 from toolkit.contract.resources import (
     IDENTIFIERS,
     LISTS,
@@ -129,7 +130,7 @@ class Pool:
         cookies = [("cookie", name, unquote(text)) for name, text in set_here.cookies if text]
         for location, name, text in (*(("header", *pair) for pair in received.headers.pairs), *cookies):
             if (location, name.lower()) in self._fields:
-                self._keep_name("".join(words(name)), text)
+                self._keep_name(plain_name(name), text)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, received, what == "create")
         value = response.value if response.value is not None or what != "create" else json_body(request)
@@ -215,7 +216,7 @@ class Pool:
         if not isinstance(value, str | int) or isinstance(value, bool):
             return self.refer(value, operation, depth + 1)
         is_named = key.lower() != "id" and key.lower().endswith(_MAY_REFER)
-        is_reference = is_named or singular("".join(words(key))) in self.resources
+        is_reference = is_named or singular(plain_name(key)) in self.resources
         known = self.texts(operation, key) if is_reference else []
         fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
         return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
@@ -225,7 +226,7 @@ class Pool:
         named = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
         own = resource_of(operation.route.template)
         found = [
-            *(("".join(words(name)), text) for name, text in named),
+            *((plain_name(name), text) for name, text in named),
             *((name, one) for _, name, one in _properties(json_body(request))),
         ]
         others = [(name, one) for name, one in found if name.endswith(_REFERRING) and name not in ("id", own + "id")]
@@ -325,7 +326,7 @@ class Pool:
         starts = [one for one in self._below if "{}" not in one and resource_of(one) == resource_of(template)]
         for start, name in ((one, name) for one in starts for name in self._below[one]):
             known = identifier_of(item, name, start)
-            is_sure = known and ("".join(words(name)) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
+            is_sure = known and (plain_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
             if known and is_sure and is_named(item, name, start, known) and self.is_valid(start + "/{}", name, known):
                 self._keep_own(operation, f"{start}/{{{name}}}", (known,), is_new)
 
@@ -357,7 +358,7 @@ def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[s
             yield "", singular(owner.removesuffix("list")), item
         yield from _properties(item, owner, depth + 1)
     for name, inner in value.items() if isinstance(value, dict) else ():
-        plain = "".join(words(name))
+        plain = plain_name(name)
         if isinstance(inner, dict | list):
             yield from _properties(inner, owner if plain in LISTS else singular(plain), depth + 1)
         else:
@@ -396,7 +397,7 @@ def _ends(path: str) -> Iterator[str]:
 
 def _names_of(template: str, parameter: str) -> list[str]:
     """The names of properties that may hold the value of a parameter, the likeliest first."""
-    plain, position = "".join(words(parameter)), template.find("{" + parameter + "}")
+    plain, position = plain_name(parameter), template.find("{" + parameter + "}")
     resource = resource_of(template[:position] if position >= 0 else template)
     if plain in IDENTIFIERS:
         return [resource + plain, *(resource + one for one in IDENTIFIERS[:4])]

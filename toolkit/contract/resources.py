@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from toolkit.contract.flow import action, deletes_named, is_rpc, kind, path_action, shape, words
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.paging import plain_name
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
@@ -53,7 +54,7 @@ def singular(name: str) -> str:
 def resource_of(template: str) -> str:
     """What a path is about, as one word: `note` of `/v1/notes/{id}`, of which the last literal segment speaks."""
     literal = [part for part in template.split("/") if part and not PARAMETER.search(part)]
-    return singular("".join(words(literal[-1]))) if literal else ""
+    return singular(plain_name(literal[-1])) if literal else ""
 
 
 def identifier_of(
@@ -65,7 +66,7 @@ def identifier_of(
         return write_scalar(item) or None
     if not isinstance(item, dict):
         return None
-    known = {"".join(words(name)): value for name, value in item.items()}
+    known = {plain_name(name): value for name, value in item.items()}
     own, resource = _own_names(parameter, template), resource_of(template)
     if any(name.endswith("id") and name in known and known[name] is None for name in own):
         return None
@@ -91,21 +92,21 @@ def parents_in(item: Any, template: str) -> list[str]:
     """What an item says that it stands below, by properties named like the last parameter of the path to its list: `houseId` and
     `house` of what `/houses/{id}/sensors` lists."""
     start, name = template.rpartition("{")[0], PARAMETER.findall(template)[-1]
-    plain, resource = "".join(words(name)), resource_of(start)
+    plain, resource = plain_name(name), resource_of(start)
     names = {resource + plain.removeprefix(resource), *(() if plain in IDENTIFIERS else (plain,)), resource}
-    found = (value for key, value in as_object(item).items() if "".join(words(key)) in names)
+    found = (value for key, value in as_object(item).items() if plain_name(key) in names)
     return [write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool)]
 
 
 def _names_in(item: Any, parameter: str, template: str) -> list[str]:
-    known = {"".join(words(name)): value for name, value in as_object(item).items()}
+    known = {plain_name(name): value for name, value in as_object(item).items()}
     found = (known[name] for name in _own_names(parameter, template) if name in known)
     return [write_scalar(one) for one in found if isinstance(one, str | int)]
 
 
 def _own_names(parameter: str, template: str) -> list[str]:
     """The names of a property that is what the parameter says: `{note_id}` below `/notes` is a `noteid`, or an `id`."""
-    plain, resource = "".join(words(parameter)), resource_of(template)
+    plain, resource = plain_name(parameter), resource_of(template)
     short = plain.removeprefix(resource)
     return [plain, *([short] if short else []), *(["id"] if not short or plain.endswith("id") else [])]
 
