@@ -252,14 +252,10 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
-    place = subject.place if subject.peer(subject.place) else subject.place.rpartition("/")[0]
-    lister = subject.peer(place)
+    lister = subject.peer(subject.place) or subject.peer(subject.place.rpartition("/")[0])
     listing = Listing(lister, own_values(subject)) if lister else None
     pages = list(listing.pages()) if listing else []
-    reader, key = (
-        subject.peer(subject.below),
-        identifier_at(subject, subject.below, sent.thing),
-    )
+    reader, key = subject.peer(subject.below), identifier_at(subject, subject.below, sent.thing)
     read = [ask(reader, (*own_values(subject), key))] if reader and key else []  # the one thing that has them all
     for responses, by in (([sent], subject), (read, reader), (pages, lister)):
         items = [one for response in responses for one in items_of(response.value)]
