@@ -46,34 +46,46 @@ def _both(path: Path) -> tuple[_Marks, _Marks]:
 
 
 def marked(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int], tuple[int, int]]]:
-    """The tokens of each node, its place, and that of its name. Raises ValueError.
+    """The tokens of each node, its place, and that of its name. Raises ValueError."""
+    for tokens, event, key, _ in nodes(text):
+        if event is not key and type(event).__name__ != "DocumentStartEvent":
+            yield tokens, mark_of(event), mark_of(key or event)
 
-    It walks the events with a stack of [tokens, next index or None for a mapping, pending key or None, place of the key]."""
+
+def mark_of(event: Any) -> tuple[int, int]:
+    """Line and column, both from 1, where what an event tells of begins."""
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def nodes(text: str) -> Iterator[tuple[tuple[str, ...], Any, Any, int]]:
+    """Each node of a text, and the start of each document: its tokens, its event, the event of the name that it stands under (None for
+    an item and a root), and the number of the object that it is in. A name comes before its value, as its own name. Raises ValueError.
+
+    It walks the events with a stack of [tokens, next index or None for a mapping, event of a name that has no value yet, number]."""
     stack: list[list[Any]] = []
-    for event in yaml_events(text):
+    for number, event in enumerate(yaml_events(text)):
         kind = type(event).__name__
         if kind in ("MappingEndEvent", "SequenceEndEvent"):
             stack.pop()
+        elif kind == "DocumentStartEvent":
+            yield (), event, None, number
         elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            mark = event.start_mark.line + 1, event.start_mark.column + 1
-            tokens = _enter(stack, event, mark)
-            if tokens is not None:
-                yield tokens, mark, (stack[-1][3] if stack and stack[-1][1] is None else mark)
+            tokens, key = _enter(stack, event)
+            yield tokens, event, key, stack[-1][3] if stack else 0
             if kind.endswith("StartEvent"):
-                stack.append([tokens or (), 0 if kind == "SequenceStartEvent" else None, None, mark])
+                stack.append(
+                    [() if event is key else tokens, 0 if kind == "SequenceStartEvent" else None, None, number]
+                )
 
 
-def _enter(stack: list[list[Any]], event: Any, mark: tuple[int, int]) -> tuple[str, ...] | None:
-    """The pointer of the node that begins here, or None for a key; the frame on top moves on."""
+def _enter(stack: list[list[Any]], event: Any) -> tuple[tuple[str, ...], Any]:
+    """The pointer of the node that begins here, and its name; the frame on top moves on."""
     if not stack:
-        return ()
+        return (), None
     frame = stack[-1]
-    tokens: tuple[str, ...] = frame[0]
     if frame[1] is not None:
         frame[1] += 1
-        return (*tokens, str(frame[1] - 1))
-    if frame[2] is None:
-        frame[2], frame[3] = getattr(event, "value", ""), mark
-        return None
-    key, frame[2] = frame[2], None
-    return (*tokens, key)
+        return (*frame[0], str(frame[1] - 1)), None
+    key = frame[2] or event
+    frame[2] = None if frame[2] else event
+    return (*frame[0], getattr(key, "value", "")), key

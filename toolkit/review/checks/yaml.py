@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from toolkit.document.pointers import pointer_text
-from toolkit.document.positions import yaml_events
+from toolkit.document.pointers import Tokens, pointer_text
+from toolkit.document.positions import mark_of, nodes
 
 _DEEPEST = (
     500  # levels: a contract is read to half as many, and libyaml takes longer for each token the deeper it stands
@@ -59,60 +60,41 @@ def traps(text: str) -> Iterator[Trap]:
 
 
 def _all(text: str) -> Iterator[Trap]:
-    """Walk the events; a frame holds the keys met of a mapping, each with its line, or None for a sequence, the key or index
-    of its value, and whether a key comes next."""
-    frames: list[list[Any]] = [[None, "", False]]
-    is_over = False
-    try:
-        for event in yaml_events(text):
+    met: dict[tuple[int, str], int] = {}  # the lines of names, by the number of their object
+    count = 0
+    with suppress(ValueError):
+        for tokens, event, key, number in nodes(text):
             kind = type(event).__name__
-            if kind == "DocumentEndEvent":
-                is_over = True
-            elif is_over and kind == "DocumentStartEvent":
-                line, column = event.start_mark.line + 1, event.start_mark.column + 1
-                yield Trap(
-                    "",
-                    line,
-                    column,
-                    "a second document begins here, and the first one alone is read",
-                    "write one document a file",
-                )
+            count += kind == "DocumentStartEvent"
+            if count > 1:
+                message = "a second document begins here, and the first one alone is read"
+                yield Trap("", *mark_of(event), message, "write one document a file")
                 return
-            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-                frames.pop()
-            elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-                frame = frames[-1]
-                if frame[0] is None:
-                    frame[1] = str(int(frame[1] or -1) + 1)
-                is_key = frame[0] is not None and frame[2]
-                if kind == "ScalarEvent":
-                    yield from _of_scalar(event, frame, is_key, frames)
-                frame[2] = not frame[2]
-                if len(frames) > _DEEPEST:
-                    return
-                if kind.endswith("StartEvent"):
-                    frames.append([{} if kind == "MappingStartEvent" else None, "", True])
-    except ValueError:
-        return
+            trap = partial(Trap, pointer_text(tokens), *mark_of(event))
+            if event is key and kind == "ScalarEvent":
+                yield from _of_name(event, tokens, met.get((number, event.value), 0), trap)
+                met.setdefault((number, event.value), event.start_mark.line + 1)
+            if kind == "ScalarEvent" and event.implicit[0] and not event.style:
+                yield from _of_plain(event.value, tokens[-1:] if event is not key and len(tokens) < 3 else (), trap)
+            if len(tokens) >= _DEEPEST:
+                return
 
 
-def _of_scalar(event: Any, frame: list[Any], is_key: bool, frames: list[list[Any]]) -> Iterator[Trap]:
-    line, value, is_plain = event.start_mark.line + 1, event.value, event.implicit[0] and not event.style
-    pointer = pointer_text((*(one[1] for one in frames[1:-1]), value if is_key else frame[1]))
-    trap = partial(Trap, pointer, line, event.start_mark.column + 1)
-    if is_key:
-        if value in frame[0] and value != "<<":
-            message = f"the name {value!r} stands twice in one object, first in line {frame[0][value]}; readers take one or the other"
-            yield trap(message, "keep one of them", repeated=True)
-        frame[0].setdefault(value, line)
-        frame[1] = value
-        if value == "<<" and is_plain:
-            message = "`<<` merges in YAML 1.1, and is a name like others in YAML 1.2"
-            yield trap(message, "write out what it brings in")
-        elif is_plain and value.isdecimal() and len(value) == 3 and len(frames) > 1 and frames[-2][1] == "responses":
-            yield trap(f"{value} is a number, and status codes are strings", "put status codes into quotes")
-    if is_plain:
-        yield from (trap(f"{value} {why}", hint) for pattern, why, hint in _KINDS if pattern.fullmatch(value))
-    is_text = not is_key and frame[1] in ("openapi", "version") and len(frames) < 4
-    if is_plain and is_text and re.fullmatch(r"\d+(?:\.\d+)?", value):
-        yield trap(f"{value} is a number, and `{frame[1]}` is a string", "put it into quotes")
+def _of_name(event: Any, tokens: Tokens, first: int, trap: Callable[..., Trap]) -> Iterator[Trap]:
+    """`first` is the line in which its object has the name already; 0 for none."""
+    name, is_plain = event.value, event.implicit[0] and not event.style
+    if first and name != "<<":
+        message = f"the name {name!r} stands twice in one object, first in line {first}; readers take one or the other"
+        yield trap(message, "keep one of them", repeated=True)
+    if name == "<<" and is_plain:
+        message = "`<<` merges in YAML 1.1, and is a name like others in YAML 1.2"
+        yield trap(message, "write out what it brings in")
+    elif is_plain and name.isdecimal() and len(name) == 3 and tokens[-2:-1] == ("responses",):
+        yield trap(f"{name} is a number, and status codes are strings", "put status codes into quotes")
+
+
+def _of_plain(value: str, field: Tokens, trap: Callable[..., Trap]) -> Iterator[Trap]:
+    """Of a text without quotes; `field` is that near the top of the file whose value it is."""
+    yield from (trap(f"{value} {why}", hint) for pattern, why, hint in _KINDS if pattern.fullmatch(value))
+    if field in (("openapi",), ("version",)) and re.fullmatch(r"\d+(?:\.\d+)?", value):
+        yield trap(f"{value} is a number, and `{field[0]}` is a string", "put it into quotes")
