@@ -31,9 +31,10 @@ from toolkit.conformance.reach import blamable
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Parameter
+from toolkit.document.pointers import rewritten
 from toolkit.exchange import Key, Request
 from toolkit.rules import Severity
-from toolkit.schema.bundle import Bundle, rewritten
+from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import clipped
 from toolkit.validation.bodies import root_name

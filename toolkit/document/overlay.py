@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.document.files import Files, Node
-from toolkit.document.pointers import part_at
+from toolkit.document.pointers import part_at, rewritten
 from toolkit.errors import ContractError
 
 MAX_CHANGES = 100_000  # places that all actions together may change
@@ -90,7 +90,7 @@ def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
         for place in reversed(dict.fromkeys(places)):  # an item that is removed moves none that is still to be removed
             _apply(action, result, place, steps)
             _bound(action, steps.values, most, "makes a contract of more than {:,} values")
-    return _plain(result), notes
+    return rewritten(result), notes
 
 
 def _bound(action: Node, count: int, most: int, what: str) -> None:
@@ -164,9 +164,3 @@ def _copy(value: Any, steps: _Steps) -> Any:
     if isinstance(value, dict):
         return _Object(steps, ((str(name), _copy(item, steps)) for name, item in value.items()))
     return _Array(steps, [_copy(item, steps) for item in value]) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

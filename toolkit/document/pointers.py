@@ -85,6 +85,17 @@ def texts_in(
             pending += reversed(one)
 
 
+def rewritten(
+    value: Any, change: Callable[[dict[Any, Any]], Any] = dict, of_scalar: Callable[[Any], Any] = lambda one: one
+) -> Any:
+    """A copy in which each object is what `change` makes of it, those within it first, and so is each value that holds no others."""
+    if isinstance(value, list):
+        return [rewritten(one, change, of_scalar) for one in value]
+    if isinstance(value, dict):
+        return change({key: rewritten(one, change, of_scalar) for key, one in value.items()})
+    return of_scalar(value)
+
+
 def as_object(value: Any) -> dict[Any, Any]:
     """The value if it is an object, else {}: a contract may hold anything anywhere, and is refused elsewhere."""
     return value if isinstance(value, dict) else {}

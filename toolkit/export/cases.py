@@ -23,9 +23,9 @@ from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
-from toolkit.document.pointers import as_object, object_at, put_at
+from toolkit.document.pointers import as_object, object_at, put_at, rewritten
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
-from toolkit.schema.bundle import objects_in, rewritten
+from toolkit.schema.bundle import objects_in
 from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.contract.paging import plain_name
-from toolkit.schema.bundle import is_number, rewritten
+from toolkit.document.pointers import rewritten
+from toolkit.schema.bundle import is_number
 from toolkit.schema.messages import shown
 
 

@@ -11,6 +11,7 @@ from toolkit.client.examples import Value, parameter_values
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.pointers import rewritten
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import Key
 from toolkit.review.body_changes import request_body_changes
@@ -234,15 +235,6 @@ def _taker_of(sides: tuple[Side, Side], operation: Operation, call: Mapping[Key,
     return match.operation if match and is_same else None
 
 
-def _hidden(value: Any, secrets: Found) -> Any:
-    """The parts of a witness without the secrets that the contracts state."""
-    if isinstance(value, str):
-        return secrets.hide_known(value)
-    if isinstance(value, Mapping):
-        return {key: _hidden(one, secrets) for key, one in value.items()}
-    return [_hidden(one, secrets) for one in value] if isinstance(value, list) else value
-
-
 def _removed(pair: Pair) -> Change:
     witness = pair.refused() or pair.accepted(f"{pair.new.label} has no such operation")
     message = f"{pair.before.method} {pair.before.route.key} is gone"
@@ -251,6 +243,10 @@ def _removed(pair: Pair) -> Change:
 
 def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> Violation:
     """The violation; of values only the contracts' own secrets are hidden, since others are made to prove it."""
+
+    def hidden(value: Any) -> Any:
+        return secrets.hide_known(value) if isinstance(value, str) else value
+
     change, (first, *others) = finding.change, dict.fromkeys(finding.operations)
     several = [one for one in others if one]
     noun = "operation" if len(several) == 1 else "operations"
@@ -266,5 +262,5 @@ def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> 
         cause=secrets.hide_known(change.cause),
         breaks="" if change.rule == "change-undecided" else finding.breaks,
         witness=secrets.hide_known("; and ".join(one.text for one in finding.witnesses)),
-        witnesses=tuple(_hidden(one.parts, secrets) for one in finding.witnesses if one.parts),
+        witnesses=tuple(rewritten(one.parts, of_scalar=hidden) for one in finding.witnesses if one.parts),
     )

@@ -468,13 +468,6 @@ def leading_to(ends: Iterable[str], referred: Mapping[str, Iterable[str]]) -> se
     return found
 
 
-def rewritten(value: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
-    """A copy in which each of these objects is what `change` makes of it, those within it first."""
-    if isinstance(value, list):
-        return [rewritten(one, change) for one in value]
-    return change({key: rewritten(one, change) for key, one in value.items()}) if isinstance(value, dict) else value
-
-
 def places_in(schema: Any, place: Tokens = ()) -> Iterator[tuple[Tokens, dict[str, Any]]]:
     """The same objects in the order of the text, each with its place."""
     if isinstance(schema, dict):

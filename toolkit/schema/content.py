@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from toolkit.document.pointers import object_at
-from toolkit.schema.bundle import Bundle, followed, rewritten
+from toolkit.document.pointers import object_at, rewritten
+from toolkit.schema.bundle import Bundle, followed
 
 
 def with_data_read(bundle: Bundle) -> Bundle:

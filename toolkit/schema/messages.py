@@ -9,6 +9,8 @@ from functools import lru_cache
 from json import dumps
 from typing import Any
 
+from toolkit.document.pointers import rewritten
+
 RULES = {
     "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
     "pattern": "schema-pattern", "format": "schema-format", "minimum": "schema-bound", "maximum": "schema-bound",
@@ -158,7 +160,7 @@ def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:
 def _repeated(expected: Any, value: list[Any], error: Any) -> str:
     seen: set[str] = set()
     for item in value:
-        text = dumps(_canonical(item), sort_keys=True, default=str)
+        text = dumps(rewritten(item, of_scalar=_canonical), sort_keys=True, default=str)
         if text in seen:
             return f"the items are not unique: {shown(item)} occurs more than once"
         seen.add(text)
@@ -166,11 +168,7 @@ def _repeated(expected: Any, value: list[Any], error: Any) -> str:
 
 
 def _canonical(value: Any) -> Any:
-    """A value with integral numbers as integers: 1.0 is 1 (JSON Schema 2020-12, section 4.2.2)."""
-    if isinstance(value, dict):
-        return {name: _canonical(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_canonical(item) for item in value]
+    """An integral number as an integer: 1.0 is 1 (JSON Schema 2020-12, section 4.2.2)."""
     return int(value) if isinstance(value, float | Decimal) and value == value // 1 else value
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolkit.document.names import free_name
-from toolkit.schema.bundle import definition_of, definitions_in, leading_to, reference_to, rewritten
+from toolkit.document.pointers import rewritten
+from toolkit.schema.bundle import definition_of, definitions_in, leading_to, reference_to
 
 
 def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
