@@ -35,6 +35,7 @@ _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without th
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 _MOST_FIELDS = 4096
 _MOST_SPREAD = 20_000  # secrets of one exchange, above which none is looked for as it may be written otherwise
+_decoded = json.JSONDecoder(strict=False).decode
 Put = Callable[[str], str]
 Message = TypeVar("Message", Request, Response)
 
@@ -299,8 +300,9 @@ class _Rewriter:
         return ""
 
     def _encoded(self, value: str) -> str:
-        self.put(value)
         plain = unquote_plus(value) if len(value) <= LONG else value
+        if plain != value:
+            self.put(value)
         put = self.put(plain)
         return value if put == plain else quote(put, safe="-_.~/+=:*, ").replace(" ", "+")
 
@@ -487,7 +489,7 @@ _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
 
 def _string(token: str) -> str:
     try:
-        return str(json.loads(token, strict=False))
+        return str(_decoded(token))
     except ValueError:
         return token.strip('"')
 

@@ -15,7 +15,9 @@ LONG = 1 << 16  # characters: a longer one is not looked for as it would be enco
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
 _WORDS = ("true", "false", "null")
+_JOINING = "-_.~/+=:, @"
 _DIGIT, _MOMENT = re.compile(r"\d"), re.compile(r"[\dTZ:.+-]+")
+_PUT = re.compile(rf"[aA1*{re.escape(_JOINING)}]{{{SHORT - 1}}}")  # of a stand-in
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 
 
@@ -29,15 +31,20 @@ def stand_in(secret: str) -> str:
     UUIDs, addresses and the like stay such."""
     if secret in _WORDS:
         return secret
-    return _DIGIT.sub("1", secret) if _MOMENT.fullmatch(secret) else "".join(map(_sign, secret))
+    return _DIGIT.sub("1", secret) if _MOMENT.fullmatch(secret) else secret.translate(_SIGNS)
 
 
-def _sign(sign: str) -> str:
-    if sign.isdigit():
-        return "1"
-    if sign.isalpha():
-        return "A" if sign.isupper() else "a"
-    return sign if sign in "-_.~/+=:, @" else "*"
+class _Signs(dict[int, str]):
+    """What stands in place of each sign, made when first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        letter = ("A" if sign.isupper() else "a") if sign.isalpha() else "*"
+        self[code] = "1" if sign.isdigit() else sign if sign in _JOINING else letter
+        return self[code]
+
+
+_SIGNS = _Signs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +73,21 @@ class Repeats:
         return text
 
     def _pieces(self, text: str) -> Iterator[str]:
-        at = last = 0
-        while at < len(text):
-            sizes = self.lengths.get(text[at : at + SHORT], ())
-            size = next((size for size in sizes if text[at : at + size] in self.whole), 0)
-            if size:
+        last = 0
+        for found in self._starts().finditer(text):
+            if (at := found.start()) < last or not (sizes := self.lengths.get(text[at : at + SHORT])):
+                continue
+            if size := next((size for size in sizes if text[at : at + size] in self.whole), 0):
                 yield text[last:at]
                 yield stand_in(text[at : at + size])
                 last = at + size
-            at += size or 1
         yield text[last:]
+
+    def _starts(self) -> re.Pattern[str]:
+        """Where one of them may begin, by the signs that each of their first characters has; stand-ins are passed over quickly."""
+        first, *others = (f"[{re.escape(''.join({start[at] for start in self.lengths}))}]" for at in range(SHORT))
+        not_put = "" if any(_PUT.fullmatch(start, 1) for start in self.lengths) else f"(?!{_PUT.pattern})"
+        return re.compile(f"{first}(?={''.join(others)}){not_put}", re.DOTALL)
 
 
 def shown_path(path: str) -> str:
