@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ CASES: list[tuple[str, str, Any]] = [
     ("integer", "9" * 1000, int("9" * 1000)), ("integer", "-" + "9" * 1000, -int("9" * 1000)), ("integer", "0", 0), ("integer", "-0", 0),
     ("integer", "01", "01"), ("integer", "+1", "+1"), ("integer", "1.0", "1.0"), ("integer", "\u0663", "\u0663"), ("integer", "1_0", "1_0"),
     ("integer", "9" * (MOST_DIGITS + 1), "9" * (MOST_DIGITS + 1)), ("number", "9" * 1000, int("9" * 1000)), ("number", "1e3", 1000.0),
-    ("number", "1.", "1."), ("number", ".5", ".5"), ("number", "1e400", "1e400"), ("number", "0." + "1" * 1000, float("0." + "1" * 1000)),
+    ("number", "1.", "1."), ("number", ".5", ".5"), ("number", "1e400", 10**400), ("number", "1e5000", "1e5000"),
+    ("number", "-1e-400", Decimal("-1e-400")), ("number", "0e-400", 0.0),
+    ("number", "0." + "1" * 1000, float("0." + "1" * 1000)),
     ("number", "NaN", "NaN"), ("boolean", "true", True), ("boolean", "false", False), ("boolean", "True", "True"), ("boolean", "1", "1"),
 ]  # fmt: skip
 

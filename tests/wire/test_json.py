@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -89,6 +90,10 @@ def test_a_repeated_name_is_told_with_its_values() -> None:
     [
         ("[ 123456789012345678901234567890 ]", [123456789012345678901234567890]),
         ('{"a":-1e400, "b":2}', {"a": -(10**400), "b": 2}),
+        ('{"a":1e-400, "b":0.0}', {"a": Decimal("1e-400"), "b": 0.0}),
+        ("[-1E-0400]", [Decimal("-1e-400")]),
+        (f"[0.{'0' * 400}1]", [Decimal("1e-401")]),
+        ("[0.0e-400,5e-324]", [0.0, 5e-324]),
         ("1.5e400", 15 * 10**399),
         ("[ 1.5, 1e21 ]", [1.5, 1e21]),
         ('["\\u00e9", 100000000000000000001, 2.5e3]', ["é", 100000000000000000001, 2500.0]),

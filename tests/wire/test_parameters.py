@@ -115,7 +115,7 @@ def test_objects_and_arrays_of_pairs_of_their_own() -> None:
         ("1e1", {"type": "integer"}, "1e1"),
         ("+1", {"type": "integer"}, "+1"), (" 1", {"type": "integer"}, " 1"), ("01", {"type": "integer"}, "01"),
         ("٣", {"type": "integer"}, "٣"), ("", {"type": "integer"}, ""),
-        ("9" * 5000, {"type": "integer"}, "9" * 5000), ("1e400", {"type": "number"}, "1e400"), ("1.5", {"type": "number"}, 1.5),
+        ("9" * 5000, {"type": "integer"}, "9" * 5000), ("1e400", {"type": "number"}, 10**400), ("1.5", {"type": "number"}, 1.5),
         ("NaN", {"type": "number"}, "NaN"), (".5", {"type": "number"}, ".5"),
         ("true", {"type": "boolean"}, True), ("True", {"type": "boolean"}, "True"), ("1", {"type": "boolean"}, "1"), ("7", {}, "7"),
         ("7", True, "7"), ("7", {"type": "string"}, "7"),

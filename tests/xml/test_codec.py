@@ -278,7 +278,7 @@ def test_alternatives_within_alternatives_take_no_exponential_time() -> None:
         *(({"type": "integer"}, text, text) for text in ("", " 1", "1 ", "+1", "01", "1.0", "1e1", "0x10", "١", "--1")),
         ({"type": "number"}, "1.50", 1.5),
         ({"type": "number"}, "-1E-2", -0.01),
-        *(({"type": "number"}, text, text) for text in (".5", "5.", "NaN", "INF", "1e999", "1_0", " 1")),
+        *(({"type": "number"}, text, text) for text in (".5", "5.", "NaN", "INF", "1e9999", "1_0", " 1")),
         ({"type": "boolean"}, "true", True),
         *(({"type": "boolean"}, text, text) for text in ("True", "1", "0", " true", "")),
         (TEXT, " a \n", " a \n"),

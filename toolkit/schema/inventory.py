@@ -155,7 +155,7 @@ def _lead_back(place: _Place) -> None:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _same_above(place: _Place) -> _Place | None:

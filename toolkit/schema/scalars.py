@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import isinf
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 INTEGER = r"-?(0|[1-9][0-9]*)"
@@ -28,13 +29,22 @@ def read_integer(text: str) -> Any:
 
 
 def read_number(text: str) -> Any:
-    """The text as an int where it is written as one, else as a float; unchanged where it is no number, or beyond floats."""
+    """The text as an int where it is written as one, else as `read_fraction` has it; unchanged where it is no number."""
     if not _NUMBER.fullmatch(text):
         return text
-    if _INTEGER.fullmatch(text):
-        return read_integer(text)
+    return read_integer(text) if _INTEGER.fullmatch(text) else read_fraction(text)
+
+
+def read_fraction(text: str) -> Any:
+    """A number with a fraction or an exponent as a float, and exactly where floats have none: beyond them as an integer, between the
+    least of them and 0 as a decimal. The text where that has more than MOST_DIGITS digits."""
     value = float(text)
-    return text if isinf(value) else value
+    digits, _, exponent = text.lower().partition("e")
+    if isfinite(value) and (value or not digits.strip("-0.")):
+        return value
+    if len(exponent) > 5 or len(digits) + abs(int(exponent or 0)) > MOST_DIGITS:
+        return text
+    return int(Decimal(text)) if value else Decimal(text)
 
 
 def read_boolean(text: str) -> Any:

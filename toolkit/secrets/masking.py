@@ -28,7 +28,7 @@ from toolkit.secrets.names import (
     is_one_of,
     is_secret_in_url,
 )
-from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, shown, stand_in, writings
+from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, quote_xml, shown, stand_in, writings
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
@@ -496,8 +496,3 @@ def _string(token: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape" if all(not "\ud800" <= c < "\udc80" for c in text) else "replace")
-
-
-def quote_xml(text: str) -> str:
-    """Text that stands for itself in XML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

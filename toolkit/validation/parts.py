@@ -78,7 +78,7 @@ def xml_fields(
         ]
         if not body.readable:
             return field, faults
-        return replace(field, text=json.dumps(body.value), content_type="application/json"), faults
+        return replace(field, text=json.dumps(body.value, default=float), content_type="application/json"), faults
 
     return read
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from decimal import Decimal
-from math import isfinite
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import orjson
@@ -14,10 +13,11 @@ import orjson
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.names import RepeatedName, read_distinct, too_many_parts
 from toolkit.document.pointers import pointer_text
-from toolkit.schema.scalars import MOST_DIGITS, read_integer
+from toolkit.schema.patterns import linear_pattern
+from toolkit.schema.scalars import MOST_DIGITS, read_fraction, read_integer
 from toolkit.verdict import Body, Fault
 
-_LONG_INTEGER = re.compile(rb"\d{19}")
+_BEYOND_FLOATS = re.compile(rb"\d{19}|[eE]-0*\d{3}|\.0{200}")
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
@@ -80,13 +80,13 @@ def dump_json(value: Any) -> bytes:
     """A value as JSON text. Raises TypeError where it has none."""
     try:
         return orjson.dumps(value)
-    except TypeError:  # an integer of more than 64 bits, or what has no JSON text
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except TypeError:  # an integer of more than 64 bits, a decimal, or what has no JSON text
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=float).encode()
 
 
 def _may_differ(body: bytes, value: Any) -> bool:
     """False where no name can be repeated: then as many colons go in as come out, unless one is written as an escape. Nor may
-    an integer of more than 64 bits have become a number with an exponent (of orjson, `1e+20`)."""
+    an integer of more than 64 bits have become a number with an exponent (of orjson, `1e+20`), or the least of numbers `0.0`."""
     try:
         again = orjson.dumps(value)
     except TypeError:
@@ -94,7 +94,13 @@ def _may_differ(body: bytes, value: Any) -> bool:
     if again == body:
         return False
     repeats = again.count(b":") != body.count(b":") or (b"\\" in body and b"\\u003" in body)
-    return repeats or (b"e+" in again and _LONG_INTEGER.search(body) is not None)
+    return repeats or (_may_be_rounded()(again.decode("latin-1")) and _BEYOND_FLOATS.search(body) is not None)
+
+
+@cache
+def _may_be_rounded() -> Callable[[str], bool]:
+    """Whether a JSON text of orjson may have a number that is not exact; ten times as quick as to look for both in turn."""
+    return linear_pattern(r"e\+|0\.0")
 
 
 def _read_large_numbers(body: bytes, error: orjson.JSONDecodeError) -> Any:
@@ -113,7 +119,9 @@ def _read_exactly(body: bytes) -> Any:
     """The value by Python's own reader, integers exact; slow. Raises JsonFault for a name given twice, else ValueError."""
     try:
         value = read_distinct(body.decode(), parse_int=_integer, parse_float=_number, parse_constant=_refuse)
-        json.dumps(value, ensure_ascii=False).encode()  # fails on half of a UTF-16 pair, written as an escape
+        json.dumps(
+            value, ensure_ascii=False, default=float
+        ).encode()  # fails on half of a UTF-16 pair, written as an escape
         return value
     except RepeatedName as error:
         hint = "send each property once: readers differ in which one they take (RFC 8259, section 4)"
@@ -129,15 +137,11 @@ def _integer(digits: str) -> int:
     return value
 
 
-def _number(text: str) -> float | int:
-    """A float; beyond their range an integer, which is exact, since such a number has no fraction."""
-    value = float(text)
-    if isfinite(value):
-        return value
-    digits, _, exponent = text.lower().partition("e")
-    if len(digits) + int(exponent or 0) > MOST_DIGITS:
+def _number(text: str) -> Any:
+    value = read_fraction(text)
+    if isinstance(value, str):
         raise _many_digits()
-    return int(Decimal(text))
+    return value
 
 
 def _many_digits() -> JsonFault:
