@@ -242,7 +242,9 @@ def test_each_cookie_is_checked(tmp_path: Path, header: Any, values: list[str], 
         ("/x", None, "no response was recorded"), ("wss://api.acme.com/x", answer(None, None, 101), "another protocol"),
         ("data:application/json,{}", answer(OK), "scheme data"), ("chrome-extension://abc/x", answer(OK), "scheme chrome-extension"),
         ("file:///x", answer(OK), "scheme file"), ("blob:https://api.acme.com/x", answer(OK), "scheme blob"),
-        ("about:blank", answer(OK), "scheme about"), ("/x", answer(None, None, 304), ""), ("https://api.acme.com/x", answer(OK), ""),
+        ("about:blank", answer(OK), "scheme about"), ("javascript:void(0)", answer(OK), "scheme javascript"),
+        ("view-source:https://api.acme.com/x", answer(OK), "scheme view-source"),
+        ("/x", answer(None, None, 304), ""), ("https://api.acme.com/x", answer(OK), ""),
         ("/v9/x", answer(OK), "without the base path /v9 it has /x"),
         ("/things/7/x", answer(OK), "no path that matches /things/7/x."), ("localhost:8080/x", answer(OK), ""),
     ],
@@ -256,6 +258,8 @@ def test_what_is_no_exchange_with_the_service(
     verdict = Validator(contract).check(Exchange(get(url), response))
     assert (unmatched in f"{verdict.unmatched}.") if unmatched else not verdict.unmatched
     assert not verdict.violations
+    strict = Validator(contract, strict=True).check(Exchange(get(url), response)).violations
+    assert [one.rule for one in strict] == ["exchange-unmatched"] * ("path" in unmatched)
 
 
 SCHEMES = {

@@ -32,13 +32,19 @@ _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembere
 _LONGEST_URL = 1 << 20  # characters before the query; services refuse a hundredth of that
 _MOST_BASE = 5  # segments of a base path that is looked for
 _FOREIGN = re.compile(
-    r"(?!https?:|wss?:)([a-z][a-z0-9+.-]*)(?<!localhost):(?=//|(?<=data:|blob:)|(?<=about:)|(?<=filesystem:))",
+    r"(?!https?:|wss?:)([a-z][a-z0-9+.-]*)(?<!localhost):(?=//|(?<=data:|blob:)|(?<=about:)|(?<=filesystem:|javascript:)|(?<=view-source:))",
     re.IGNORECASE,
 )  # schemes that reach no service over HTTP
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
 
 
 _Pairs = tuple[tuple[str, str], ...]
+
+
+def foreign_scheme(url: str) -> str:
+    """The scheme of a URL that reaches no service over HTTP, such as `data`; '' of others."""
+    found = _FOREIGN.match(url)
+    return found[1].lower() if found else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -255,8 +261,8 @@ class Contract:
 
     def _candidates(self, address: str) -> list[_Candidate] | str:
         """The templates that fit a URL without its query, best first, or why there is none."""
-        if foreign := _FOREIGN.match(address):
-            return f"a URL of the scheme {foreign[1].lower()} reaches no service over HTTP"
+        if scheme := foreign_scheme(address):
+            return f"a URL of the scheme {scheme} reaches no service over HTTP"
         host, path = _HOST.match(address).groups()  # type: ignore[union-attr]
         if host and not self.any_host and not self.servers.knows(host):
             return f"host {host} is not a server of the contract ({self.servers.names}); --any-host ignores the host"

@@ -228,6 +228,8 @@ class _Translator:
         text = found[0] if found else letter
         self.place += len(text)
         if letter == "(":
+            if self.pattern.startswith("(?R", self.place - 1):
+                raise ValueError("its (?R) stands for the pattern itself in PCRE, and for nothing in ECMA-262")
             opened = _Open(tuple((group, group.alternative) for group in self.around), text)
             self.around.append(opened)
             captures = text == "(" or _NAMED_GROUP.match(text)

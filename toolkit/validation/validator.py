@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from toolkit.contract.model import Contract, Match
+from toolkit.contract.model import Contract, Match, foreign_scheme
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.routing import TooManyWays
 from toolkit.contract.security import is_secured
@@ -99,7 +99,8 @@ class Validator:
             bare = record.request and replace(record.request, body=None)
             reason = self._found(Exchange(bare, None), match).hide(match)
             outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
-            return Verdict(record.source, "", reason, (outside,) if self.strict else ())
+            is_of_service = not (record.request and foreign_scheme(record.request.url))
+            return Verdict(record.source, "", reason, (outside,) if self.strict and is_of_service else ())
         operation, request, response = match.operation, record.request, record.response
         found: list[Violation] = []
         if request is not None and not record.operation:
