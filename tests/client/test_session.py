@@ -10,7 +10,7 @@ import pytest
 from support.contracts import loaded, operation
 
 from toolkit.client.session import BudgetSpent, OperationLeft, ServiceGone, Session
-from toolkit.client.target import NoResponse, Stalled, Unreachable
+from toolkit.client.target import NoResponse, Stalled, Unreachable, seconds_left
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Request, Response
 
@@ -137,6 +137,22 @@ def test_the_time_of_a_run_ends_even_while_a_response_is_awaited() -> None:
     with pytest.raises(BudgetSpent, match="--max-time"):
         session.exchange(GET)
     assert session.requests == 1
+
+
+def test_first_requests_are_awaited_as_long_as_most_responses_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, left = 0.0, list[float]()
+    monkeypatch.setattr("toolkit.client.session.time.monotonic", lambda: now)
+
+    def send(request: Request) -> Response:
+        nonlocal now
+        left.append(seconds_left.get())
+        now += float(request.url[1:])
+        return Response(200)
+
+    session = Session(send, until=12.0, waiting=40)
+    for took in ("0.03", "0.7", "0.7", "0.7"):
+        session.exchange(Request("GET", f"/{took}"))
+    assert left[0] == 12.0 and left[-1] == pytest.approx(1.25 * 0.7)
 
 
 def test_a_session_keeps_to_its_rate(waits: list[float]) -> None:

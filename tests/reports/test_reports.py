@@ -705,6 +705,24 @@ def test_values_that_lack_their_format_alike_have_one_cause_and_others_have_not(
     assert "4 errors of 1 kind." in _live("text", [broken(one) for one in nulls], [], [])
 
 
+def test_one_fault_of_a_property_whose_schema_stands_in_each_operation_is_one_finding() -> None:
+    values = {"a": '["x is y"]', "b": "[1]", "c": '["z"]', "d": "{}", "e": '"e"'}
+    found = [
+        Violation("schema-type", f"{value} is an array, expected a string", f"response.body#/{at}", f"c#/{at}/{name}", "", name)
+        for at in ("0/ids", "ids/0", "names")
+        for name, value in values.items()
+        if at != "names" or name in "ab"
+    ]  # fmt: skip
+    fields = [
+        Violation("header-invalid", f'location: "/{name}" is not a valid uri', "response.header.location", f"c#/{name}", "", name)
+        for name in values
+    ]  # fmt: skip
+    text = _live("text", [broken(one) for one in found], [], [])
+    assert "schema-type in 5 operations (a, b, c, d, e)" in text
+    assert "12 errors of 3 kinds." in text  # two places alone may have two causes
+    assert "5 errors of 1 kind." in _live("text", [broken(one) for one in fields], [], [])
+
+
 def test_the_title_of_a_finding_about_many_operations_names_some() -> None:
     many = Group(Violation("operation-untested", "m", operation=", ".join(f"o{number}" for number in range(20))), "")
     assert title(many).startswith("operation-untested in o0, o1, o2, o3, o4, o5, o6, o7 and 12 more")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from itertools import count
 from math import inf
+from statistics import median
 from threading import Lock
 from typing import Any
 
@@ -24,6 +26,7 @@ from toolkit.verdict import few
 _RETRIES = 4  # of a request that is refused for overload without a word of how long
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
 _MOST_STALLS = 3
+_MOST_TIMES = 50  # of the latest responses, by which it is known how long one takes
 # To reach a service that is there no longer: 6.3 s in all, in which many start again
 _MOST_TRIES, _FIRST_PAUSE = 6, 0.1
 _MOST_NAMES = 6  # of operations in a note
@@ -84,7 +87,7 @@ class Session:
     _missed: int = 0  # requests in a row for which no connection could be made
     _latest: str = ""  # the last request to which there was a response
     _slowest: float = 0.0  # seconds of a response
-    _fastest: float = inf
+    _took: deque[float] = field(default_factory=partial(deque, maxlen=_MOST_TIMES))  # by the latest responses
     _next: float = 0.0
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
@@ -176,7 +179,8 @@ class Session:
             with self.apart():
                 response = self.send(request)
                 spent = time.monotonic() - began
-            self._heard, self._slowest, self._fastest = True, max(self._slowest, spent), min(self._fastest, spent)
+            self._heard, self._slowest = True, max(self._slowest, spent)
+            self._took.append(spent)
             self._missed, self._latest = (
                 0,
                 f"{request.method} {request.url.partition('?')[0]} (request {self.requests})",
@@ -205,7 +209,7 @@ class Session:
             return left
         part = _PART * (left - _KEPT * self.waiting)
         usual = max(1.25 * self._slowest, part * 0.5 ** self._stalls.total())  # little longer than others took
-        least = 1.25 * self._fastest if self._fastest < inf else 0.0  # who waits for less gets nothing from anybody
+        least = 1.25 * median(self._took) if self._took else 0.0  # who waits for less gets nothing from most
         shared = left / 2 / (self.waiting + self._stalls.total())  # those that stalled are asked again
         return min(left, self.at_once * max(shared, least, min(part, usual)))
 

@@ -1,10 +1,10 @@
 """Which kinds of violation have one cause: what is mended in one place is one finding, which names all its places.
 
 Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
-value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault in the
-same words, in several operations; one fault of the server, where its responses say the same of it; values that lack their
-format alike, such as timestamps without an offset, or are null. Of a recording: what is wrong by one place of the contract,
-or in the same place with both methods of an operation that takes GET and POST.
+value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault of a
+property in the same words but for its value, in several operations; one fault of the server, where its responses say the
+same of it; values that lack their format alike, such as timestamps without an offset, or are null. Of a recording: what is
+wrong by one place of the contract, or in the same place with both methods of an operation that takes GET and POST.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _MANY = 3  # places with the same fault, from which on one cause is likelier tha
 _OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
 _DIGITS = re.compile(r"\d+")
+# The value that a message begins with, behind the name of a parameter or header field
+_VALUE = re.compile(r'^([\w.-]+: )?(?:".*"|\[.*\]|\{.*\}|-?\d\S*|true|false) (?=(?:is|has|does|matches)\b)')
 _REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
 
 Key = tuple[str, ...]
@@ -60,7 +62,13 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
         yield ("alike", first.rule, first.severity, _DIGITS.sub("0", first.message)), _MANY
     if first.contract:
         yield ("place", first.rule, first.severity, first.stable_place), 2
-    yield ("words", first.rule, first.severity, general(first.at), first.message), _MANY
+    yield ("words", first.rule, first.severity, _spot(first.at), _VALUE.sub(r"\1", first.message)), _MANY
+
+
+def _spot(at: str) -> str:
+    """A place in an exchange by its last name: schemas that say the same of a property may stand at many places."""
+    part, _, pointer = general(at).partition("#")
+    return f"{part}#{next((name for name in reversed(pointer.split('/')) if name != '*'), '')}"
 
 
 def _of_a_recording(group: Group) -> Iterator[tuple[Key, int]]:

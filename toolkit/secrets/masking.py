@@ -395,8 +395,7 @@ class _Rewriter:
             if kind == "colon":
                 armed = self.secrets.is_secret(name := _string(found["name"]))
             elif kind == "open":
-                depth += 1
-                within, armed = within or (depth if armed else 0), False
+                depth, within, armed = depth + 1, within or (depth + 1 if armed else 0), False
             elif kind == "close":
                 within, name = within if depth > within else 0, ""
                 depth -= 1
