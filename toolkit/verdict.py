@@ -13,6 +13,7 @@ from toolkit.rules import RULES, Severity
 # An array index, an XPath position or a line number: digits that are no part of a name.
 _NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
 _PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.DOTALL)
+_COMMAND = re.compile(r"^\s*::|##(?=\[|vso\[)")
 PERHAPS = "perhaps "  # begins a trait that may have several causes
 _IDENTIFYING = 1_000  # characters of a message
 _SHOWN = 400  # characters of a witness; reports for programs have the whole
@@ -34,6 +35,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def unobeyed(line: str) -> str:
+    """A line without what runners of CI obey in the output of any command: `::` at its beginning, and `##[` or `##vso[`."""
+    return _COMMAND.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):x}", line)
 
 
 def clip(text: str, limit: int) -> str:

@@ -286,6 +286,23 @@ def test_a_baseline_accepts_what_is_known_and_fails_what_is_new(capsys: Captured
     assert status == 1 and "schema-bound" in out and "ERROR 1: schema-type" not in out
 
 
+@pytest.mark.parametrize("content", ["my notes", '{"openapi": "3.1.0"}', "[]"])
+def test_a_baseline_is_written_over_nothing_else(capsys: Captured, folder: Path, faulty: str, content: str) -> None:
+    (folder / "mine").write_text(content)
+    status, out, error = ran(capsys, "validate", "--baseline", "mine", "--update-baseline", faulty)
+    assert (status, out, len(error)) == (2, "", 1) and "would be overwritten; name another file" in error[0]
+    assert (folder / "mine").read_text() == content
+    (folder / "mine").write_text("")
+    assert all(ran(capsys, "validate", "--baseline", "mine", "--update-baseline", faulty)[0] == 0 for _ in range(2))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
+def test_a_baseline_that_is_a_pipe_is_refused_at_once(capsys: Captured, folder: Path, faulty: str) -> None:
+    os.mkfifo(folder / "pipe")
+    status, out, error = ran(capsys, "validate", "--baseline", "pipe", faulty)
+    assert (status, out, len(error)) == (2, "", 1) and "a pipe or a device; save it to a file" in error[0]
+
+
 def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
     status, out, error = ran(capsys, "validate", "--update-baseline", faulty)
     assert (status, out, len(error)) == (2, "", 1) and "--baseline FILE" in error[0]

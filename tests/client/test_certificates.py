@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,7 +95,24 @@ def status(url: str, limits: Limits) -> int:
         return send(Request("GET", "/x")).status
 
 
-def test_an_authority_that_is_no_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
+def test_an_authority_that_is_a_pipe_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    assert run(["test", "https://127.0.0.1:1", "--ca-file", str(pipe), "--quiet"]) == 2
+    assert f"--ca-file {pipe} is a pipe or a device" in capsys.readouterr().err
+    monkeypatch.setenv("SSL_CERT_FILE", str(pipe))
+    assert run(["test", "https://127.0.0.1:1", "--quiet"]) == 2
+    assert f"SSL_CERT_FILE {pipe} is a pipe or a device" in capsys.readouterr().err
+
+
+def test_an_authority_that_is_no_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "ca.pem").write_text("no")
     assert run(["test", "https://127.0.0.1:1", "--ca-file", str(tmp_path / "ca.pem"), "--quiet"]) == 2
     assert "cannot be used: no certificates in PEM form; name a PEM file" in capsys.readouterr().err
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    assert run(["test", "https://127.0.0.1:1", "--quiet"]) == 2
+    assert f"SSL_CERT_FILE {tmp_path / 'none'} cannot be used: No such file or directory" in capsys.readouterr().err

@@ -533,11 +533,15 @@ def test_html_has_a_section_for_each_rule() -> None:
 # every format, whatever a recording holds
 
 
+COMMANDS = ["::error::x", " ::stop-commands::x", "a ##[add-mask]b", "##vso[task.complete]c"]
+"""What runners of CI obey."""
+
+
 @pytest.mark.parametrize(
     "context", [EXCHANGES, pytest.param(CHECKS, marks=pytest.mark.slow)], ids=["exchanges", "checks"]
 )
 @given(
-    text=st.one_of(st.just(HOSTILE), st.text(st.characters(exclude_categories=()))),
+    text=st.one_of(st.sampled_from([HOSTILE, *COMMANDS]), st.text(st.characters(exclude_categories=()))),
     rule=st.sampled_from(sorted(RULES)),
 )
 def test_hostile_text_leaves_every_format_valid(context: Context, text: str, rule: str) -> None:
@@ -549,7 +553,9 @@ def test_hostile_text_leaves_every_format_valid(context: Context, text: str, rul
     document = json.loads(report("json", verdicts, context))
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
     json.dumps(document, ensure_ascii=False).encode("utf-8")
-    assert all(line.isprintable() for line in report("text", verdicts, context).split("\n"))
+    lines = report("text", verdicts, context).split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.lstrip().startswith("::") or "##[" in line or "##vso[" in line for line in lines)
     assert all(
         line.startswith("::") and line.isprintable() for line in report("github", verdicts, context).splitlines()
     )

@@ -84,8 +84,10 @@ def open_baseline(path: str | None, update: bool) -> Iterator[Accept]:
             raise UsageError("--update-baseline needs a file to write; add --baseline FILE")
         yield lambda verdict: (verdict, 0)
         return
-    from toolkit.reports.baseline import accept, add, load, write
+    from toolkit.reports.baseline import accept, add, load, refuse_others, write
 
+    if update:
+        refuse_others(path)
     known: Baseline = {} if update else load(path)
 
     def accept_known(verdict: Verdict) -> tuple[Verdict, int]:

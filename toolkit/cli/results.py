@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from toolkit.cli.signals import exit_status
+from toolkit.verdict import unobeyed
 
 if TYPE_CHECKING:
     from toolkit.cli.progress import Opener, Reporter
@@ -83,4 +84,5 @@ def drop_output() -> None:
 def print_note(text: str) -> None:
     """Print one line to stderr, whatever the text."""
     line = " ".join(text.split())
-    print("contract: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line), file=sys.stderr)
+    line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
+    print(f"contract: {unobeyed(line)}", file=sys.stderr)

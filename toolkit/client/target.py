@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from toolkit.document.writing import is_special
 from toolkit.errors import TargetError
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.recordings.coding import restore
@@ -112,13 +114,18 @@ def _tls_context(limits: Limits) -> Any:
     """What certificates are trusted. Raises TargetError."""
     import httpx
 
-    context = httpx.create_ssl_context(verify=not limits.insecure)
-    if limits.ca_file:
-        try:
+    named = {"SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE"), "--ca-file": limits.ca_file}
+    if special := next((f"{name} {path}" for name, path in named.items() if path and is_special(path)), ""):
+        raise TargetError(f"{special} is a pipe or a device; save the certificates to a file")
+    used = "SSL_CERT_FILE"
+    try:
+        context = httpx.create_ssl_context(verify=not limits.insecure)
+        used = "--ca-file"
+        if limits.ca_file:
             context.load_verify_locations(limits.ca_file)
-        except OSError as error:  # of ssl, too
-            reason = "no certificates in PEM form" if "(_ssl.c" in str(error) else error.strerror
-            raise TargetError(f"--ca-file {limits.ca_file} cannot be used: {reason}; name a PEM file") from None
+    except OSError as error:  # of ssl, too
+        reason = "no certificates in PEM form" if "(_ssl.c" in str(error) else error.strerror
+        raise TargetError(f"{used} {named[used]} cannot be used: {reason}; name a PEM file") from None
     return context
 
 

@@ -23,7 +23,7 @@ from toolkit.document.identifiers import WORDS, Identifiers, base_of, identifier
 from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_keys
 from toolkit.document.pointers import ABSENT, child, pointer_text, pointer_tokens
 from toolkit.document.positions import marks, yaml_events
-from toolkit.document.writing import is_of_kernel
+from toolkit.document.writing import is_special
 from toolkit.errors import ContractError
 
 METASCHEMAS = "//json-schema.org/draft"  # in their addresses
@@ -108,7 +108,7 @@ def read_text(path: Path) -> str:
 
 
 def _refuse_pipe(path: Path) -> None:
-    if is_of_kernel(path) or (path.exists() and not (path.is_file() or path.is_dir())):
+    if is_special(path):
         raise ContractError(f"{path}: a pipe or a device, which cannot be read twice; save it to a file")
 
 

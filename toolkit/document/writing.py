@@ -15,6 +15,12 @@ def is_of_kernel(path: Path) -> bool:
     return path.is_file() and Path("/proc").is_dir() and path.stat().st_dev == Path("/proc").stat().st_dev
 
 
+def is_special(path: str | Path) -> bool:
+    """Whether a file is a pipe, a device or one of the kernel: reading may wait or never end, and a second time gives nothing."""
+    place = Path(path)
+    return is_of_kernel(place) or (place.exists() and not (place.is_file() or place.is_dir()))
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """A stream of the bytes of a file, which takes its place at the end; after an error, what stood there stays.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from toolkit.document.writing import whole_file
+from toolkit.document.writing import is_special, whole_file
 from toolkit.errors import ReportError
 from toolkit.verdict import Verdict
 
@@ -61,8 +61,20 @@ def write(path: str, baseline: Baseline) -> None:
         raise ReportError(f"cannot write the baseline {path}: {fault.strerror or fault}") from None
 
 
+def refuse_others(path: str) -> None:
+    """Raises ReportError where a file with something in it is no baseline, which to write it anew would lose."""
+    if Path(path).is_file() and Path(path).stat().st_size:
+        try:
+            load(path)
+        except ReportError as fault:
+            reason = str(fault).partition(";")[0]
+            raise ReportError(f"{reason}, and would be overwritten; name another file, or delete it first") from None
+
+
 def load(path: str) -> Baseline:
     """Read the file. Raises ReportError if it is missing, too large or not a baseline."""
+    if is_special(path):
+        raise ReportError(f"the baseline {path} is a pipe or a device; save it to a file")
     try:
         with Path(path).open("rb") as file:
             content = file.read(_SIZE + 1)

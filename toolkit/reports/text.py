@@ -14,7 +14,7 @@ from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, counts, headline, outside, title, tone, totals, without_success
 from toolkit.rules import RULES, Severity
-from toolkit.verdict import ContractPlace, clip, plural, printable
+from toolkit.verdict import ContractPlace, clip, plural, printable, unobeyed
 
 _SHOWN = {Severity.ERROR: 50, Severity.WARNING: 20}
 _REASONS = 10
@@ -27,7 +27,7 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     coloured = stream.isatty() and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size().columns if stream.isatty() else 0
     for style, text in _lines(context, findings, summary):
-        line = _fitted(printable(text), width)
+        line = _fitted(unobeyed(printable(text)), width)
         painted = f"\x1b[{_COLOURS[style]}m{line}\x1b[0m" if coloured and style else line
         stream.write(painted + "\n")
     stream.flush()

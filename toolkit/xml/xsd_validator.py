@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from toolkit.document.files import Node
+from toolkit.document.writing import is_special
 from toolkit.errors import ContractError
 from toolkit.verdict import Violation
 from toolkit.xml.parse import decoded, parse_fault
@@ -109,6 +110,8 @@ def _links(tree: Any, path: Path | None, folder: Path | None, files: dict[Path, 
 
 
 def _read(path: Path) -> Any:
+    if is_special(path):
+        raise XsdError(f"{path} is a pipe or a device; save it to a file")
     try:
         content = path.read_bytes()
     except OSError as error:
