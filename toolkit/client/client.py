@@ -202,9 +202,8 @@ class Client:
             is_scalar = parameter and not parameter.is_compound
             value = next(readings(parameter.serialization, [text]), UNREAD) if parameter and is_scalar else UNREAD
             values[name] = UNREAD if isinstance(value, Exception) else value
-        return [
-            rule.text for _, _, rule in self.operation.dependencies if rule and not rule.in_body and rule.broken(values)
-        ]
+        rules = [rule for _, _, rule in self.operation.dependencies if rule and not rule.in_body]
+        return [rule.text for rule in rules if rule.broken(values)]
 
     def forget(self) -> None:
         """Send every call again when it is asked next."""
@@ -229,9 +228,8 @@ class Client:
         findings, received = ResponseFindings(()), exchange.response
         # Of overload, for which what stands before the service may refuse, the contract need not speak (RFC 6585, section 4).
         if received and exchange.request and (received.status not in (429, 503) or operation.response(received.status)):
-            findings = self.validator.check_response(
-                operation, received, exchange.request.method, blameless=exchange.blameless
-            )
+            method, is_blameless = exchange.request.method, exchange.blameless
+            findings = self.validator.check_response(operation, received, method, blameless=is_blameless)
         response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
         self.unreported.append(response)
         if signed and self.session.on_response:

@@ -179,12 +179,9 @@ class Session:
             with self.apart():
                 response = self.send(request)
                 spent = time.monotonic() - began
-            self._heard, self._slowest = True, max(self._slowest, spent)
+            self._heard, self._slowest, self._missed = True, max(self._slowest, spent), 0
             self._took.append(spent)
-            self._missed, self._latest = (
-                0,
-                f"{request.method} {request.url.partition('?')[0]} (request {self.requests})",
-            )
+            self._latest = f"{request.method} {request.url.partition('?')[0]} ({source})"
         except NoResponse as error:
             self._heard, failure = self._heard or error.heard, error
             self._missed = self._missed + 1 if isinstance(error, Unreachable) else 0

@@ -38,11 +38,8 @@ def written_bodies(kind: str, value: Any, media: Node, bundle: Bundle | None, na
 
 def is_file_schema(schema: Mapping[str, Any]) -> bool:
     """Whether a string stands for the bytes of a file (OpenAPI 3.0: format; 3.1: no type, or contentMediaType)."""
-    return (
-        schema.get("format") == "binary"
-        or "contentMediaType" in schema
-        or not schema.keys() - {"$schema", "description"}
-    )
+    is_open = not schema.keys() - {"$schema", "description"}
+    return is_open or schema.get("format") == "binary" or "contentMediaType" in schema
 
 
 def _json(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:

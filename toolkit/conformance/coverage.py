@@ -98,12 +98,8 @@ def findings(
             untested = [one for one in untested if one not in late]
             names = ", ".join(one.operation for one in late)
             message = f"{len(late)} operations were not examined, since {reason}: {names}"
-            hint = (
-                _START_AGAIN
-                if session.gone
-                else "give the run more by --max-time or --budget, or less to do by --include"
-            )
-            yield _finding([by_name[one.operation] for one in late], message, hint)
+            more = "give the run more by --max-time or --budget, or less to do by --include"
+            yield _finding([by_name[one.operation] for one in late], message, _START_AGAIN if session.gone else more)
     for one in [one for one in untested if one.operation not in lost]:
         yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 

@@ -156,10 +156,8 @@ def _document(client: Client, known: Mapping[Key, list[str]]) -> dict[str, Any]:
         and parameter.key not in client.renewed
     ]
     if operation.request_content and not operation.form_or_query:
-        contents = operation.request_content.items()
-        content = {
-            name: _describe_body(name, operation.body_bundle(media, request=True), shared) for name, media in contents
-        }
+        bundles = {name: operation.body_bundle(one, request=True) for name, one in operation.request_content.items()}
+        content = {name: _describe_body(name, bundle, shared) for name, bundle in bundles.items()}
         described["requestBody"] = {"required": operation.body_required, "content": content}
     paths = {operation.route.template: {operation.method.lower(): described}}
     return {"openapi": "3.1.0", "info": {"title": operation.name, "version": "1"}, "paths": paths, "$defs": shared}

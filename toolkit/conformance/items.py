@@ -299,10 +299,8 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         yield uploaded
     if name not in operation.request_content or media_type.kind(name) == "other":
         return
-    made = [
-        sent_value(operation, name, data)
-        for _, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)
-    ]
+    others = itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)
+    made = [sent_value(operation, name, data) for _, data in others]
     for data in dict.fromkeys([*(body[1] for body in fresh_bodies(subject) if body), own.body or b""]):
         value = sent_value(operation, name, data)
         if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
@@ -327,9 +325,8 @@ def _free(subject: Subject, value: dict[str, Any]) -> dict[str, Any]:
 def refers(subject: Subject, key: str) -> bool:
     """Whether a property names another resource of the contract, as `warehouse` and `authorId` do: its value has to exist."""
     named = words(key)
-    stems = {
-        singular("".join(one)) for one in (named, named[:-1] if named[-1:] and named[-1] in IDENTIFIERS else named)
-    }
+    owner = named[:-1] if {*named[-1:]} & {*IDENTIFIERS} else named
+    stems = {singular("".join(one)) for one in (named, owner)}
     return bool(stems & subject.pool.resources - {resource_of(subject.operation.route.template)})
 
 

@@ -122,9 +122,8 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
     if kind(client.operation) == "create":
         checks.append(Check("the same is created again", 1, partial(check_sent, _ask_again)))
     elif kind(client.operation) != "read" and subject.item_place:
-        checks.append(
-            Check("the same is done again to what the run made", 1, partial(check_law, acting.repeated_write))
-        )
+        repeated = partial(check_law, acting.repeated_write)
+        checks.append(Check("the same is done again to what the run made", 1, repeated))
     proofs = (*signature_probes(client), *security_probes(client))
     checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
     checks += [

@@ -39,6 +39,7 @@ from toolkit.contract.resources import (
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object, texts_in
 from toolkit.exchange import Headers, Key, Request, Response
+from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
@@ -185,10 +186,9 @@ class Pool:
         links = self.linked.get(operation.name, ())
         linked = [{key: text for key, text in one.items() if key in keys} for one in links]
         placed = list(self._by_place(operation, keys))
+        # With {} among them: what had success may be another thing.
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), {}, *placed[_MOST_OWN:]]
-        complete = [
-            self._complete(operation, wanted, one) for one in found
-        ]  # {}: what had success may be another thing
+        complete = [self._complete(operation, wanted, one) for one in found]
         distinct = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
 
@@ -225,10 +225,8 @@ class Pool:
         """The values in a request, in its path or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
         named = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
         own = resource_of(operation.route.template)
-        found = [
-            *((plain_name(name), text) for name, text in named),
-            *((name, one) for _, name, one in _properties(json_body(request))),
-        ]
+        found = [(plain_name(name), text) for name, text in named]
+        found += [(name, one) for _, name, one in _properties(json_body(request))]
         others = [(name, one) for name, one in found if name.endswith(_REFERRING) and name not in ("id", own + "id")]
         return [one for name, one in others if isinstance(one, str) and one not in self.names.get(name, ())]
 
@@ -316,7 +314,7 @@ class Pool:
             self._learn_elsewhere(template, item, operation, is_new)
         self._learn_addresses(value)
         for owner, name, inner in _properties(value, resource_of(template)):
-            if isinstance(inner, str | int) and not isinstance(inner, bool) and str(inner):
+            if is_text_or_integer(inner) and str(inner):
                 for key in (name, owner + name):  # `id` of a note is `noteid` too
                     self._keep_name(key, write_scalar(inner))
 

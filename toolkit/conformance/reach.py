@@ -133,9 +133,8 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
         other = _ask_text(subject, probe, letters[:near]) if near else None
         if other and is_success(subject.operation, other):
             message = f"{probe.what} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"
-            yield Violation(
-                "valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract"
-            )
+            hint = "accept it, or narrow the contract"
+            yield Violation("valid-request-refused", message, probe.at, probe.place, hint)
             return
 
 

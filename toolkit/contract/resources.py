@@ -14,6 +14,7 @@ from toolkit.contract.paging import plain_name
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
+from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import readings, write_scalar
 
@@ -62,7 +63,7 @@ def identifier_of(
 ) -> str | None:
     """What names an item in the path below a collection: a string or number itself, or a property of the item. One that is
     not named like the parameter is a guess, which has to be valid."""
-    if isinstance(item, str | int) and not isinstance(item, bool):
+    if is_text_or_integer(item):
         return write_scalar(item) or None
     if not isinstance(item, dict):
         return None
@@ -73,7 +74,7 @@ def identifier_of(
     usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *_SELDOM)
     guesses = (one for one in usual if one in known and is_valid(known[one]))
     found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
-    texts = (write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool))
+    texts = (write_scalar(one) for one in found if is_text_or_integer(one))
     return next(filter(None, texts), None)
 
 
@@ -95,7 +96,7 @@ def parents_in(item: Any, template: str) -> list[str]:
     plain, resource = plain_name(name), resource_of(start)
     names = {resource + plain.removeprefix(resource), *(() if plain in IDENTIFIERS else (plain,)), resource}
     found = (value for key, value in as_object(item).items() if plain_name(key) in names)
-    return [write_scalar(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool)]
+    return [write_scalar(one) for one in found if is_text_or_integer(one)]
 
 
 def _names_in(item: Any, parameter: str, template: str) -> list[str]:

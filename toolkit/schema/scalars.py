@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 
 INTEGER = r"-?(0|[1-9][0-9]*)"
 NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][\-+]?[0-9]+)?"
@@ -21,6 +21,11 @@ MOST_DIGITS = 4_000
 _INTEGER = re.compile(INTEGER)
 _NUMBER = re.compile(NUMBER)
 _BOOLEANS = {"true": True, "false": False}
+
+
+def is_text_or_integer(value: Any) -> TypeGuard[str | int]:
+    """Whether a value of JSON is of a kind that may name something."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def read_integer(text: str) -> Any:

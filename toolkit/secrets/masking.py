@@ -410,10 +410,9 @@ class _Rewriter:
     def _listed(self, found: re.Match[str]) -> str:
         if not self.secrets.is_secret(found["name"] or found["later"]):
             return found[0]
-        value = found["value"] or found["first"]
-        return (
-            found[0].replace(value, self._scalar(value), 1) if found["first"] else found["before"] + self._scalar(value)
-        )
+        if found["first"]:
+            return found[0].replace(found["first"], self._scalar(found["first"]), 1)
+        return found["before"] + self._scalar(found["value"])
 
     def _loose(self, found: re.Match[str]) -> str:
         """A property that quotes without a partner before it have kept from being read as one."""

@@ -53,9 +53,8 @@ def is_common(name: str) -> bool:
         return False
     joined = plain(name)
     single = joined.removesuffix("s") if len(joined) > 4 else joined
-    numbered = joined.rstrip(
-        "0123456789"
-    )  # a second password, or the hash of a signature; `oauth2` is the name of a flow
+    # A second password, or the hash of a signature; `oauth2` is the name of a flow.
+    numbered = joined.rstrip("0123456789")
     return (
         joined in _EXACT
         or joined.removeprefix("x") in _EXACT

@@ -196,7 +196,8 @@ class Mock:
         return self._linked(response, state.items(match), operation, wish) if response and role == "list" else response
 
     def _list(self, state: State, match: Match, wish: Wish, base: Any) -> Iterator[Any] | None:
-        facts, things = read_facts(match.operation, self.contract), state.items(match)
+        operation, things = match.operation, state.items(match)
+        facts = read_facts(operation, self.contract)
         path = facts.results or list_path(base)
         if path is None:
             return None
@@ -204,9 +205,7 @@ class Mock:
         if path != facts.results:
             return (with_total(put_at(base, path, one), len(one)) for one in ways)
         lists = (items_of([put_at(base, path, one)], facts, None) for one in ways)
-        return (
-            one for items in lists for one in shape_list(base, items, facts, match.operation, wish.query, wish.here)
-        )
+        return (one for items in lists for one in shape_list(base, items, facts, operation, wish.query, wish.here))
 
     def _create(
         self, state: State, request: Request, match: Match, sent: Any, wish: Wish, status: int
@@ -249,11 +248,9 @@ class Mock:
         return self._with_body(match.operation.response(status), wish, status, found[1]) if found else None
 
     def _with_body(self, spec: ResponseSpec | None, wish: Wish, status: int, content: Content | None) -> Response:
-        fields = (
-            *((("content-type", content[0]),) if content else ()),
-            *(self._header_fields(spec, wish) if spec else ()),
-        )
-        return Response(status, Headers(fields), content[1] if content else b"")
+        name, body = content or ("", b"")
+        own = (("content-type", name),) if content else ()
+        return Response(status, Headers((*own, *(self._header_fields(spec, wish) if spec else ()))), body)
 
     def _sent(self, request: Request, match: Match) -> Any:
         """The value of a request's body, without what no response shows, and in RPC style its query; None where it has none."""

@@ -55,14 +55,8 @@ class State:
             start, _, name = path.rstrip("/").rpartition("/")
             if self.collects and PARAMETER.fullmatch(name) and shape(start) in makers:
                 self._named[shape(path)] = name[1:-1]
-        read, put = (
-            {
-                shape(one.route.template)
-                for one in places
-                if not is_rpc(one) and kind(one) == what and one.method != "POST"
-            }
-            for what in ("read", "update")
-        )
+        rest = [one for one in places if not is_rpc(one) and one.method != "POST"]
+        read, put = ({shape(one.route.template) for one in rest if kind(one) == what} for what in ("read", "update"))
         self._alone = {one for one in read & put if not one.endswith("{}") and one not in makers}
 
     def role(self, operation: Operation) -> str:
@@ -183,11 +177,7 @@ def with_parents(base: Any, sent: Any, match: Match) -> Any:
     """What was sent, with what the path names where the base has properties of these names: a book of `/shelves/{shelfId}/books`
     is of that shelf."""
     parents = {plain_name(name): text for name, text in match.path.items()}
-    own = (
-        {name: parents[plain_name(name)] for name in base if plain_name(name) in parents}
-        if isinstance(base, dict)
-        else {}
-    )
+    own = {name: parents[plain_name(name)] for name in as_object(base) if plain_name(name) in parents}
     typed = {name: int(text) if type(base[name]) is int and text.isdigit() else text for name, text in own.items()}
     return {**typed, **(sent or {})} if isinstance(sent, dict | None) else sent
 

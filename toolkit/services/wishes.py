@@ -53,12 +53,9 @@ def usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
     texts = dict.fromkeys(("detail", "message", "errordescription"), detail)
     usual = {**texts, "title": responses.get(status, ""), "status": status, "statuscode": status}
     objects = {(): as_object(value), **{(name,): as_object(one) for name, one in as_object(value).items()}}
-    named = {
-        (*path, name): (usual.get(plain_name(name)), one)
-        for path, found in objects.items()
-        for name, one in found.items()
-    }
-    return {path: said for path, (said, known) in named.items() if said and type(known) is type(said)}
+    named = {(*path, name): one for path, found in objects.items() for name, one in found.items()}
+    said = {path: (usual.get(plain_name(path[-1])), one) for path, one in named.items()}
+    return {path: text for path, (text, known) in said.items() if text and type(known) is type(text)}
 
 
 def renewed(value: Any, turn: int) -> Any:

@@ -232,9 +232,8 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
 def _split(one: Field, style: str) -> list[str]:
     """The items of an array in one field. A comma that is percent-encoded beside plain ones belongs to an item."""
     raw = style == "form" and "," in one.raw and "%2C" in one.raw.upper()
-    read: list[str] = style_of("query", style, False).read(
-        one.name, [(one.name, one.raw if raw else one.text)], "array"
-    )
+    pairs = [(one.name, one.raw if raw else one.text)]
+    read: list[str] = style_of("query", style, False).read(one.name, pairs, "array")
     return [decode(text) for text in read] if raw else read
 
 

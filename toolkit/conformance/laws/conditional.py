@@ -58,9 +58,8 @@ def not_modified(subject: Subject) -> Iterator[Finding]:
             yield find(subject, "law-not-modified", "", message, response, hint)
             return
     if plain.ok and not known:
-        subject.notes.append(
-            f"{subject.operation.name}: 304 is documented and was not examined: no ETag, no Last-Modified"
-        )
+        name = subject.operation.name
+        subject.notes.append(f"{name}: 304 is documented and was not examined: no ETag, no Last-Modified")
 
 
 def tag_of(response: CheckedResponse) -> str:

@@ -40,9 +40,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     if not is_success(subject.operation, deleted) or deleted.status in (202, 207):
         return
     subject.pool.forget(place, item.values)
-    yield from find_at_last(
-        subject, partial(_still_there, subject, item, f"was deleted with status {deleted.status}", before)
-    )
+    was = f"was deleted with status {deleted.status}"
+    yield from find_at_last(subject, partial(_still_there, subject, item, was, before))
     yield from _deleted_too(subject, item, other, reader) if other and reader and is_there else ()
 
 

@@ -37,9 +37,7 @@ def near_values(subject: Subject) -> Iterator[Finding]:
     """A filter matches exactly: not a part of a value, not another case, no wildcard, no white space around it."""
     for rule in free_filters(subject, "equal"):
         values = sorted(set(filter(None, item_values(subject.reference, rule))), key=lambda value: (-len(value), value))
-        others = (
-            [value for value in column if value not in values] for column in zip(*map(_near, values), strict=True)
-        )
+        others = ([one for one in column if one not in values] for column in zip(*map(_near, values), strict=True))
         usable = (filter(partial(is_valid, subject, rule.parameter), column) for column in others)
         for value in dict.fromkeys(next(column, None) for column in usable):
             yield from expect_selected(subject, {rule: value}) if value is not None else ()

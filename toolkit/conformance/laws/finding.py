@@ -29,10 +29,8 @@ def find_at_last(subject: Subject, look: Callable[[], Iterator[Finding]]) -> Ite
     looks: list[list[Finding]] = []
     subject.at_last(lambda: looks.append([*look()]), lambda _: not looks[-1])
     if len(looks) > 1 and not looks[-1]:
-        name = subject.operation.name
-        subject.notes.append(
-            f"{name}: what it writes is shown some time after its response, which the contract leaves open"
-        )
+        when = "some time after its response, which the contract leaves open"
+        subject.notes.append(f"{subject.operation.name}: what it writes is shown {when}")
     yield from looks[-1]
 
 

@@ -124,11 +124,8 @@ def is_part(sent: Any, found: Any) -> bool:
         if not (_LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()):
             return False
         around = sent[cut - 1 : cut + 1]  # a time without its zone, or `10.5` for `10.50`, is another way to write it
-        return (
-            (around.isalpha() or around.isdigit())
-            and read_moment(sent) is None
-            and read_number(sent) != read_number(found)
-        )
+        is_within = around.isalpha() or around.isdigit()
+        return is_within and read_moment(sent) is None and read_number(sent) != read_number(found)
     if isinstance(sent, bool) or isinstance(found, bool):
         return False
     if isinstance(sent, float) and isinstance(found, int | float) and not sent.is_integer():

@@ -11,6 +11,7 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, dig
 from toolkit.document.identifiers import resolved
+from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import split_url
 
@@ -85,5 +86,5 @@ def ask_url(client: Client, call: Call, url: str) -> CheckedResponse:
 def _next(chain: Chain, response: CheckedResponse) -> str | None:
     if chain.next:
         found = dig(response.value, chain.next)
-        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
+        return str(found) if is_text_or_integer(found) and found != "" else None
     return next_link(response.headers)

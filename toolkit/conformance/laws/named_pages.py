@@ -24,6 +24,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.pointers import as_object
+from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import parse_query, split_url
 
@@ -186,8 +187,7 @@ def _following(response: CheckedResponse, cursor: Parameter) -> str | None:
 def _next_cursor(value: Any, names: Collection[str], depth: int = 0) -> str | None:
     """The cursor of the next page that a response has beside its items by one of these names; None where it has none."""
     for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
-        is_text = isinstance(one, str | int) and not isinstance(one, bool)
-        if is_text and one and plain_name(key) in names and "/" not in str(one):  # which an address has
+        if is_text_or_integer(one) and one and plain_name(key) in names and "/" not in str(one):  # which an address has
             return str(one)
         if isinstance(one, dict) and (found := _next_cursor(one, names, depth + 1)):
             return found

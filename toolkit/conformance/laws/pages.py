@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, magnitude, selected
@@ -102,12 +102,10 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
         if not subject.client.takes(parameter, str(size)):
             continue
         cut = read_list(subject, {parameter.name: str(size)})
-        larger = next(
-            ((page, items) for page, items in zip(cut.pages, cut.listed, strict=True) if len(items) > size), None
-        )
-        if larger:
-            message = f"the page has {count_items(len(larger[1]))}, {parameter.name} is {size}"
-            yield find(subject, "law-page-length", "", message, larger[0])
+        larger = (pair for pair in zip(cut.pages, cut.listed, strict=True) if len(pair[1]) > size)
+        for page, items in islice(larger, 1):
+            message = f"the page has {count_items(len(items))}, {parameter.name} is {size}"
+            yield find(subject, "law-page-length", "", message, page)
         found = subject.identities(cut.items)
         if not cut.ending and found != expected:
             missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))

@@ -53,9 +53,11 @@ def _reader(subject: Subject, place: str) -> Subject | None:
     is_whole = is_file or _BYTES in subject.operation.request_content
     ends = [*([""] if is_whole else []), *(_DOWNLOADS if is_file else ())]
     readers = (one for end in ends for one in subject.at(place + end, "GET"))
-    return next(
-        (one for one in readers if any(_BYTES in spec.content for spec in one.operation.responses.values())), None
-    )
+    return next((one for one in readers if _shows_bytes(one)), None)
+
+
+def _shows_bytes(reader: Subject) -> bool:
+    return any(_BYTES in spec.content for spec in reader.operation.responses.values())
 
 
 def download_after_upload(subject: Subject) -> Iterator[Finding]:
@@ -96,9 +98,8 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
     before = ask(reader, item.values).thing if item and reader else None
     if item is None or reader is None or not isinstance(before, dict):
         return
-    known = [
-        key for key, value in before.items() if not (is_empty(value) or value in (False, 0) or is_set_by_service(key))
-    ]
+    full = [key for key, value in before.items() if not (is_empty(value) or value in (False, 0))]
+    known = [key for key in full if not is_set_by_service(key)]
     valid = [key for key in known if is_valid_body(subject.operation, _MERGE_PATCH, dump_json({key: None}))]
     for key in valid[:_MOST_NULLS]:
         sent = ask(subject, item.values, (_MERGE_PATCH, dump_json({key: None})))
@@ -125,12 +126,9 @@ def same_key(subject: Subject) -> Iterator[Finding]:
         if not all(keys.values()) or not is_success(subject.operation, response) or response.status == 202:
             return
         subject.pool.learn(client, response)
-        wrapped = ((one, inner_of(one)) for one in created_in(response.value))
-        named = (
-            filter(None, (identifier_of(one, "id", subject.operation.route.template) for one in both))
-            for both in wrapped
-        )
-        names.append({*filter(None, (next(found, None) for found in named))})
+        template, created = subject.operation.route.template, created_in(response.value)
+        named = (identifier_of(one, "id", template) or identifier_of(inner_of(one), "id", template) for one in created)
+        names.append({*filter(None, named)})
     if all(names) and names[0] != names[1]:
         key, both = ", ".join(name for _, name in keys), " and ".join(", ".join(sorted(one)) for one in names)
         message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {both}"

@@ -235,10 +235,8 @@ def _other_parents(subject: Subject, values: tuple[str, ...]) -> Iterator[tuple[
     if other and values[-1] not in map(str, sent.values()):  # else one parent may be below the other
         yield other.values
     elif not other:
-        known = (
-            one for one in subject.pool.places.get(subject.item_place, ()) if one[:-1] == values[:-1] and one != values
-        )
-        yield from islice(known, 1)
+        known = subject.pool.places.get(subject.item_place, ())
+        yield from islice((one for one in known if one[:-1] == values[:-1] and one != values), 1)
 
 
 def several_after_create(subject: Subject) -> Iterator[Finding]:

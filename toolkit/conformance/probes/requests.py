@@ -57,10 +57,8 @@ def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
 
 def _checked_parameters(client: Client) -> list[Parameter]:
     """The parameters that a service must check. Those that prove who sends a request have probes of their own."""
-    names = client.operation.security_names
-    proofs = {
-        (one.location, one.key) for one in security_schemes(client.operation).values() if one.location == "cookie"
-    }
+    names, schemes = client.operation.security_names, security_schemes(client.operation).values()
+    proofs = {("cookie", one.key) for one in schemes if one.location == "cookie"}
     return [one for one in client.operation.parameters if one.name not in names and one.key not in proofs]
 
 
@@ -169,10 +167,10 @@ def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
         is_optional = may_be_absent(parameter) or (parameter.location == "cookie" and parameter not in checked)
         if not is_optional and parameter.location != "path":
             name, place = f"a request without {parameter.name}", parameter.node.location
-            probe = Probe(name, _NO_CALL, REFUSED, parameter.name, "parameter-missing", place)
-            yield from _by_ways(
-                client, replace(probe, location=parameter.location), {parameter.key: None}, ways(client)[:4]
+            probe = Probe(
+                name, _NO_CALL, REFUSED, parameter.name, "parameter-missing", place, location=parameter.location
             )
+            yield from _by_ways(client, probe, {parameter.key: None}, ways(client)[:4])
 
 
 def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:

@@ -37,9 +37,8 @@ def security_probes(client: Client) -> list[Proof]:
     }
     for scheme in _asked_together(client.operation):
         requests[f"a request without {scheme.name} alone"] = partial(_without, client, [scheme])
-    proofs: list[Proof] = [
-        (f"{name} is refused", partial(_send_unproven, name, change)) for name, change in requests.items()
-    ]
+    changes = requests.items()
+    proofs: list[Proof] = [(f"{name} is refused", partial(_send_unproven, name, one)) for name, one in changes]
     ways = requirements(client.operation)
     places = {one.place for one in required_schemes(client.operation) if one.kind == "apiKey"}
     is_one_key = keys is not None and keys.scheme == "apikey" and len(places) > 1  # which may be meant for one of them

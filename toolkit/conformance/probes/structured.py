@@ -170,6 +170,5 @@ def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
 def _means_something(parameter: Parameter) -> bool:
     """Whether the contract says so much of a value that a service has to take each that conforms: of an array, what it says of items."""
     item = item_of(parameter)
-    return parameter.location != "path" and (
-        item is None or (is_narrowed(keywords_of(item)) and not names_properties(item))
-    )
+    is_narrow = item is None or (is_narrowed(keywords_of(item)) and not names_properties(item))
+    return parameter.location != "path" and is_narrow
