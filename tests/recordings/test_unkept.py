@@ -215,6 +215,13 @@ def test_a_body_shorter_than_its_content_length_was_cut_off(
     )
 
 
+def test_a_broken_coding_is_told_in_words() -> None:
+    broken = gzip.compress(WHOLE)[:-8] + b"\0" * 8
+    content = {"text": base64.b64encode(broken).decode(), "encoding": "base64", "mimeType": "application/json"}
+    found = read(response={"content": content, "headers": GZIP}).response
+    assert found and found.fault == "not restorable from Content-Encoding gzip: incorrect data check"
+
+
 @pytest.mark.parametrize(("length", "fault"), [(900, LACKS), (20, "not restorable")])
 def test_a_compressed_body_that_the_recorder_cut_off(length: int, fault: str) -> None:
     cut = base64.b64encode(gzip.compress(WHOLE)[:20]).decode()

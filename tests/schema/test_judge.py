@@ -494,3 +494,12 @@ def test_alternatives_without_names_say_nothing_of_a_discriminator(pet: Any) -> 
 def test_a_message_says_what_would_do(schema: Any, value: Any, expected: str) -> None:
     schema = {"type": "string", **schema} if "format" in schema else schema
     assert [error.message for error in JsonSchema.compile(schema).errors(value)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a\u200b", r"a\u200b"), ("\u2028", r"\u2028"), ("1\xa0000", r"1\u00a0000"), ("é😀 \\", r"é😀 \\"), ("\t", r"\t")],
+)
+def test_what_nobody_sees_in_a_value_is_escaped(value: str, text: str) -> None:
+    [error] = JsonSchema.compile({"type": "integer"}).errors(value)
+    assert error.message == f'"{text}" is a string, expected an integer'

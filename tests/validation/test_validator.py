@@ -504,3 +504,19 @@ def test_a_range_of_bytes_is_not_the_content(
     ):
         found = validator.check_response(validator.contract.operation("x"), Response(status, Headers(headers), data))
         assert [violation.rule for violation in found.violations] == expected
+
+
+@pytest.mark.parametrize(
+    ("attribute", "message"),
+    [
+        ('xsi:nil="yes"', 'xsi:nil of <v> is "yes", expected true or false'),
+        ('nil="true"', "The attribute nil is not allowed in <v>"),
+    ],
+)
+def test_a_null_that_is_not_said_rightly_is_one_finding(tmp_path: Path, attribute: str, message: str) -> None:
+    schema = {"type": "object", "xml": {"name": "r"}, "properties": {"v": {"type": ["integer", "null"]}}}
+    responses = {"200": {"description": "", "content": {"application/xml": {"schema": schema}}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    body = f'<r xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><v {attribute}/></r>'.encode()
+    verdict = Validator(contract).check(Exchange(get("/x"), answer(body, "application/xml")))
+    assert [one.message for one in verdict.violations] == [message]

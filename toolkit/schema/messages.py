@@ -118,9 +118,14 @@ def _pieces(value: Any) -> Iterator[str]:
 def _scalar(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
-    return dumps(
-        clipped(value, _MOST_WRITTEN // 4) if isinstance(value, str) else value, ensure_ascii=False, default=str
-    )
+    given = clipped(value, _MOST_WRITTEN // 4) if isinstance(value, str) else value
+    text = dumps(given, ensure_ascii=False, default=str)
+    return text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    """What nobody sees, such as U+200B and the space that does not break, as JSON may write it."""
+    return dumps(character)[1:-1]
 
 
 def clipped(text: str, most: int = _MAX_TEXT) -> str:

@@ -121,7 +121,9 @@ class DocumentedBody:
         """The elements in which others stand that may not, so that nothing is known of what they are meant to hold."""
         wrong = [fault.at for fault in body.faults if self.kind == "xml" and fault.rule == "xml-structure"]
         return {
-            parent for parent, _, last in (at.rpartition("/") for at in wrong) if parent and not last.startswith("@")
+            parent
+            for parent, _, last in (at.rpartition("/") for at in wrong)
+            if parent and (not last.startswith("@") or last == "@nil")  # which says whether the element is null
         }
 
     def _misplaced(self, schema: JsonSchema, body: Body, where: str) -> Iterator[Violation]:

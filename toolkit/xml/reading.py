@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from toolkit.schema.messages import shown
 from toolkit.xml.names import display_name
 from toolkit.xml.parse import MAX_DEPTH, XSI, line_numbers
 
@@ -79,6 +80,10 @@ class Reading:
             self.add_attribute(element, name, ())
 
     def add_attribute(self, element: Element, name: str, allowed: Iterable[str]) -> None:
+        if name == _NIL:
+            message = f"xsi:nil of {self.name(element)} is {quoted(element.get(_NIL, ''))}, expected true or false"
+            self.add(element, message, "write true for null, or leave xsi:nil out", name)
+            return
         hint = self._hint("@" + name, allowed)
         self.add(element, f"The attribute {name} is not allowed in {self.name(element)}", hint, name)
 
@@ -131,7 +136,7 @@ def is_blank(text: str) -> bool:
 
 def quoted(text: str) -> str:
     """A text for messages, cut where it is long."""
-    return repr(text if len(text) <= 60 else text[:57] + "...")
+    return shown(text if len(text) <= 60 else text[:57] + "...")
 
 
 def attributes_of(element: Element) -> Iterator[tuple[str, str]]:
