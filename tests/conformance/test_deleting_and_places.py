@@ -157,6 +157,34 @@ def test_what_comes_later_stands_below_another_or_keeps_its_tag(fault: str, rule
     assert broken_laws(tmp_path, PATHS, Houses(fault))[0] == rules
 
 
+@pytest.mark.parametrize("fault", ["", "any parent, unsaid", "unknown names are refused", "unknown names are ignored"])
+def test_another_parent_is_made_by_a_put_whose_contract_has_no_201(fault: str, tmp_path: Path) -> None:
+    """What refuses, or does not make, a name that nobody knows makes no parent, and is blamed for nothing."""
+    known = _named("house_id") | {"example": "h1"}
+    kept = [key for key in PATHS if key != "/houses" and "close" not in key]
+    paths = {key: {**PATHS[key], "parameters": [known, *PATHS[key]["parameters"][1:]]} for key in kept}
+    house = paths["/houses/{house_id}"]
+    house["put"] = {**house["put"], "responses": {"200": of_json(HOUSE), "4XX": {"description": ""}}}
+    houses = Houses(fault)
+
+    def handle(request: Request) -> Response:
+        key = request.url.partition("?")[0].split("/")[2]
+        houses.count += 2  # nothing comes later
+        value = json.loads(request.body or b"{}")
+        if not isinstance(value.get("label", ""), str) or not isinstance(value.get("tags", []), list):
+            return Response(400)
+        if request.method == "PUT" and key not in houses.houses:
+            if "refused" in fault:
+                return Response(404)
+            if "ignored" in fault:
+                return as_json(200, {"id": key, **value})
+            houses.made[key], houses.houses[key] = 0, {"id": key, "tags": [], "state": "open"}
+        return houses(request)
+
+    found, _ = broken_laws(tmp_path, paths, handle)
+    assert found == ({"law-read-after-create"} if "any" in fault else set())
+
+
 @pytest.mark.parametrize("is_listed", [True, False])
 @pytest.mark.parametrize("fault", ["", "restoring does nothing"])
 def test_what_is_there_once_it_is_deleted_is_asked_for(is_listed: bool, fault: str, tmp_path: Path) -> None:

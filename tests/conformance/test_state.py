@@ -24,7 +24,7 @@ from toolkit.conformance.plan import check_plain, laws_of
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.run import Run
-from toolkit.contract.flow import in_order, kind
+from toolkit.contract.flow import in_order, kind, stops_service
 from toolkit.contract.resources import created_in, identifier_of, inner_of, items_of, singular
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -984,6 +984,30 @@ def test_what_stops_the_service_comes_last_and_is_not_blamed_for_it(tmp_path: Pa
     assert "no-answer" not in rules
     assert asked.index(f"/admin/{word}") > len(asked) - 12
     assert any("stop: called at the end" in note for note in run.notes) is is_fatal
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "stops"),
+    [
+        ("/system", {"action": {"enum": ["status", "shutdown"]}}, True),
+        ("/system", {"command": {"const": "RestartNow"}}, True),
+        ("/system", {"action": {"type": "string", "example": "power-off"}}, True),
+        ("/system", {"action": {"enum": ["status", "sync"]}}, False),
+        ("/system", {"state": {"enum": ["open", "shutdown"]}}, False),  # it is told what it is, not what to do
+        ("/servers/{id}/actions", {"action": {"enum": ["restart"]}}, False),  # another thing
+    ],
+)
+@pytest.mark.parametrize("status", ["202", "201"])
+def test_a_command_in_a_body_may_stop_the_service(
+    path: str, body: dict[str, Any], stops: bool, status: str, tmp_path: Path
+) -> None:
+    content = {"application/json": {"schema": {"type": "object", "properties": body}}}
+    post = {"operationId": "act", "requestBody": {"content": content}, "responses": {status: {"description": ""}}}
+    own = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{id}" in path else []
+    contract = loaded(tmp_path, {path: {"post": post, "parameters": own}})
+    assert stops_service(next(contract.operations())) is (
+        stops and status != "201"
+    )  # what is created is a record of it
 
 
 def test_what_may_end_the_session_is_known_without_words_and_checked_where_it_does_not(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             session.reserved -= 1
         if not is_success(maker.operation, response):
             continue
-        pool.learn(maker.client, response)
+        pool.learn(maker.client, response, is_new=bool(named) and response.status != 201 and _is_made(maker, call))
         await_accepted(maker, response)
         new = [values for values in pool.own(place) if values not in before]
         session.reserved += len(new)
@@ -130,9 +130,19 @@ def deleted_items(subject: Subject) -> Iterator[Filling]:
 
 
 def putter(subject: Subject, place: str) -> Subject | None:
-    """The operation that creates at a place what its client names (RFC 9110, section 9.3.4); None where none says that it does."""
-    creating = (one for one in subject.at(place, "PUT") if "201" in one.operation.responses)
-    return next(creating, None) if place.endswith("/{}") else None
+    """The operation that creates at a place what its client names (RFC 9110, section 9.3.4): one of which the contract says so, or else
+    where nothing else creates it, one that refuses no unknown name; of that, a new name tells whether it creates."""
+    puts = list(subject.at(place, "PUT")) if place.endswith("/{}") else []
+    stated = [one for one in puts if "201" in one.operation.responses]
+    is_listed = next(subject.at(place.removesuffix("/{}"), "POST"), None)
+    return next(iter(stated or [one for one in puts if not is_listed and "404" not in one.operation.responses]), None)
+
+
+def _is_made(maker: Subject, call: Call) -> bool:
+    """Whether what a PUT names, which nobody named before, can be read."""
+    reader = next(maker.at(maker.place, "GET"), None)
+    changes = {key: call.get(key[1], key[0]) for key in place_of(maker.operation).keys}
+    return reader is not None and reader.ask(changes, fresh=True).ok
 
 
 def _new_name(maker: Subject) -> dict[Key, Value]:

@@ -106,8 +106,9 @@ class Pool:
     def is_valid(self, place: str, name: str, value: Any) -> bool:
         return all(conforms(one, value) for one in self._parameters.get((place, name), ()))
 
-    def learn(self, client: Client, response: CheckedResponse) -> None:
-        """Keep the values that a response with success shows, once: what it created may be deleted since."""
+    def learn(self, client: Client, response: CheckedResponse, *, is_new: bool = False) -> None:
+        """Keep the values that a response with success shows, once: what it created may be deleted since. `is_new` tells that its path
+        names what was not there before."""
         request, received = response.exchange.request, response.exchange.response
         operation = client.by_channel.get(response.call.channel, client.operation)
         source = response.exchange.source
@@ -122,7 +123,7 @@ class Pool:
         own = ((place, values) for (place, values), is_own in self.gone.items() if is_own and restores(operation))
         back = [place for place, values in own if values == arguments]
         if arguments:
-            is_named_by_client = template.endswith("}") and received.status == 201
+            is_named_by_client = template.endswith("}") and (is_new or received.status == 201)
             is_own = operation.method == "PUT" or self._shows_new(operation, arguments, response.value)
             self._keep_place(template, arguments, is_named_by_client and is_own)
         for place in back:

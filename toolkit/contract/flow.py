@@ -6,11 +6,13 @@ What an operation does, its method and path say (RFC 9110, section 9.3), and in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.identifiers import DATA_KEYWORDS
+from toolkit.document.pointers import as_object
 
 SAFE = ("GET", "HEAD", "OPTIONS", "QUERY", "TRACE")  # methods that change nothing, RFC 9110 (section 9.2.1)
 
@@ -19,6 +21,7 @@ _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
 _VOIDING = "reset|rotate|regenerate|revoke|invalidate"
 _CREDENTIAL = "(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)"
 _STOPPING = re.compile(r"\b(?:restart|reboot|shut ?down|power ?off|halt|maintenance)\b")
+_COMMANDS = frozenset({"action", "command", "cmd", "op", "operation", "signal"})  # words of properties
 _VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
 _REPLACED = re.compile(rf"\b{_CREDENTIAL}$")  # of a path, to which PUT has no body
 _RESTORING = re.compile(r"\}.*(?:restor|recover|un-?delet)", re.IGNORECASE)
@@ -125,11 +128,22 @@ def ends_session(operation: Operation) -> bool:
 
 
 def stops_service(operation: Operation) -> bool:
-    """Whether an operation stops or restarts what responds, by its path, in which nothing says what else: who comes after it may find
-    nobody."""
+    """Whether an operation stops or restarts what responds, by its path, in which nothing says what else, or by a command that its body
+    may have: who comes after it may find nobody."""
     template = operation.route.template
     names_thing = PARAMETER.search(template) or is_rpc(operation)
-    return not names_thing and bool(_STOPPING.search(" ".join(words(template))))
+    return not names_thing and any(_STOPPING.search(" ".join(words(one))) for one in (template, *_commands(operation)))
+
+
+def _commands(operation: Operation) -> Iterator[str]:
+    """What the contract names for a body to tell a service to do, such as `{"action": "shutdown"}`, where nothing is created."""
+    if operation.method in SAFE or "201" in operation.responses:
+        return
+    examples = [as_object(media.value).get("example") for media in operation.request_content.values()]
+    for name in [name for name in operation.body_fields if {*words(name)} & _COMMANDS]:
+        schema = operation.body_fields[name].schema
+        stated = [schema.get(key) for key in DATA_KEYWORDS] + [as_object(one).get(name) for one in examples]
+        yield from (str(text) for one in stated for text in (one if isinstance(one, list) else [one]))
 
 
 def acts_on_caller(operation: Operation) -> bool:
