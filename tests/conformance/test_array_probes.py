@@ -11,11 +11,16 @@ from support.laws import only_client
 
 from toolkit.client.client import Client
 from toolkit.conformance.probes.expected import Probe, check_expected
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
 from toolkit.conformance.probes.structured import structured_probes
 from toolkit.exchange import Request, Response, Send
 
 NUMBERS = {"type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "integer", "minimum": 2, "maximum": 9}}
 UNIQUE = {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"enum": ["red", "green", "blue"]}}
+COLOUR, SIZE = {"enum": ["red", "green"]}, {"type": "integer", "minimum": 2}
+EITHER = [
+    {"anyOf": [{"type": "array", "items": one}, other]} for one in (COLOUR, SIZE) for other in (one, {"type": "null"})
+]
 STYLES = [
     {"in": "query"},
     {"in": "query", "explode": False},
@@ -50,8 +55,20 @@ def test_a_service_that_checks_no_item_is_found(tmp_path: Path, how: dict[str, A
     assert rules(client(tmp_path, lambda request: Response(200), how)) == {f"{place}[0]": rule, place: rule}
 
 
+@pytest.mark.parametrize("schema", EITHER)
+def test_what_is_an_array_or_no_array_is_examined_too(tmp_path: Path, schema: Any) -> None:
+    found = rules(client(tmp_path, lambda request: Response(200), STYLES[0], schema))
+    assert found == {"request.query.x-n[0]": {"invalid-request-accepted"}}
+
+
+def test_what_one_of_two_readings_allows_may_be_accepted(tmp_path: Path) -> None:
+    tested = client(tmp_path, lambda request: Response(200), STYLES[0], {"type": ["array", "integer"], "items": SIZE})
+    expected = {one.call.pairs[0][1]: one.expected for one in probes(tested)}
+    assert (expected["1"], expected["3"], expected["abc"]) == (OPEN, ACCEPTED, REFUSED)  # 1 is no item, and an integer
+
+
 @pytest.mark.parametrize("how", STYLES)
-@pytest.mark.parametrize("schema", [NUMBERS, UNIQUE])
+@pytest.mark.parametrize("schema", [NUMBERS, UNIQUE, *EITHER])
 def test_a_service_that_checks_each_item_is_clean(tmp_path: Path, how: dict[str, Any], schema: Any) -> None:
     contract: list[Client] = []
 

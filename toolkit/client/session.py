@@ -22,6 +22,7 @@ from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.verdict import few
+from toolkit.wire import media_type
 
 _RETRIES = 4  # of a request that is refused for overload without a word of how long
 PATIENCE = 30.0  # seconds of waiting for an overloaded operation
@@ -212,13 +213,14 @@ class Session:
 
     def _see_state(self, operation: Operation | None, request: Request, status: int, blameless: bool) -> bool:
         """Whether nobody is to blame for what is wrong with a request, or for a status that refuses it: overload (RFC 6585, section
-        4), a conflict with what the run has changed (RFC 9110, section 15.5.10), or an item on which an action had success."""
+        4), a conflict with what the run has changed (RFC 9110, section 15.5.10), an item on which an action had success, or bytes that are
+        no text, which frameworks refuse with 400 before any application reads them (RFC 8259, section 8.1)."""
         below = operation.route.template.rpartition("}")[2].count("/") if operation else 0
         path = request.url.partition("?")[0].split("/")
         item = "/".join(path[: len(path) - below]) if operation and "}" in operation.route.template else ""
         if status >= 400:
             conflicts = (status == 409 and self._changed) or (blameless and item and item in self._changed)
-            return bool(conflicts) or status in (429, 503)
+            return bool(conflicts) or status in (429, 503) or (blameless and status == 400 and _is_no_text(request))
         if status < 300 and request.method not in SAFE:
             is_action = operation and request.method in ("POST", "DELETE") and kind(operation) != "create"
             self._changed |= {"", item} if is_action else {""}
@@ -269,6 +271,16 @@ class Session:
             now = time.monotonic()
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.rate
+
+
+def _is_no_text(request: Request) -> bool:
+    """Whether the bytes of a JSON body are not UTF-8."""
+    is_json = media_type.kind(request.headers.get("content-type") or "") == "json"
+    try:
+        (request.body or b"").decode()
+    except UnicodeDecodeError:
+        return is_json
+    return False
 
 
 def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Collection[Key]) -> Headers:

@@ -75,10 +75,16 @@ def _kind(parameter: Parameter) -> str:
 
 @lru_cache(maxsize=1024)
 def item_of(parameter: Parameter) -> Parameter | None:
-    """An item of an array parameter as a parameter of its own; None where the parameter is no array of scalars."""
+    """An item of an array parameter as a parameter of its own; None where the parameter is no array of scalars, nor a scalar otherwise."""
     outline, bundle = parameter.serialization.outline, parameter.bundle
     kinds = {*outline.item.types}
-    if outline.types != ("array",) or parameter.serialization.media_type or not kinds or not kinds <= _SCALARS:
+    if (
+        "array" not in outline.types
+        or not {*outline.types} <= _SCALARS | {"array"}
+        or parameter.serialization.media_type
+        or not kinds
+        or not kinds <= _SCALARS
+    ):
         return None
     whole = bundle.part(outline.items)
     own = outline.items[0] if len(outline.items) == 1 else whole.schema
@@ -130,11 +136,12 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list
     if (errors := faults_of(schema, changed)) is None:
         return None
     item = item_of(parameter)
-    if item and edit.at and any(error.at != edit.at for error in errors):
+    alternatives = [()] if len(parameter.types) > 1 else []  # none of them is met by the whole
+    if item and edit.at and any(error.at not in (edit.at, *alternatives) for error in errors):
         return None  # the whole has another fault than the item, such as an item twice
-    own = (
-        opinion(client, item, str(edit.value)) if item and edit.at else expected_of_edit(schema, changed, edit, errors)
-    )
+    whole_or_item = [parameter, item] if len(parameter.types) > 1 else [item]  # either may be what is read
+    opinions = {opinion(client, one, str(edit.value)) for one in whole_or_item if one and item and edit.at}
+    own = OPEN if len(opinions) > 1 else next(iter(opinions), "") or expected_of_edit(schema, changed, edit, errors)
     items = changed if item and not edit.at and not errors and isinstance(changed, list) else []
     is_all = bool(items) and len({*map(write_scalar, items)}) == len(items)  # a reader may take the items for a set
     expected = _expected(parameter, edit, ACCEPTED if is_all else own)
