@@ -122,6 +122,7 @@ def test_har_that_is_not_quite_json(tmp_path: Path) -> None:
     ("fields", "query"),
     [
         ([{"name": "a b", "value": "1+%"}], "a+b=1%2B%25"),
+        ([{"name": None, "value": "x"}, {"name": "a", "value": None}], "a="),
         ([{"name": "a%5B%5D", "value": "${x}+y"}, {"name": "b"}], "a%5B%5D=%24%7Bx%7D+y&b="),  # encoded when recorded
     ],
 )

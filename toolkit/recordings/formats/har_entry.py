@@ -282,7 +282,7 @@ def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> Restored
 
 def _encode(parameters: Any) -> str:
     """Form fields as they are written in a URL. Some recorders keep them encoded; those are not encoded twice."""
-    fields = [(item["name"], str(item.get("value") or "")) for item in parameters]
+    fields = [(item["name"], str(item.get("value") or "")) for item in parameters if item["name"] is not None]
     signs = "".join(map("".join, fields))
     quoted = partial(quote, safe="%+") if "%" in signs and not _PERCENT_SIGN.search(signs) else quote_plus
     encoded = ((quoted(name, errors="surrogatepass"), quoted(value, errors="surrogatepass")) for name, value in fields)
