@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, DecimalException
+from fnmatch import fnmatchcase
 from itertools import islice, product
 from typing import Any, TypeVar
 
@@ -229,18 +230,8 @@ def _is(value: Any, text: str) -> bool | None:
 
 
 def _is_like(value: Any, pattern: str) -> bool | None:
-    """Whether a text has what stands between the stars of a pattern, one after the other."""
-    if not isinstance(value, str):
-        return None
-    if "*" not in pattern:
-        return value == pattern
-    first, *middle, last = pattern.split("*")
-    at, end = len(first), len(value) - len(last)
-    is_like = at <= end and value.startswith(first) and value.endswith(last)
-    for part in middle:
-        found = value.find(part, at, end)
-        is_like, at = is_like and found >= 0, found + len(part)
-    return is_like
+    """Whether a text is like a pattern, in which `*` is any text."""
+    return fnmatchcase(value, pattern.replace("[", "[[]")) if isinstance(value, str) else None
 
 
 def _compared(compare: Compare, left: Any, right: Any) -> bool | None:
