@@ -28,6 +28,7 @@ from toolkit.schema.bundle import Bundle
 from toolkit.schema.shape import equal
 from toolkit.validation.request import given_texts
 from toolkit.wire.json import JsonFault
+from toolkit.wire.media_type import essence
 from toolkit.wire.parameters import Serialization, StyleFault, readings
 
 _TEXT, _ODD_NUMBERS = "x-text-pattern", ("-1", "0", "1.0", "1e2", "01", "+1")
@@ -144,7 +145,7 @@ def _items(parameter: Parameter) -> Bundle:
 def _wire(how: Serialization) -> tuple[object, ...]:
     """What tells how a parameter is written, as far as its types can show it."""
     if how.media_type:
-        return (how.media_type,)
+        return (essence(how.media_type),)
     if not how.outline.is_compound:
         return ("scalar", how.style if how.style in ("label", "matrix") else "")
     return how.style, how.explode
@@ -171,16 +172,20 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) ->
         if witness := refused_now or _misread(pair, old, new, value, request):
             return Change("parameter-style-changed", message, new.node, at, witness)
     unknown = f"{message}; no value was found that shows a difference"
-    return None if values or was == now else Change("change-undecided", unknown, new.node, at)
+    return None if (values and _is_read(new)) or was == now else Change("change-undecided", unknown, new.node, at)
+
+
+def _is_read(parameter: Parameter) -> bool:
+    """Whether it is known here which value a request has of a parameter."""
+    return parameter.serialization.is_readable and parameter.location != "querystring"
 
 
 def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Request) -> Witness | None:
     """The request as a witness where both versions accept it, and the new one reads another value from it."""
     match = match_of(pair.new, request)
-    if match is None or refusal(pair.old, request):
+    if match is None or not _is_read(new) or refusal(pair.old, request):
         return None
-    given = given_texts(match, request)
-    texts = given[new.location](new) if new.location in given else []
+    texts = given_texts(match, request)[new.location](new)
     every = readings(new.serialization, texts) if texts else ()
     found = [one for one in every if not isinstance(one, JsonFault | StyleFault)]
     if value in found or [value] in found:
