@@ -313,3 +313,27 @@ def test_the_first_response_to_a_key_that_is_sent_again_is_no_acceptance(tmp_pat
 
     found = {one.rule for failure in fuzz(subject(send, contract, "make"), 1) for one in failure.violations}
     assert found == (set() if is_sound else {"invalid-request-accepted"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fate", ["ignored", "refused", "read"])
+def test_what_is_read_only_may_be_ignored_and_refused(tmp_path: Path, fate: str) -> None:
+    own = {"id": {"enum": ["a", "b"], "readOnly": True}, "size": {"type": "integer"}}
+    body = {"required": True, "content": {"application/json": {"schema": {"type": "object", "properties": own}}}}
+    responses = {"201": {"description": ""}, "400": {"description": ""}}
+    contract = loaded(tmp_path, {"/things": {"post": operation("make", requestBody=body, responses=responses)}})
+
+    def send(request: Request) -> Response:
+        try:
+            value = json.loads(request.body or b"")
+        except ValueError:
+            return Response(400)
+        if isinstance(value, dict):
+            if "id" in value and fate == "refused":
+                return Response(400)
+            value = {} if fate == "read" else {name: one for name, one in value.items() if name != "id"}
+        read = replace(request, body=json.dumps(value).encode())
+        return Response(201) if _strict(contract, [], read).status == 200 else Response(400)
+
+    found = {one.at for failure in fuzz(subject(send, contract, "make"), 0) for one in failure.violations}
+    assert found == ({"request.body#/size"} if fate == "read" else set())

@@ -6,7 +6,7 @@ of a body is not asked here: a body that is valid and accepted in one form is no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from toolkit.contract.promises import dig
 from toolkit.document.pointers import ABSENT, pointer_text, pointer_tokens, put_at
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema, shown
+from toolkit.validation.access import misplaced
 from toolkit.validation.bodies import DocumentedBody, documented_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -78,7 +79,15 @@ def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:
         return fault.rule in _ALWAYS
     at = pointer_tokens(fault.at.partition("#")[2].partition(" (line ")[0])  # of `request.body#/items/0 (line 3)`
     value = documented.read(request.body).value
+    if documented.hidden and _is_within(at, misplaced(documented.schema, documented.hidden, value)):
+        return False  # a service may ignore what is `readOnly` (JSON Schema Validation, section 9.4)
     return is_surely_refused(documented.schema, value, at, fault.rule)
+
+
+def _is_within(at: Tokens, places: Iterable[Tokens]) -> bool:
+    """Whether a place is one of these or below it; of items, the place of one stands for those of all."""
+    own, *others = (tuple("*" if token.isdecimal() else token for token in place) for place in (at, *places))
+    return any(own[: len(other)] == other for other in others)
 
 
 @lru_cache(maxsize=1024)
