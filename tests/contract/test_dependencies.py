@@ -120,3 +120,20 @@ def test_a_rule_may_name_properties_of_the_body(
     found = [(one.rule, one.at) for one in Validator(contract).check(Exchange(sent, answer(b"{}"))).violations]
     assert (("parameters-inconsistent", "request.body") in found) is broken
     assert "dependency-unread" not in dict(found)
+
+
+@pytest.mark.parametrize(("query", "broken"), [("?a=2&b=1", True), ("?a=1&b=2", False)])
+def test_a_rule_of_parameters_is_checked_also_where_a_schema_of_the_body_cannot_be_used(
+    query: str, broken: bool, tmp_path: Path
+) -> None:
+    described = operation(
+        "x",
+        parameters=[{"name": name, "in": "query", "schema": {"type": "integer"}} for name in "ab"],
+        requestBody={
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/None"}}, "text/plain": {}}
+        },
+    )
+    contract = loaded(tmp_path, {"/x": {"post": {**described, "x-dependencies": ["a <= b"]}}})
+    sent = get(f"/x{query}", ("Content-Type", "text/plain"), body=b"x", method="POST")
+    found = [one.rule for one in Validator(contract).check(Exchange(sent, answer(b"{}"))).violations]
+    assert ("parameters-inconsistent" in found) is broken and "contract-unusable" not in found

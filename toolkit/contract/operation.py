@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from toolkit.contract.dependencies import Dependency, read_rule
 from toolkit.contract.routing import Route
 from toolkit.document.files import Node, PartUnusable
 from toolkit.document.pointers import array_at, as_object
+from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
@@ -217,13 +219,18 @@ class Operation:
         if rule and not declared.issuperset(rule.names):
             rule = read_rule(text, declared | self.body_names)
         others = frozenset(rule.names) - declared if rule else frozenset()
-        return replace(rule, in_body=others) if rule and others <= self.body_names else None
+        is_known = not others or others <= self.body_names
+        return replace(rule, in_body=others) if rule and is_known else None
 
     @cached_property
     def body_names(self) -> frozenset[str]:
-        """The properties that a request body has by its schemas."""
-        bundles = filter(None, (self.body_bundle(media, request=True) for media in self.request_content.values()))
-        return frozenset(name for one in bundles for name in Shapes(one.schema).outline(one.schema).properties)
+        """The properties that a request body has by those of its schemas that can be used."""
+        names = set[str]()
+        for media in self.request_content.values():
+            with suppress(ContractError):
+                found = self.body_bundle(media, request=True)
+                names |= Shapes(found.schema).outline(found.schema).properties.keys() if found else set()
+        return frozenset(names)
 
     def extension(self, name: str) -> Any:
         """The value of an `x-` property of the operation or else of its path; None where there is none."""
