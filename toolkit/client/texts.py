@@ -29,17 +29,8 @@ _RISKY = re.compile(r"[*+?}][^()]{0,200}\)[*+{]|\(\?[=!<][^*+{]{0,200}\)[*+{]")
 _BETWEEN = re.compile(r"\{\d+,\d*\}")
 _CLASS = re.compile(r"\\([pP])\{\^?(\w+)(?:=\w+)?\}|\\.|[\[\]&|~]|\(\?<(?![=!])")
 _LETTERS = {
-    "Lu": "A-Z",
-    "Ll": "a-z",
-    "N": "0-9",
-    "Nd": "0-9",
-    "P": ".,;",
-    "Pd": "-",
-    "S": "+$",
-    "Sc": "$",
-    "Z": " ",
-    "Zs": " ",
-}
+    "Lu": "A-Z", "Ll": "a-z", "N": "0-9", "Nd": "0-9", "P": ".,;", "Pd": "-", "S": "+$", "Sc": "$", "Z": " ", "Zs": " ",
+}  # fmt: skip
 
 Text = Callable[[int], str]
 """A string for a number from 0, for each another one."""

@@ -148,13 +148,10 @@ def _document(client: Client, known: Mapping[Key, list[str]]) -> dict[str, Any]:
     comes with such a key again gets the first response again, whatever it says. Values known to exist are its examples."""
     operation, shared = client.operation, dict[str, Any]()
     described: dict[str, Any] = {"responses": {"default": {"description": "checked elsewhere"}}}
-    described["parameters"] = [
-        _describe_parameter(client, parameter, known.get(parameter.key, ()), shared)
-        for parameter in operation.parameters
-        if parameter.name not in operation.security_names
-        and parameter.key[0] != _WHOLE
-        and parameter.key not in client.renewed
-    ]
+    proofs = operation.security_names
+    own = [one for one in operation.parameters if one.name not in proofs and one.key not in client.renewed]
+    varied = [one for one in own if one.location != _WHOLE]
+    described["parameters"] = [_describe_parameter(client, one, known.get(one.key, ()), shared) for one in varied]
     if operation.request_content and not operation.form_or_query:
         bundles = {name: operation.body_bundle(one, request=True) for name, one in operation.request_content.items()}
         content = {name: _describe_body(name, bundle, shared) for name, bundle in bundles.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from itertools import islice
 from urllib.parse import unquote
 
@@ -39,11 +39,8 @@ def header_values(client: Client) -> dict[Key, str]:
     """The user's header fields and cookies that are parameters of the operation."""
     headers = Headers(client.session.headers)
     cookies = {name: unquote(text) for name, text in headers.cookies}
-    found = {
-        parameter.key: headers.get(parameter.name) if parameter.location == "header" else cookies.get(parameter.name)
-        for parameter in client.operation.parameters
-        if parameter.location in ("header", "cookie")
-    }
+    sent: dict[str, Callable[[str], str | None]] = {"header": headers.get, "cookie": cookies.get}
+    found = {one.key: sent[one.location](one.name) for one in client.operation.parameters if one.location in sent}
     return {key: text for key, text in found.items() if text is not None}
 
 

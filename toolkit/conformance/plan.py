@@ -126,11 +126,8 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
         checks.append(Check("the same is done again to what the run made", 1, repeated))
     proofs = (*signature_probes(client), *security_probes(client))
     checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
-    checks += [
-        Check(probe.name, 3 if probe.rank == 1 else 3 + probe.rank, partial(check_probe, probe))
-        for probe in probes_of(client, subject.known)
-        if may_be_sent(subject, probe)
-    ]
+    probes = [one for one in probes_of(client, subject.known) if may_be_sent(subject, one)]
+    checks += [Check(one.name, 3 if one.rank == 1 else 3 + one.rank, partial(check_probe, one)) for one in probes]
     if kind(client.operation) != "delete":
         checks.append(Check(GENERATED, 9, partial(check_generated, examples), 2 * examples))
     if kind(client.operation) == "read" and any(kind(one.operation) != "read" for one in subject.peers.values()):

@@ -38,10 +38,6 @@ def ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse
 
 def _reader(subject: Subject) -> Client | None:
     """The client of the operation that reads what this one writes: at its own path, or else at the item above it."""
-    readers = [
-        peer
-        for place in (subject.place, subject.item_place)
-        for peer in subject.at(place, "GET")
-        if peer.operation.base == subject.operation.base and not is_rpc(peer.operation)
-    ]
-    return readers[0].client if readers else None
+    peers = (one for place in (subject.place, subject.item_place) for one in subject.at(place, "GET"))
+    beside = (one for one in peers if one.operation.base == subject.operation.base and not is_rpc(one.operation))
+    return next((one.client for one in beside), None)

@@ -18,11 +18,8 @@ def choose(select: Sequence[str], ignore: Sequence[str], warn: Sequence[str]) ->
     softened = _named(warn)
 
     def keep(verdict: Verdict) -> Verdict:
-        kept = tuple(
-            violation.soften() if violation.rule in softened else violation
-            for violation in verdict.violations
-            if violation.rule in taken
-        )
+        chosen = (one for one in verdict.violations if one.rule in taken)
+        kept = tuple(one.soften() if one.rule in softened else one for one in chosen)
         return verdict if kept == verdict.violations else replace(verdict, violations=kept)
 
     return keep

@@ -90,14 +90,11 @@ def parts(coverage: Sequence[Coverage]) -> str:
     """`seen: 5 of 7 statuses, 3 of 4 query parameters; where there were responses, 12 of 20 properties`; "" where the contract names
     none of these."""
     details = [one.details for one in coverage]
-    media_types = [
-        {media: n for media, n in one.media_types.items() if media not in one.undocumented} for one in details
-    ]
+    media_types = [{key: one.media_types[key] for key in one.media_types.keys() - one.undocumented} for one in details]
     parameters, statuses = [one.parameters for one in details], [one.statuses for one in details]
+    properties, members = [one.properties for one in details], [one.members for one in details]
     everywhere = _shares({"statuses": statuses, "media types": media_types, "query parameters": parameters})
-    within = _shares(
-        {"properties": [one.properties for one in details], "enum members": [one.members for one in details]}
-    )
+    within = _shares({"properties": properties, "enum members": members})
     said = [everywhere, f"where there were responses, {within}" if within else ""]
     return f"seen: {'; '.join(filter(None, said))}" if any(said) else ""
 

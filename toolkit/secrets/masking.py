@@ -77,9 +77,7 @@ class Secrets:
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
     def _rewriter(self, put: Put) -> _Rewriter:
-        return _Rewriter(
-            self, (lambda secret: secret if secret in self.listed else put(secret)) if self.listed else put
-        )
+        return _Rewriter(self, lambda secret: secret if secret in self.listed else put(secret))
 
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
@@ -102,9 +100,8 @@ class Secrets:
         request = copy.request and _without(copy.request, repeats)
         request = request and replace(request, url=repeats.clean(request.url))
         masked = tuple(sorted({*exchange.masked, *(stand_in(secret)[:_USUAL] for secret in found if secret)}))
-        return replace(
-            copy, request=request, response=copy.response and _without(copy.response, repeats), masked=masked
-        )
+        response = copy.response and _without(copy.response, repeats)
+        return replace(copy, request=request, response=response, masked=masked)
 
     def may_show(self, text: str) -> bool:
         """Whether a text of which nothing is known may show a secret by its name or its form; a quick look."""

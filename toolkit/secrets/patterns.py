@@ -92,20 +92,8 @@ ISSUED = re.compile(
 # One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
 SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
 ISSUED_SIGNS = (
-    "gho_",
-    "ghp_",
-    "ghs_",
-    "ghu_",
-    "AKIA",
-    "ASIA",
-    "sk-",
-    "npm_",
-    "github_pat_",
-    "glpat-",
-    "k_live_",
-    "AIza",
-    "PRIVATE KEY",
-)
+    "gho_", "ghp_", "ghs_", "ghu_", "AKIA", "ASIA", "sk-", "npm_", "github_pat_", "glpat-", "k_live_", "AIza", "PRIVATE KEY",
+)  # fmt: skip
 # User and password as an argument of curl; two numbers are those of a user and a group
 CURL = re.compile(
     r"""(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!\d+(?!\w))(?P<value>[^\s"'\\]+)"""

@@ -96,9 +96,8 @@ class Mock:
     contract: Contract
     seed: int = 0
     state: State | None = None  # where what was created is kept
-    _made: dict[tuple[Node, str], Content | None] = field(
-        default_factory=dict
-    )  # by what describes it, and the media type
+    # By what describes a body, and its media type.
+    _made: dict[tuple[Node, str], Content | None] = field(default_factory=dict)
     _lists: dict[tuple[Node, str], tuple[Any, list[Any]]] = field(default_factory=dict)
     _fields: dict[ResponseSpec, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _turns: Iterator[int] = field(default_factory=lambda: count(1))

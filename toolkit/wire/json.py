@@ -119,9 +119,8 @@ def _read_exactly(body: bytes) -> Any:
     """The value by Python's own reader, integers exact; slow. Raises JsonFault for a name given twice, else ValueError."""
     try:
         value = read_distinct(body.decode(), parse_int=_integer, parse_float=_number, parse_constant=_refuse)
-        json.dumps(
-            value, ensure_ascii=False, default=float
-        ).encode()  # fails on half of a UTF-16 pair, written as an escape
+        # Fails on half of a UTF-16 pair, written as an escape.
+        json.dumps(value, ensure_ascii=False, default=float).encode()
         return value
     except RepeatedName as error:
         hint = "send each property once: readers differ in which one they take (RFC 8259, section 4)"

@@ -109,9 +109,8 @@ def _misstated(
         changed = was[key] == before.get(key) != stated[key] == now[key]
         if changed and read_moment(stated[key]) is None:
             message = f"{name} of another item changed this one too: its {key} went from {shown(was[key])} to {shown(now[key])}"
-            yield blame(
-                subject, "law-update", message, response, "change only what the request names", f"response.body#/{key}"
-            )
+            hint = "change only what the request names"
+            yield blame(subject, "law-update", message, response, hint, f"response.body#/{key}")
             return
 
 

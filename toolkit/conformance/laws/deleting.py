@@ -71,9 +71,8 @@ def _deleted_too(subject: Subject, item: OwnItem, other: OwnItem, reader: Subjec
     read = ask(reader, other.values)
     if read.status in (404, 410):
         message = f"{named(item)} was deleted, and {named(other)} with it: {reader.operation.name} responds with {read.status}"
-        yield blame(
-            subject, "law-read-after-delete", message, read, "delete only what the path names", "response.status"
-        )
+        hint = "delete only what the path names"
+        yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
 
 
 def read_after_restore(subject: Subject) -> Iterator[Finding]:

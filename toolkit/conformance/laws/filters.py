@@ -68,11 +68,8 @@ def free_filters(subject: Subject, *relations: str) -> list[Filter]:
     """The filters that may be set freely within the frozen list, if that list is complete."""
     if not subject.complete or not subject.reference:
         return []
-    return [
-        rule
-        for rule in subject.facts.filters
-        if rule.relation in relations and subject.client.key(rule.parameter) not in subject.client.base
-    ]
+    named = [rule for rule in subject.facts.filters if rule.relation in relations]
+    return [rule for rule in named if subject.client.key(rule.parameter) not in subject.client.base]
 
 
 def is_valid(subject: Subject, name: str, value: str) -> bool:

@@ -61,11 +61,8 @@ def describe_difference(subject: Subject, rule: str, expected: Sequence[Any], it
     missing = [key for key in wanted if key not in set(found)]
     extra = [key for key in found if key not in set(wanted)]
     if missing or extra:
-        parts = [
-            f"{len(keys)} {word} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
-            for keys, word in ((missing, "missing"), (extra, "unexpected"))
-            if keys
-        ]
+        named = [(keys, word) for keys, word in ((missing, "missing"), (extra, "unexpected")) if keys]
+        parts = [f"{len(keys)} {word} ({', '.join(keys[:3])}{', ...' * (len(keys) > 3)})" for keys, word in named]
         return rule, f"{count_items(len(items))}, expected {len(expected)}: {' and '.join(parts)}"
     if wanted != found:
         is_order = sorted(wanted) == sorted(found) and rule != "law-parameter-order"

@@ -132,9 +132,8 @@ def _too_long(subject: Subject, parameter: Parameter, size: int, surplus: int) -
 def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterator[Finding]:
     """A page that has all items whatever its size, one less than these and the least among them, of a size that the contract allows."""
     rules, most = stated(parameter), len(whole) - 1
-    least = (
-        1 if _is_said(parameter) else int(rules.get("default", most + 1))
-    )  # without a word, a page may have a least size
+    # Without a word, a page may have a least size.
+    least = 1 if _is_said(parameter) else int(rules.get("default", most + 1))
     least = int(rules.get("minimum", rules.get("exclusiveMinimum", least)))
     changes: dict[tuple[str, str], Change] = {parameter.key: str(least := max(least, 1))}
     fits = least <= most and not any(subject.client.validator.check_parameter(parameter, [str(most)]))

@@ -168,9 +168,8 @@ def _read_otherwise(
     found = one.get(key)
     differs = not is_same(value, found) if is_sure else any(lost({key: value}, one, ()))
     if read.ok and found and differs and not is_under_way(one):
-        message = (
-            f"{subject.operation.name} accepts {shown(value)} for {key}, and {reader.operation.name} has {shown(found)}"
-        )
+        has = f"{reader.operation.name} has {shown(found)}"
+        message = f"{subject.operation.name} accepts {shown(value)} for {key}, and {has}"
         rule = "law-read-after-create" if kind(subject.operation) == "create" else "law-update"
         hint = "keep the whole value, or state its limit in the contract"
         yield blame(subject, rule, message, read, hint, f"response.body#/{key}")

@@ -178,10 +178,8 @@ def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]
     body, client = next(fresh_bodies(subject)), subject.client
     if body is None:
         return None, {}
-    plain, value = (
-        next(iter(created_in(request_value(client.operation, client.request(replace(client.call(), body=one))))), None)
-        for one in (OWN_BODY, body)
-    )
+    requests = (client.request(replace(client.call(), body=one)) for one in (OWN_BODY, body))
+    plain, value = (next(iter(created_in(request_value(client.operation, one))), None) for one in requests)
     both = as_object(value).items() if isinstance(plain, dict) else ()
     fresh = {key: one for key, one in both if isinstance(one, str) and one != as_object(plain).get(key)}
     sent = client.ask(replace(client.call(), body=body), fresh=True) if fresh else None
@@ -376,9 +374,8 @@ def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> 
     texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
     for key, expected, found in islice(_differences(texts, read.thing, read, reader), 1):
         name = subject.operation.name
-        message = (
-            f"{name} of another item changed {named(other)}: its {key} went from {shown(expected)} to {_or_none(found)}"
-        )
+        went = f"went from {shown(expected)} to {_or_none(found)}"
+        message = f"{name} of another item changed {named(other)}: its {key} {went}"
         yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
 
 

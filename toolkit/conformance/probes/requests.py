@@ -166,10 +166,8 @@ def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     for parameter in client.operation.parameters:
         is_optional = may_be_absent(parameter) or (parameter.location == "cookie" and parameter not in checked)
         if not is_optional and parameter.location != "path":
-            name, place = f"a request without {parameter.name}", parameter.node.location
-            probe = Probe(
-                name, _NO_CALL, REFUSED, parameter.name, "parameter-missing", place, location=parameter.location
-            )
+            name, place, location = f"a request without {parameter.name}", parameter.node.location, parameter.location
+            probe = Probe(name, _NO_CALL, REFUSED, parameter.name, "parameter-missing", place, location=location)
             yield from _by_ways(client, probe, {parameter.key: None}, ways(client)[:4])
 
 
