@@ -77,7 +77,8 @@ class Secrets:
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
     def _rewriter(self, put: Put) -> _Rewriter:
-        return _Rewriter(self, lambda secret: secret if secret in self.listed else put(secret))
+        unlisted = (lambda secret: secret if secret in self.listed else put(secret)) if self.listed else put
+        return _Rewriter(self, unlisted)
 
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
