@@ -15,7 +15,7 @@ from toolkit.client.client import Call
 from toolkit.conformance.probes.boundaries import values_for
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.requests import probes_of
-from toolkit.exchange import Response
+from toolkit.exchange import Request, Response
 
 
 @given(st.integers(-50, 50), st.integers(0, 100))
@@ -99,3 +99,19 @@ def test_a_valid_value_is_no_valid_request_where_it_breaks_a_rule(tmp_path: Path
     client = run_of(contract, lambda request: Response(400)).subjects["list"].client
     probe = Probe(f"a={text}", client.call({"a": text}), "accepted", "a")
     assert [found.rule for found in check_expected(client, probe, client.ask(probe.call))] == blamed
+
+
+@pytest.mark.parametrize(("rules", "blamed"), [([], True), (["IF mode=='card' THEN number"], False)])
+def test_nor_is_a_valid_body_where_it_breaks_a_rule(tmp_path: Path, rules: list[str], blamed: bool) -> None:
+    schema = {"properties": {"mode": {"type": "string", "enum": ["cash", "card"]}, "number": {"type": "integer"}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", **schema}, "example": {"mode": "cash"}}}}
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    post = {"operationId": "pay", "x-dependencies": rules, "requestBody": body, "responses": responses}
+
+    def send(request: Request) -> Response:
+        sent = request.body or b"{}"
+        return Response(400 if b'"card"' in sent and b"number" not in sent else 200)
+
+    verdicts = run_of(loaded(tmp_path, {"/pay": {"post": post}}), send).verdicts()
+    found = {(one.rule, one.at) for verdict in verdicts for one in verdict.violations}
+    assert (("valid-request-refused", "request.body#/mode") in found) is blamed

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from toolkit.client.bodies import Content, example_body
+from toolkit.client.bodies import Content, example_body, sent_value
 from toolkit.client.examples import Value, conforms
 from toolkit.client.session import Session
 from toolkit.contract.dependencies import UNREAD
@@ -17,6 +17,7 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import Facts, dig, read_facts
 from toolkit.contract.resources import json_body, thing_of
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Exchange, Headers, Key, Request
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
@@ -194,16 +195,20 @@ class Client:
         return known
 
     def broken(self, call: Call) -> list[str]:
-        """The rules between parameters (`x-dependencies`) that a call breaks."""
+        """The rules between parameters and properties of the body (`x-dependencies`) that a call breaks."""
+        rules = [rule for _, _, rule in self.operation.dependencies if rule]
         values: dict[str, Any] = {}
-        for key, text in call.pairs if self.operation.dependencies else ():
+        if any(rule.in_body for rule in rules):
+            request = self.request(call)
+            values |= as_object(sent_value(self.operation, request.headers.content_type, request.body))
+        for key, text in call.pairs if rules else ():
             location, name = self.owner(key)
             parameter = self.parameter(name, location) if key == (location, name) else None
             is_scalar = parameter and not parameter.is_compound
             value = next(readings(parameter.serialization, [text]), UNREAD) if parameter and is_scalar else UNREAD
             values[name] = UNREAD if isinstance(value, Exception) else value
-        rules = [rule for _, _, rule in self.operation.dependencies if rule and not rule.in_body]
-        return [rule.text for rule in rules if rule.broken(values)]
+        known = (rule for rule in rules if not any(values.get(name, UNREAD) is None for name in rule.in_body))
+        return [rule.text for rule in known if rule.broken(values)]
 
     def forget(self) -> None:
         """Send every call again when it is asked next."""

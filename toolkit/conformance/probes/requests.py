@@ -232,7 +232,7 @@ def _inconsistent(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pr
 def _breaking(client: Client, known: Mapping[Key, list[str]], place: str, rule: Dependency) -> Iterator[Probe]:
     """Requests that break a rule, and no other, with the values at hand."""
     texts, found = texts_for_rules(client, known, {*rule.names}), list[dict[Key, Change]]()
-    for chosen in choices(texts, _MOST_CHOICES):
+    for chosen in choices(texts, _MOST_CHOICES) if texts else ():  # else it is about the body alone
         changes: dict[Key, Change] = {key: chosen.get(key) for key in texts}
         is_sound = all(changes.get(one.key, "") is not None for one in client.operation.parameters if one.required)
         if is_sound and len(found) < _MOST_BREAKING and client.broken(client.call(changes)) == [rule.text]:
