@@ -787,6 +787,13 @@ def test_a_body_without_any_sign_has_no_secret(text: str, form: str) -> None:
         assert found == []
 
 
+def test_of_many_secrets_one_may_be_short_once_it_is_decoded() -> None:
+    tokens = [*(f"t{number:05d}xWv" for number in range(150)), "%41%42%43"]
+    body = json.dumps({"tokens": tokens, "note": f"{tokens[7]} again"}).encode()
+    kept = SECRETS.kept(Exchange(None, Response(200, JSON, body))).response
+    assert kept and tokens[7].encode() not in (kept.body or b"") and b"again" in (kept.body or b"")
+
+
 def test_of_very_many_secrets_those_that_a_text_repeats_are_hidden() -> None:
     tokens = [f"t{number:05d}xWv" for number in range(5_000)]
     body = json.dumps({"tokens": tokens}).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
@@ -49,32 +49,34 @@ _SIGNS = _Signs()
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Secrets, the longest first, to be found wherever a text repeats them. `lengths` are those of the secrets by their first
-    characters, so that the time does not grow with the product of their number and the text."""
+    """Secrets, the longest first, to be found wherever a text repeats them. Of many, `lengths` are those of the secrets by their first
+    characters, and `starts` finds where one may begin, so that the time does not grow with the product of their number and the text."""
 
     ordered: tuple[str, ...]
     whole: frozenset[str]
     lengths: dict[str, list[int]]
+    starts: re.Pattern[str] | None
 
     @staticmethod
     def of(secrets: set[str]) -> Repeats:
         ordered = tuple(sorted(secrets, key=len, reverse=True))
         lengths: dict[str, dict[int, None]] = {}
-        for secret in ordered:
+        for secret in [one for one in ordered if len(one) >= SHORT]:
             lengths.setdefault(secret[:SHORT], {})[len(secret)] = None
-        return Repeats(ordered, frozenset(secrets), {start: list(known) for start, known in lengths.items()})
+        known = {start: list(sizes) for start, sizes in lengths.items()}
+        return Repeats(ordered, frozenset(secrets), known, _starts(known) if len(ordered) > _FEW else None)
 
     def clean(self, text: str) -> str:
         """The text with stand-ins for what it repeats."""
-        if len(self.ordered) > _FEW:
-            return "".join(self._pieces(text))
+        if self.starts:
+            return "".join(self._pieces(self.starts, text))
         for secret in self.ordered:
             text = text.replace(secret, stand_in(secret)) if secret in text else text
         return text
 
-    def _pieces(self, text: str) -> Iterator[str]:
+    def _pieces(self, starts: re.Pattern[str], text: str) -> Iterator[str]:
         last = 0
-        for found in self._starts().finditer(text):
+        for found in starts.finditer(text):
             if (at := found.start()) < last or not (sizes := self.lengths.get(text[at : at + SHORT])):
                 continue
             if size := next((size for size in sizes if text[at : at + size] in self.whole), 0):
@@ -83,11 +85,13 @@ class Repeats:
                 last = at + size
         yield text[last:]
 
-    def _starts(self) -> re.Pattern[str]:
-        """Where one of them may begin, by the signs that each of their first characters has; stand-ins are passed over quickly."""
-        first, *others = (f"[{re.escape(''.join({start[at] for start in self.lengths}))}]" for at in range(SHORT))
-        not_put = "" if any(_PUT.fullmatch(start, 1) for start in self.lengths) else f"(?!{_PUT.pattern})"
-        return re.compile(f"{first}(?={''.join(others)}){not_put}", re.DOTALL)
+
+def _starts(known: Collection[str]) -> re.Pattern[str]:
+    """Where one of several texts of SHORT characters may be, by the signs that each of the characters is; stand-ins are passed over
+    quickly."""
+    first, *others = (f"[{re.escape(''.join({start[at] for start in known}))}]" for at in range(SHORT))
+    not_put = "" if any(_PUT.fullmatch(start, 1) for start in known) else f"(?!{_PUT.pattern})"
+    return re.compile(f"{first}(?={''.join(others)}){not_put}", re.DOTALL)
 
 
 def shown_path(path: str) -> str:
