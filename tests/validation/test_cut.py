@@ -36,6 +36,7 @@ FORM = {
         "l": {"type": "array", "minItems": 2, "items": {"type": "integer"}},
         "m": {"type": "object", "required": ["n"]},
         "o": {"type": "object", "required": ["x", "y"], "properties": {"x": {"type": "integer"}}},
+        "s": {"type": "object", "required": ["q"], "properties": {"l": {"type": "array", "minItems": 2}}},
         "z": {"type": "string"},
     },
 }
@@ -93,6 +94,10 @@ def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]
         (PARTS, FORM, part("m", "{}") + part("o[x]", "1") + "--b\r\n", "the rest", ["/m"]),
         (PARTS, FORM, part("q", "1") + part("o[x]", "?") + "--b\r\n", "the rest", ["/o/x", ""]),
         (PARTS, FORM, part("a", "x")[:-2], "it", []),
+        (PARTS, FORM, part("s[l][]", "1") + part("s[k]", "{") + "--b\r\n", "the rest", []),  # s and l may go on
+        (PARTS, FORM, part("m[n]", "{") + part("a", "{") + "--b\r\n", "the rest", ["/a"]),
+        (PARTS.replace("form-data", "mixed"), FORM, "--b\r\nContent-Type: a/b\r\n\r\n1\r\n--b\r\n", "it", []),
+        (FIELDS, {"properties": {"a": {"anyOf": [{"type": "integer"}, LIST]}}}, "a=x&b", "it", []),  # a=x&a=1 is an array
         (FIELDS, FORM, "a=x&l=1&a=", "the rest", ["/a"]),
         (FIELDS, FORM, "l=1&a=x", "the rest", []),
         (FIELDS, FORM, "a=x", "it", []),

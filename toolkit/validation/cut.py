@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from toolkit.document.pointers import pointer_text
+from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
 from toolkit.exchange import LACKS, NO_DECODER
 from toolkit.schema.shape import Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
@@ -14,6 +13,7 @@ from toolkit.wire.whole import whole_part
 
 _RECORD_WHOLE = "record whole bodies, and keep the files of a recording beside it"
 _CERTAIN = ("schema-type", "schema-unknown-member")  # of an object or array, whatever else is in it
+_FORMS = ("form", "multipart")
 _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
 
 
@@ -34,20 +34,25 @@ def of_whole_part(
     and arrays around it, which may go on, only what no rest can cure."""
     part, depth = whole_part(documented.kind, content_type, data)
     body = documented.read(part) if part else None
-    if body is None or (known := _open_places(documented, body.value, depth)) is None:
+    if body is None or not body.readable or (known := _open_places(documented, body.value, depth)) is None:
         return [unread(fault, where, place)], None
     found = [unread(fault, where, place, "the rest")]
     for violation in documented.violations(part, body, where):
         at, rule = violation.at.partition("#")[2], violation.rule
-        is_open = at in known or (documented.kind in ("form", "multipart") and _may_go_on(at, rule, part))
+        is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
         if rule in _CERTAIN or not is_open:
             found.append(violation)
     return found, body.value
 
 
-def _may_go_on(at: str, rule: str, part: bytes) -> bool:
-    """Whether other fields may add to the property of a form: an array, or an object with a field for each property."""
-    return at.count("/") == 1 and (rule == "schema-size" or f"{at[1:]}[".encode() in part)
+def _may_go_on(at: Tokens, value: Any, part: bytes) -> bool:
+    """Whether other fields may add to what stands there: an array, or anything of which each part is a field."""
+    try:
+        found = part_at(value, at)
+    except LookupError:
+        return False  # of a field alone, such as `a[b]`
+    is_spread = any(f"{at[0]}{bracket}".encode() in part for bracket in ("[", "%5B", "%5b"))
+    return isinstance(found, list | dict) and (is_spread or (isinstance(found, list) and len(at) == 1))
 
 
 def _open_places(documented: DocumentedBody, value: Any, depth: int) -> set[str] | None:
@@ -57,8 +62,10 @@ def _open_places(documented: DocumentedBody, value: Any, depth: int) -> set[str]
         return {""}
     shapes, at, places = Shapes(documented.schema.schema), list[str](), set[str]()
     shape = shapes.of(documented.schema.schema)
+    if documented.kind in _FORMS and any(_depends(shapes.of(*shape.of_property(name))) for name in value):
+        return None  # a value that is sent once more is an array
     for level in range(depth):
-        if any(map(shape.each, _CONDITIONS)) or any(_alternatives(shape)):
+        if _depends(shape):
             return None
         places.add(pointer_text(tuple(at)))
         if level + 1 < depth:
@@ -69,7 +76,9 @@ def _open_places(documented: DocumentedBody, value: Any, depth: int) -> set[str]
     return places
 
 
-def _alternatives(shape: Shape) -> Iterator[bool]:
-    """For each group of alternatives whether there are several, beside null."""
-    for group in (*shape.each("anyOf"), *shape.each("oneOf")):
-        yield isinstance(group, list) and len(without_null(group)) > 1
+def _depends(shape: Shape) -> bool:
+    """Whether it has a condition, or several alternatives beside null."""
+    groups = (*shape.each("anyOf"), *shape.each("oneOf"))
+    return any(map(shape.each, _CONDITIONS)) or any(
+        len(without_null(one)) > 1 for one in groups if isinstance(one, list)
+    )
