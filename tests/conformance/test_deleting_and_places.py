@@ -185,6 +185,32 @@ def test_another_parent_is_made_by_a_put_whose_contract_has_no_201(fault: str, t
     assert found == ({"law-read-after-create"} if "any" in fault else set())
 
 
+@pytest.mark.parametrize("is_there_always", [True, False])
+def test_a_setting_that_each_name_has_is_not_made_by_its_put_and_does_not_go(
+    is_there_always: bool, tmp_path: Path
+) -> None:
+    """Flags that are off where nobody set them; and flags of which none is deleted."""
+    flags: dict[str, bool] = {}
+    flag = {"type": "object", "required": ["on"], "properties": {"on": {"type": "boolean"}}}
+    known = {**_named("name"), "example": "dark"}
+    ok = {"200": of_json(flag), "4XX": {"description": ""}}
+    put = {"requestBody": of_json(flag), "responses": ok}
+    paths = {
+        "/flags/{name}": {"parameters": [known], "get": {"responses": ok}, "put": put, "delete": {"responses": ok}}
+    }
+
+    def handle(request: Request) -> Response:
+        name = request.url.partition("?")[0].split("/")[2]
+        if request.method == "PUT":
+            flags[name] = json.loads(request.body or b"{}").get("on") is True
+        elif request.method == "DELETE" and is_there_always:
+            flags.pop(name, None)
+        return as_json(200 if name in flags or is_there_always else 404, {"on": flags.get(name, False)})
+
+    found, _ = broken_laws(tmp_path, paths, handle)
+    assert found == (set() if is_there_always else {"law-read-after-delete"})
+
+
 @pytest.mark.parametrize("is_listed", [True, False])
 @pytest.mark.parametrize("fault", ["", "restoring does nothing"])
 def test_what_is_there_once_it_is_deleted_is_asked_for(is_listed: bool, fault: str, tmp_path: Path) -> None:

@@ -71,6 +71,9 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     if maker is None or maker.obstacle is None or maker.obstacle:
         return None
     named = _new_name(maker) if maker.operation.method == "PUT" else {}
+    is_doubtful = bool(named) and "201" not in maker.operation.responses
+    if is_doubtful and _can_be_read(maker, maker.client.call(named)):
+        return None  # as a setting that has a default for every name
     plain = itertools.islice(fresh_calls(maker, named), _MOST_TRIES)
     for call in itertools.chain(full_calls(maker, named) if full else (), plain):
         before = set(pool.own(place))
@@ -81,7 +84,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             session.reserved -= 1
         if not is_success(maker.operation, response):
             continue
-        pool.learn(maker.client, response, is_new=bool(named) and response.status != 201 and _is_made(maker, call))
+        pool.learn(maker.client, response, is_new=is_doubtful and _can_be_read(maker, call))
         await_accepted(maker, response)
         new = [values for values in pool.own(place) if values not in before]
         session.reserved += len(new)
@@ -134,13 +137,13 @@ def putter(subject: Subject, place: str) -> Subject | None:
     where nothing else creates it, one that refuses no unknown name; of that, a new name tells whether it creates."""
     puts = list(subject.at(place, "PUT")) if place.endswith("/{}") else []
     stated = [one for one in puts if "201" in one.operation.responses]
-    is_listed = next(subject.at(place.removesuffix("/{}"), "POST"), None)
+    is_listed = subject.peer(place.removesuffix("/{}"), "POST")
     return next(iter(stated or [one for one in puts if not is_listed and "404" not in one.operation.responses]), None)
 
 
-def _is_made(maker: Subject, call: Call) -> bool:
-    """Whether what a PUT names, which nobody named before, can be read."""
-    reader = next(maker.at(maker.place, "GET"), None)
+def _can_be_read(maker: Subject, call: Call) -> bool:
+    """Whether there is what a PUT names."""
+    reader = maker.peer(maker.place)
     changes = {key: call.get(key[1], key[0]) for key in place_of(maker.operation).keys}
     return reader is not None and reader.ask(changes, fresh=True).ok
 

@@ -142,13 +142,9 @@ def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: boo
     is_new, is_whole = kind(operation) == "create", method_of(operation) in ("PUT", "PATCH")
     place = subject.below if is_new else subject.place
     reader = subject.peer(place) or (None if is_new or is_whole else subject.peer(subject.item_place))
+    is_done = kind(operation) in ("create", "update") and is_success(operation, sent)
     is_hidden = key in value and key not in as_object(sent.thing) and not is_set_by_service(key)
-    if (
-        kind(operation) not in ("create", "update")
-        or reader is None
-        or not is_hidden
-        or not is_success(operation, sent)
-    ):
+    if reader is None or not is_done or not is_hidden:
         return
     before = {*subject.pool.own(place)}
     subject.pool.learn(subject.client, sent)

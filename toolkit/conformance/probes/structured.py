@@ -77,14 +77,9 @@ def _kind(parameter: Parameter) -> str:
 def item_of(parameter: Parameter) -> Parameter | None:
     """An item of an array parameter as a parameter of its own; None where the parameter is no array of scalars, nor a scalar otherwise."""
     outline, bundle = parameter.serialization.outline, parameter.bundle
-    kinds = {*outline.item.types}
-    if (
-        "array" not in outline.types
-        or not {*outline.types} <= _SCALARS | {"array"}
-        or parameter.serialization.media_type
-        or not kinds
-        or not kinds <= _SCALARS
-    ):
+    types, kinds = {*outline.types}, {*outline.item.types}
+    is_listed = "array" in types and types <= _SCALARS | {"array"} and not parameter.serialization.media_type
+    if not is_listed or not kinds or not kinds <= _SCALARS:
         return None
     whole = bundle.part(outline.items)
     own = outline.items[0] if len(outline.items) == 1 else whole.schema
