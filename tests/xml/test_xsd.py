@@ -16,6 +16,7 @@ from support.growth import LINEAR, growth
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
+from toolkit.errors import ContractError
 from toolkit.validation.cross_check import json_schema_second_opinion, xsd_second_opinion
 from toolkit.xml.codec import XmlCodec
 from toolkit.xml.xsd import derive_xsd, derive_xsds
@@ -242,6 +243,13 @@ def test_files_in_the_folder_are_read_and_no_others(tmp_path: Path) -> None:
             xsd_file_validator(main, folder)
     with pytest.raises(ValueError, match="outside"):
         xsd_file_validator(tmp_path / "outside.xsd", folder)
+
+
+def test_a_root_without_a_name_of_xml_has_no_xsd() -> None:
+    assert 'name="a.b"' in derive_xsd({"xml": {"name": "a.b"}, "type": "string"}, "x").text
+    for name in ("../a", "a b", "a:b", "1"):
+        with pytest.raises(ContractError, match="is no name of an XML element"):
+            derive_xsd({"xml": {"name": name}, "type": "string"}, "x")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.names import free_name
 from toolkit.document.pointers import as_object
+from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.merging import merged_bundles
 from toolkit.xml.names import Grammar, Member, loose, root_member
@@ -74,6 +75,10 @@ def _either(shapes: list[Shape], schemas: list[Any]) -> dict[str, Any]:
 
 
 def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
+    if unnamed := next((root.name for root in roots if not is_name(root.name)), None):
+        raise ContractError(
+            f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it; correct its `xml.name`"
+        )
     deriver = _Deriver(grammar, pointers_of(grammar.shapes.bundle), closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:
