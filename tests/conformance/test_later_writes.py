@@ -93,3 +93,34 @@ def test_an_update_that_is_accepted_ends_with_its_values_or_never(
     for name in ("add", "read", "change"):
         list(check_plain(run.subjects[name], run.journal))
     assert [one.violation.rule for one in update(run.subjects["change"])] == rules
+
+
+@pytest.mark.parametrize("reach", ["one", "all", "one alone has a badge"])
+@pytest.mark.parametrize("status", [200, 204])
+def test_what_there_is_one_of_is_set_below_one_parent(reach: str, status: int, tmp_path: Path) -> None:
+    badge = {"type": "object", "required": ["colour", "motto"], "properties": {"colour": {"enum": ["red", "blue"]}, "motto": TEXT}}  # fmt: skip
+    scout = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    own = [parameter("id", {"type": "integer"}, "path", required=True)]
+    change = {"operationId": "change", "requestBody": of_json(badge), "responses": {str(status): EMPTY}}
+    add = {"operationId": "add", "requestBody": of_json(scout), "responses": {"201": of_json({"type": "object"})}}
+    read = {"operationId": "read", "responses": {"200": of_json(badge), "404": EMPTY}}
+    badges: list[Any] = []
+
+    def handle(request: Request) -> Response:
+        if request.url == "/scouts":
+            badges.append(None)
+            return as_json(201, {"id": len(badges) - 1})
+        number = int(request.url.split("/")[2])
+        if request.method == "PUT":
+            value = json.loads(request.body or b"{}")
+            others = {"one": badges, "all": [value] * len(badges), "one alone has a badge": [None] * len(badges)}[reach]
+            badges[:] = [value if index == number else one for index, one in enumerate(others)]
+            return Response(status)
+        return as_json(200, badges[number]) if badges[number] else Response(404)
+
+    one = {"parameters": own, "get": read, "put": change}
+    run = run_of(loaded(tmp_path, {"/scouts": {"post": add}, "/scouts/{id}/badge": one}), handle)
+    for name in ("add", "change", "read"):
+        list(check_plain(run.subjects[name], run.journal))
+    found = [one.violation.message for one in update(run.subjects["change"])]
+    assert ["changed /scouts/" in one for one in found] == [True] * (reach == "all"), found

@@ -22,6 +22,7 @@ from toolkit.conformance.items import (
     added_to,
     await_so,
     body_of_several,
+    calls_unlike,
     fresh_bodies,
     is_done,
     is_success,
@@ -280,13 +281,15 @@ def update(subject: Subject) -> Iterator[Finding]:
     if reader is None or (is_item and item is None):
         return
     values = item.values if item else own_values(subject)
-    beside = ask(reader, other.values).thing if other else None
+    beside, sent = (other.values, _expected(other)) if other else _set_beside(subject, values)
+    was = ask(reader, beside).thing if beside else None
     for is_whole in (False, True, False) if subject.operation.method == "PATCH" else (True,):
         found = list(_updated(subject, reader, values, item, is_whole))
         yield from found
         if found:
             return
-    yield from _touched(subject, other, beside, reader) if other else ()
+    own = None if item else as_object(ask(reader, values).thing) if beside else None
+    yield from _touched(subject, reader, beside, {key: one for key, one in as_object(was).items() if key in sent}, own)
 
 
 def _updated(
@@ -367,16 +370,33 @@ def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | 
     return next((one for one in tried if is_success(subject.operation, one)), None)
 
 
-def _touched(subject: Subject, other: OwnItem, before: Any, reader: Subject) -> Iterator[Finding]:
-    """What an update changed of another item: strings that were sent, since an order or a choice may be one of all items."""
-    read = ask(reader, other.values)
-    known = before if read.ok and isinstance(before, dict) else {}
-    texts = {key: value for key, value in known.items() if key in _expected(other) and isinstance(value, str)}
-    for key, expected, found in islice(_differences(texts, read.thing, read, reader), 1):
-        name = subject.operation.name
-        went = f"went from {shown(expected)} to {_or_none(found)}"
-        message = f"{name} of another item changed {named(other)}: its {key} {went}"
-        yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+def _set_beside(subject: Subject, values: tuple[str, ...]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+    """What leads to the one thing of its kind below another parent, and what was sent to set it; nothing where there is none."""
+    beside = next(_other_parents(subject, values), ()) if subject.item_place and values else ()
+    calls = calls_unlike(subject, path_filling(subject.operation, beside), {}) if beside else ()
+    set_there = first_success(subject, islice(calls, _MOST_UPDATES))
+    return (beside, as_object(sent_by(subject.operation, set_there.exchange.request))) if set_there else ((), {})
+
+
+def _touched(
+    subject: Subject,
+    reader: Subject,
+    values: tuple[str, ...],
+    before: Mapping[str, Any],
+    own: Mapping[str, Any] | None,
+) -> Iterator[Finding]:
+    """What an update changed of another item: strings that were sent, since an order or a choice may be one of all items. Of what there
+    is one of, the other has `own` values then: it may well lose those that one alone can have."""
+    texts = {key: value for key, value in before.items() if isinstance(value, str)}
+    if not texts or not (read := ask(reader, values)).ok:
+        return
+    for key, expected, found in _differences(texts, read.thing, read, reader):
+        if own is None or is_same(found, own.get(key)):
+            name, there = subject.operation.name, path_to(reader.place, values)
+            went = f"went from {shown(expected)} to {_or_none(found)}"
+            message = f"{name} of another item changed {there}: its {key} {went}"
+            yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+            return
 
 
 LAWS: tuple[Law, ...] = (
@@ -393,7 +413,11 @@ def blame(
 
 def named(item: OwnItem) -> str:
     """The path of an item."""
-    return "".join(map("".join, zip_longest(item.place.split("{}"), item.values, fillvalue="")))
+    return path_to(item.place, item.values)
+
+
+def path_to(place: str, values: tuple[str, ...]) -> str:
+    return "".join(map("".join, zip_longest(place.split("{}"), values, fillvalue="")))
 
 
 def identifier_at(subject: Subject, place: str, item: Any) -> str | None:
