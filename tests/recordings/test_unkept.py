@@ -279,3 +279,27 @@ def test_that_a_request_had_no_body_is_known(tmp_path: Path, cassette: Any, body
     (tmp_path / "a.json").write_text(json.dumps(cassette))
     (found,) = recordings.read(tmp_path / "a.json")
     assert isinstance(found, Exchange) and found.request is not None and found.request.body == body
+
+
+@pytest.mark.parametrize(
+    ("coding", "size", "data", "fault"),
+    [
+        ("gzip", 900, gzip.compress(WHOLE)[:20], LACKS),
+        ("gzip", 20, gzip.compress(WHOLE)[:20], "not restorable"),
+        ("dcb", 3, b"\x9f\x01\xff", NO_DECODER),
+    ],
+)
+def test_a_request_in_a_cassette_whose_body_cannot_be_restored_is_one_all_the_same(
+    coding: str, size: int, data: bytes, fault: str, tmp_path: Path
+) -> None:
+    headers = {"Content-Encoding": [coding], "Content-Length": [str(size)], "Content-Type": ["application/json"]}
+    body = {"base64_string": base64.b64encode(data).decode()}
+    sent = {"method": "POST", "uri": "http://t/x", "headers": headers, "body": body}
+    answered = {"status": {"code": 204}, "headers": {}, "body": {"string": ""}}
+    tmp_path.joinpath("a.json").write_text(json.dumps({"interactions": [{"request": sent, "response": answered}]}))
+    [found] = recordings.read(tmp_path / "a.json")
+    assert isinstance(found, Exchange) and found.request and (found.request.fault or "").startswith(fault)
+    described = operation("x", requestBody={"content": of_json({"type": "object"})["content"]})
+    [verdict] = validate(loaded(tmp_path, {"/x": {"post": described}}), tmp_path / "a.json")
+    rules = {LACKS: "body-unrecorded", NO_DECODER: "decoder-missing"}
+    assert rules.get(fault, "body-undecodable") in [violation.rule for violation in verdict.violations]

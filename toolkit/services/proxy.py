@@ -99,11 +99,11 @@ class _Passage:
     def exchange(self, whole: bool = True) -> Exchange:
         """The exchange as it was seen, bodies decoded; without its response unless `whole`."""
         headers, url = headers_of(self.fields), self.target.decode("utf-8", "surrogateescape")
-        body = None if self.sent.is_cut else restore(bytes(self.sent.data), _unchunked(headers), exact=True)[0]
+        sent = (None, None) if self.sent.is_cut else restore(bytes(self.sent.data), _unchunked(headers), exact=True)
         source = f"{self.method} {shown_path(url.partition('?')[0])}"
         response = self._response(self.reply) if whole and self.reply else None
         seconds = time.time() - self.started
-        request = Request(self.method, url, headers, body)
+        request = Request(self.method, url, headers, sent[0], fault=sent[1])
         return Exchange(request, response, source, seconds=seconds, started=self.started)
 
     def _response(self, reply: Arriving) -> Response:

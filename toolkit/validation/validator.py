@@ -348,7 +348,8 @@ def _unproven(match: Match, request: Request, response: Response | None) -> Iter
     """What a recording leaves open about a request: a body that was not kept, and success without credentials."""
     operation = match.operation
     is_sent = request.headers.get("transfer-encoding") or request.headers.get("content-length") not in (None, "0")
-    body = operation.node.get("requestBody") if request.body is None and (operation.body_required or is_sent) else None
+    is_lost = request.body is None and (request.fault or operation.body_required or is_sent)
+    body = operation.node.get("requestBody") if is_lost else None
     if body and request.fault:
         yield unread(request.fault, "request.body", body.location)
     elif body:

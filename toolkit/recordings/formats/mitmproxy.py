@@ -109,9 +109,8 @@ def _request(recorded: Any) -> Request:
     begin = f"{scheme}://{named}" if named else origin(scheme, as_text(recorded["host"]), recorded.get("port"))
     sent = _body(recorded)
     body, fault = (None, None) if sent is None else restore(sent, headers, exact=True)
-    if fault is not None:
-        raise Malformed(f"the request's body is {fault}")
-    return Request(as_text(recorded["method"]).upper(), begin + as_text(recorded["path"]), headers, body)
+    target = begin + as_text(recorded["path"])
+    return Request(as_text(recorded["method"]).upper(), target, headers, body, fault=fault)
 
 
 def _body(recorded: Any) -> bytes | None:

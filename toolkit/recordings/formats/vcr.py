@@ -53,17 +53,19 @@ def _exchange(item: Any, source: str) -> Exchange:
 def _request(item: Any) -> Request:
     headers = _headers(item.get("headers"))
     body, fault = _body(item.get("body"), headers)
-    if fault is not None:
-        raise Malformed(f"the request's body is {fault}")
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
     # null is what vcrpy writes where none is sent, and what its filters leave
     is_null = "body" in item and headers.pairs and method.upper() != "GET"
-    if body is None and (headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY)))):
+    if (
+        body is None
+        and not fault
+        and (headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY))))
+    ):
         body = b""
     url = item.get("uri") or item.get("url")
     if url is None:  # the oldest vcrpy kept it in parts
         url = origin(item["protocol"], item["host"], item["port"]) + item["path"]
-    return Request(method.upper(), as_text(url), headers, body)
+    return Request(method.upper(), as_text(url), headers, body, fault=fault)
 
 
 def _response(item: Any) -> Response:
