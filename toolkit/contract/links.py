@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import reduce
 from typing import Any
@@ -17,6 +18,12 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import parse_query
+
+EXPRESSION = re.compile(
+    r"\$(?:(?P<whole>url|method|statusCode)|(?P<message>request|response)\."
+    r"(?:(?P<place>header|query|path)\.(?P<name>.+)|body(?:#(?P<pointer>(?:/.*)?))?))"
+)
+"""A runtime expression (OpenAPI, Runtime Expressions)."""
 
 
 def links_of(operation: Operation, status: int) -> Iterator[Node]:
@@ -69,29 +76,23 @@ def _key(name: str, target: Operation) -> tuple[str, str] | None:
 
 
 def evaluate(expression: Any, operation: Operation, request: Request, response: Response, value: Any) -> Any:
-    """The value of a runtime expression (OpenAPI, Runtime Expressions); a constant is its own value; None for nothing."""
+    """The value of a runtime expression; a constant is its own value; None for nothing."""
     if not isinstance(expression, str):
         return expression
     text = expression[1:-1] if expression.startswith("{$") and expression.endswith("}") else expression
-    if not text.startswith("$"):
-        return text
-    source, _, where = text.partition(".")
-    simple = {"$statusCode": response.status, "$method": request.method, "$url": request.url}
-    return simple[source] if source in simple else _in_message(where, source, operation, request, response, value)
-
-
-def _in_message(where: str, source: str, operation: Operation, request: Request, response: Response, value: Any) -> Any:
-    place, _, name = where.partition(".")
-    headers = response.headers if source == "$response" else request.headers
+    found = EXPRESSION.fullmatch(text)
+    if not found:
+        return None if text.startswith("$") else text
+    if found["whole"]:
+        return {"statusCode": response.status, "method": request.method, "url": request.url}[found["whole"]]
+    is_response, place, name = found["message"] == "response", found["place"], found["name"]
     if place == "header":
-        return headers.get(name)
+        return (response if is_response else request).headers.get(name)
     if place == "query":
         return dict(parse_query(urlsplit(request.url).query)).get(name)
     if place == "path":
         pairs = paired(operation.route.template, urlsplit(request.url).path)
         return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
-    body, _, pointer = where.partition("#")
-    if body != "body":
-        return None
-    found = reduce(child, pointer_tokens(pointer), value if source == "$response" else json_body(request))
-    return None if found is ABSENT else found
+    body = value if is_response else json_body(request)
+    inner = reduce(child, pointer_tokens(found["pointer"] or ""), body)
+    return None if inner is ABSENT else inner

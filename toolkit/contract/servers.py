@@ -17,7 +17,7 @@ from urllib.parse import quote
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object, object_at
-from toolkit.schema.patterns import compile_pattern
+from toolkit.schema.patterns import compile_pattern, literal
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 # RFC 2606, RFC 6762
@@ -127,11 +127,7 @@ def _split(url: str) -> tuple[str, str]:
 
 def _pattern(template: str, patterns: dict[str, str]) -> str:
     pieces = enumerate(PARAMETER.split(template))
-    return f"^{''.join(patterns.get(piece, '[^/]+') if index % 2 else _escaped(piece) for index, piece in pieces)}$"
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
+    return f"^{''.join(patterns.get(piece, '[^/]+') if index % 2 else literal(piece) for index, piece in pieces)}$"
 
 
 def all_servers(root: Node) -> list[dict[str, Any]]:
@@ -180,5 +176,5 @@ def _patterns(server: dict[str, Any]) -> dict[str, str]:
     """What each variable with an `enum` may be; one without may be anything."""
     listed = {name: array_at(variable, "enum") for name, variable in _variables(server).items()}
     return {
-        name: f"(?:{'|'.join(_escaped(str(value)) for value in values)})" for name, values in listed.items() if values
+        name: f"(?:{'|'.join(literal(str(value)) for value in values)})" for name, values in listed.items() if values
     }

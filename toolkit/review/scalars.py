@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
@@ -12,6 +11,7 @@ from toolkit.review.samples import edges, made
 from toolkit.schema.algebra import covers, difference
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.languages import strings_between
+from toolkit.schema.patterns import literal
 
 SCALAR = frozenset(
     {"type", "enum", "const", "pattern", "minLength", "maxLength", "format", "multipleOf", "x-text-pattern"}
@@ -20,7 +20,6 @@ SCALAR = frozenset(
 _OWN_FORMATS = frozenset({"byte", "decimal", "date", "date-time", "time", "duration"})
 """Formats that the validator checks more closely than the canonical forms know."""
 MOST_CANDIDATES = 150
-_SPECIAL, _ESCAPED = re.compile(r"[\\^$.|?*+()\[\]{}/]"), r"\\\g<0>"
 
 
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def leaf(form: Conjunction, name: str) -> dict[str, Any]:
 def _pattern(keyword: str, value: Any) -> str:
     """A pattern, or an enum of strings as one; '' for others."""
     if keyword == "enum" and isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return f"^(?:{'|'.join(re.sub(_SPECIAL, _ESCAPED, one) for one in value)})$"
+        return f"^(?:{'|'.join(map(literal, value))})$"
     return value if keyword == "pattern" and isinstance(value, str) else ""
 
 

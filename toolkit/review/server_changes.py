@@ -10,6 +10,9 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.contract.servers import Servers, bases_of, read_servers, schemes_of, servers_of, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair
+from toolkit.verdict import few
+
+_MOST_NAMED = 5  # base paths in a message
 
 
 def plain_path(operation: Operation) -> str:
@@ -37,20 +40,20 @@ def server_changes(pair: Pair) -> Iterator[Change]:
     """Variables stand for each value of their `enum`; one without stands for its default and for any other text."""
     owner, path = _owner(pair.after), url_path(pair.after)
     servers = read_servers(servers_of(owner))
+    named = list(dict.fromkeys(base for bases in spelled_bases(servers_of(owner)).values() for base in bases))
+    there = few([base or "/" for base in named], _MOST_NAMED)
     for address, bases in bases_before(pair.before).items():
         whole = {base: base + url_path(pair.before) for base in bases}
         is_kept = {one: url.endswith(path) and _has(servers, url.removesuffix(path)) for one, url in whole.items()}
         gone = next((base for base in bases if not is_kept[base]), None)
         if gone is not None:
             of = f" (of {address})" if "{" in address else ""
-            now = ", ".join(one or "/" for one in (*servers.bases, *servers.base_patterns)) or "/"
-            message = f"the base path {gone or '/'} of the servers{of} is gone; there is {now}"
+            message = f"the base path {gone or '/'} of the servers{of} is gone; there is {there}"
             lost, proof = replace(pair, before=replace(pair.before, base=gone)), None
             if ("server", gone) not in pair.shared.proved:
-                proof = lost.refused() or lost.accepted(f"{pair.new.label} has it below {now}")
+                proof = lost.refused() or lost.accepted(f"{pair.new.label} has it below {there}")
                 pair.shared.proved.update([("server", gone)] if proof else [])
             yield Change("server-path-removed", message, owner.get("servers") or owner, "request.path", proof, gone)
-    named = {base for bases in spelled_bases(servers_of(owner)).values() for base in bases}
     for base in bases_of(_owner(pair.before)):  # with the defaults of variables, which few clients change
         now = (base + url_path(pair.before)).removesuffix(path)
         if now not in named and servers.has_base(now):

@@ -357,6 +357,11 @@ def _written(code: int) -> str:
     return text if text.isalnum() or text in "_ ,:;@%\"'=!" else f"\\u{{{code:04X}}}"
 
 
+def literal(text: str) -> str:
+    """The pattern of a text that stands for itself."""
+    return re.sub(r"[\\^$.|?*+()\[\]{}/]", r"\\\g<0>", text)
+
+
 def engine() -> Any:
     """The library that validates, loaded when it is first needed."""
     import jsonschema_rs

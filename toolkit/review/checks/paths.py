@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from toolkit.contract.objects import METHODS
+from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
@@ -20,7 +21,6 @@ from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.wire.media_type import essence, kind
 from toolkit.wire.urlencoded import split_url
 
-_TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
 _ODD_SEGMENT = re.compile(r"/(?::[A-Za-z_]\w*|<[^/]*>)(?=/|$)|\s")  # of other routers: /:id, /<int:id>
 _COMMON = (
@@ -52,7 +52,7 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
         if not key.startswith("/"):
             message = f"the path {key!r} has no slash at its start, so its operations are not known"
             yield site.mistake(message, f"write /{key}")
-        if _TEMPLATE.sub("", key).count("{") or _TEMPLATE.sub("", key).count("}"):
+        if PARAMETER.sub("", key).count("{") or PARAMETER.sub("", key).count("}"):
             yield site.mistake(f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}")
         if (odd := _ODD_SEGMENT.search(key)) and "#" not in key:
             message = f"{odd[0].strip('/')!r} in the path {key!r} stands for itself, and is no parameter"
@@ -64,13 +64,13 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "describe what stands behind `?` as parameters", mild=True)
         elif key.endswith("#"):
             yield site.mistake(f"nothing stands behind the `#` of the path {key!r}", "remove it", mild=True)
-        for name in (name for name, count in Counter(_TEMPLATE.findall(key)).items() if count > 1):
+        for name in (name for name, count in Counter(PARAMETER.findall(key)).items() if count > 1):
             yield site.mistake(f"the path has the parameter {name!r} twice", "give each parameter a name of its own")
 
 
 def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
     for key, site in _paths(survey):
-        needed, named = set(_TEMPLATE.findall(key.partition("#")[0].partition("?")[0])), set(_TEMPLATE.findall(key))
+        needed, named = set(PARAMETER.findall(key.partition("#")[0].partition("?")[0])), set(PARAMETER.findall(key))
         shared = dict(_declared(site.node))
         own = {method: dict(_declared(node)) for method, node in operations(site)}
         if "$ref" in site.node.value:
@@ -113,7 +113,7 @@ def ambiguous(survey: Survey) -> Iterator[Mistake]:
     for key, site in _paths(survey):
         if "#" in key or "?" in key:
             continue
-        shape = _TEMPLATE.sub("{}", key)
+        shape = PARAMETER.sub("{}", key)
         first = seen.setdefault(shape, site)
         if first is not site:
             same = {method for method, _ in operations(first)} & {method for method, _ in operations(site)}
@@ -208,7 +208,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
         if not isinstance(url, str):
             continue  # which another check says
         known = site.map("variables")
-        for name in (name for name in known if name not in _TEMPLATE.findall(url)):
+        for name in (name for name in known if name not in PARAMETER.findall(url)):
             yield site.mistake(
                 f"the URL has no {{{name}}}, so the variable says nothing",
                 "remove it",
@@ -217,7 +217,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
                 mild=True,
             )
         try:
-            _ = urlsplit(_TEMPLATE.sub("1", url)).port
+            _ = urlsplit(PARAMETER.sub("1", url)).port
         except ValueError as error:
             yield site.mistake(f"the URL {url!r} cannot be read: {error}", "correct it", "url")
         base = "" if "{" in url else split_url(url).path.rstrip("/")
@@ -225,7 +225,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
         if repeated and all(key.startswith(f"{base}/") for key in repeated):
             message = f"every path begins with {base}, too, which stands twice in each URL"
             yield site.mistake(message, "leave it out of the one or of the others", "url", mild=True)
-        for name in _TEMPLATE.findall(url):
+        for name in PARAMETER.findall(url):
             declared = object_at(known, name)
             default, options = declared.get("default"), declared.get("enum")
             if name not in known:

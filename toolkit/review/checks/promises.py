@@ -11,9 +11,11 @@ from typing import Any
 
 from toolkit.client.examples import fits
 from toolkit.contract.dependencies import UNREAD, choices, read_rule, relation
+from toolkit.contract.links import EXPRESSION
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, path, read_facts
+from toolkit.contract.routing import PARAMETER
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.document.files import at as node_at
@@ -30,7 +32,6 @@ from toolkit.wire.media_type import best
 Keys = tuple[str, ...]
 Check = Callable[["_Laws", Keys, Any], Any]
 """What is wrong with the value of a fact at these keys: message, cure and maybe whether it is mild; a false value for nothing."""
-_NAMED = re.compile(r"\{([^{}]*)\}")
 _USUAL_FIELDS = [
     "location",
     "content-location",
@@ -43,9 +44,6 @@ _USUAL_FIELDS = [
     "date",
 ]
 """Header fields that messages have, whether a contract describes them or not."""
-_EXPRESSION = re.compile(
-    r"\$(?:url|method|statusCode|(?:request|response)\.(?:(?:header|query|path)\..+|body(?:#(?:/.*)?)?))"
-)
 _SCALAR = "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
 LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
@@ -425,38 +423,36 @@ def _expressions(survey: Survey) -> Iterator[Mistake]:
         given += [
             (site, (str(key),), one)
             for key in site.node.value
-            for one in (_NAMED.findall(str(key)) or [str(key)])
+            for one in (PARAMETER.findall(str(key)) or [str(key)])
             if one[:1] == "$"
         ]
     for site, keys, text in given:
         which = "link gives no value" if site.kind == "link" else "callback goes nowhere"
         owner = next((every[one.node.key] for one in site.around if one.node.key in every), None)
-        if not _EXPRESSION.fullmatch(text):
-            hint = (
-                "write for example $response.body#/id"
-                if site.kind == "link"
-                else "write for example {$request.body#/url}"
-            )
+        status = next((one.own for one in site.around if one.kind == "response"), "")
+        found = EXPRESSION.fullmatch(text)
+        if not found:
+            example = "$response.body#/id" if site.kind == "link" else "{$request.body#/url}"
+            hint = f"write for example {example}"
             yield site.mistake(f"{text!r} is no runtime expression, so the {which}", hint, *keys)
-        elif owner and not _is_there(text, owner, next((one.own for one in site.around if one.kind == "response"), "")):
+        elif owner and not _is_there(found, owner, status):
             yield site.mistake(f"{text!r} is nowhere in {owner.name}, so the {which}", "correct the name", *keys)
 
 
-def _is_there(expression: str, operation: Operation, status: str) -> bool:
+def _is_there(expression: re.Match[str], operation: Operation, status: str) -> bool:
     """Whether an operation has what an expression names: a parameter, or a place in the body of its request, or of the response."""
-    source, _, where = expression.partition(".")
-    place, _, name = where.partition(".")
-    if place in ("query", "path") and source == "$request":
+    place, name, pointer = expression["place"], expression["name"], expression["pointer"]
+    is_request, spec = expression["message"] == "request", operation.responses.get(status)
+    if place in ("query", "path") and is_request:
         return any((one.location, one.name) == (place, name) for one in operation.parameters)
-    is_request, spec = source == "$request", operation.responses.get(status)
     if place == "header" and (is_request or spec):
         sent = (one for one in operation.parameters if one.location == "header")
         fields = sent if is_request or not spec else spec.headers
         return name.lower() in {*_USUAL_FIELDS, *(one.name.lower() for one in fields)}
     content = operation.request_content if is_request else spec.content if spec else {}
-    if not place.startswith("body#"):
-        return place != "body" or bool(content)
+    if pointer is None:
+        return bool(expression["whole"] or place or content)
     found = [bundle for media in content.values() if (bundle := _bundle(operation, media, request=is_request))]
-    tokens = tuple(pointer_tokens(place.partition("#")[2] + where[len(place) :]))
+    tokens = pointer_tokens(pointer)
     is_undescribed = len(found) < len(content) or not (content or is_request or status in BODILESS)
     return is_undescribed or any(one for root in map(whole_shape, found) for one in _within(*root, tokens))
