@@ -1499,3 +1499,55 @@ def test_a_body_names_what_others_created_or_list(tmp_path: Path) -> None:
     run = run_of(contract, handle, budget=20)
     list(run.verdicts())
     assert {one.outcome for one in run.coverage} == {"success"}
+
+
+@pytest.mark.parametrize("fault", ["", "lost", "put away"])
+def test_a_relative_location_and_what_an_update_puts_away_blame_nobody(fault: str, tmp_path: Path) -> None:
+    contract = of_yaml(
+        tmp_path,
+        """
+    /invites:
+      post:
+        operationId: invite
+        requestBody: &body
+          required: true
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [name]
+                properties: {name: {type: string}, archived: {type: boolean}}
+                example: {name: first, archived: false}
+        responses: {'201': {description: ok, content: {application/json: {}}}, '400': {description: no}}
+    /invites/{token}:
+      parameters: [{name: token, in: path, required: true, schema: {type: string}}]
+      get: {operationId: read, responses: {'200': {description: ok, content: {application/json: {}}}, '404': {description: no}}}
+      put:
+        operationId: change
+        requestBody: *body
+        responses: {'200': {description: ok, content: {application/json: {}}}, '400': {description: no}, '404': {description: no}}
+""",
+    )
+    invites: dict[str, dict[str, Any]] = {}
+
+    def handle(asked: Request) -> Response:
+        key, sent = asked.url.rpartition("/")[2], None
+        if asked.method != "GET":
+            try:
+                sent = json.loads(asked.body or b"")
+                assert isinstance(sent["name"], str) and isinstance(sent.get("archived", True), bool)
+            except Exception:
+                return as_json(400, {})
+        if asked.method == "POST":
+            key = f"{len(invites):08x}c0de"
+            invites[key] = sent if fault != "lost" else {"archived": True}
+            return as_json(201, sent, Location=f"invites/{key}")
+        if key not in invites or invites[key].get("archived"):
+            return as_json(404, {})
+        invites[key] = sent or invites[key]
+        invites[key] |= {"archived": True} if sent and fault == "put away" else {}
+        return as_json(200, invites[key])
+
+    run = run_of(contract, handle, budget=300)
+    laws = {one.rule for one in errors_of(run) if one.rule.startswith("law-")}
+    assert laws == {"": set(), "lost": {"law-read-after-create"}, "put away": {"law-update"}}[fault]

@@ -14,7 +14,7 @@ from typing import Any
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import OWN_BODY, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
-from toolkit.conformance.laws.kept import is_set_by_service, is_under_way
+from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
 from toolkit.conformance.pool import Filling, path_filling
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
@@ -330,8 +330,8 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
 
 
 def _free(subject: Subject, value: dict[str, Any]) -> dict[str, Any]:
-    """The properties that no other data decide on."""
-    bound = {key for key in value if BOUND_ELSEWHERE & {*words(key)} or refers(subject, key)}
+    """The properties that no other data decide on, and that do not decide whether the thing is shown."""
+    bound = {key for key in value if BOUND_ELSEWHERE & {*words(key)} or refers(subject, key) or puts_away({key: 1})}
     return {key: one for key, one in value.items() if _is_plain(one) and key not in bound}
 
 

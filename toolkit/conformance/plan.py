@@ -43,6 +43,7 @@ from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
+from toolkit.conformance.told import refusals_untold
 from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.resources import place_of, said_in
 from toolkit.contract.routing import PARAMETER
@@ -303,7 +304,7 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
     _reach(subject, journal)
     client, plain = subject.client, subject.plain
     refusal = _check_refusal(subject, plain) if subject.obstacle and plain else ()
-    found = [*refusal, *invalid_examples(client.operation)] if plain else []
+    found = [*refusal, *refusals_untold(subject), *invalid_examples(client.operation)] if plain else []
     yield from journal.settle(subject, [Finding(one, plain) for one in found if plain])
     explore(subject)
     journal.note(*subject.notes)

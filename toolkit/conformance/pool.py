@@ -134,7 +134,7 @@ class Pool:
             if (location, name.lower()) in self._fields:
                 self._keep_name(plain_name(name), text)
         self._learn_links(operation, request, received, response.value)
-        self._learn_location(operation, received, what == "create")
+        self._learn_location(operation, request, received, what == "create")
         value = response.value if response.value is not None or what != "create" else json_body(request)
         self._learn_body(operation, arguments, value, received.status == 201)
         if what == "create" and is_rpc(operation):
@@ -287,11 +287,13 @@ class Pool:
                 elif all(texts) and texts:
                     self._keep_place(target.route.template, texts, False)
 
-    def _learn_location(self, operation: Operation, received: Response, is_own: bool) -> None:
+    def _learn_location(self, operation: Operation, request: Request, received: Response, is_own: bool) -> None:
         location = received.headers.get("location") or (received.headers.get("content-location") if is_own else None)
         if not location or not (is_own or received.status == 201):
             return
-        for path in _ends(split_url(location).path):
+        is_relative = "//" not in location and not location.startswith("/")
+        folder = split_url(request.url).path.rpartition("/")[0] if is_relative else ""
+        for path in _ends(split_url(f"{folder}/{location}" if is_relative else location).path):
             for route, texts in self.contract.router.find(path):
                 is_below = route.template.startswith(operation.route.template.rstrip("/"))
                 if texts and (received.status == 201 or is_below):

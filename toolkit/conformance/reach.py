@@ -39,6 +39,7 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
+from toolkit.conformance.told import REFUSED, attempts_as_told
 from toolkit.contract.flow import SAFE, is_rpc, kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
@@ -59,7 +60,6 @@ _MOST_BODIES = 3  # with what is not required
 _OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an item is not in the state for
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
-_REFUSED = (400, 422)  # statuses that say that a request is no valid one
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
 Base = dict[Key, Value]
@@ -99,6 +99,7 @@ def reach(subject: Subject) -> None:
             await_accepted(subject, response)
             subject.plain, subject.obstacle = response, ""
             return
+        subject.refused = response
         if not response.status or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
     client.base, client.body = first
@@ -123,13 +124,13 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
     letters are new ones, so that neither what they mean nor what is there already makes the difference."""
     edit = probe.edit
     is_length = edit is not None and isinstance(edit.value, str) and edit.label.endswith(" characters")
-    if edit is None or not is_length or probe.expected != OPEN or response.status not in _REFUSED:
+    if edit is None or not is_length or probe.expected != OPEN or response.status not in REFUSED:
         return
     if {*edit.at} & encoded_properties(subject.operation, subject.client.request(probe.call)):
         return  # letters say nothing there
     letters, size = "".join(random.Random(probe.name).choices(ascii_lowercase, k=len(edit.value) + 1)), len(edit.value)
     refused = _ask_text(subject, probe, letters[:size])
-    for near in (size - 1, size + 1) if refused and refused.status in _REFUSED else ():
+    for near in (size - 1, size + 1) if refused and refused.status in REFUSED else ():
         other = _ask_text(subject, probe, letters[:near]) if near else None
         if other and is_success(subject.operation, other):
             message = f"{probe.what} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"
@@ -249,7 +250,7 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     more = ((bases[0], body) for body in contents) if bases else iter(())
     turns = itertools.chain.from_iterable(itertools.zip_longest(others, more))  # either may be what is refused
     first = ((base, first_body) for base in bases[:1])
-    for attempt in itertools.chain(first, _with_new_item(subject, first_body), turns):
+    for attempt in itertools.chain(first, attempts_as_told(subject), _with_new_item(subject, first_body), turns):
         attempt = attempt and _within_body(subject.client, *attempt)
         if attempt and attempt not in seen:
             seen.append(attempt)
@@ -379,8 +380,11 @@ def _unlikely(parameters: Mapping[Key, Parameter], known: dict[str, dict[str, No
         schema = as_object(parameter.schema.get("items")) if "array" in parameter.types else parameter.schema
         types = (schema.get("type"),) if "array" in parameter.types else parameter.types or ("string",)
         number = str(min(987_654_321, int(schema.get("maximum", 987_654_321))))
-        text = str(uuid.uuid4()) if schema.get("format") == "uuid" else f"no-such-{uuid.uuid4().hex[:12]}"
-        short = text[: int(schema.get("maxLength", 40))]
+        texts = (f"no-such-{uuid.uuid4().hex[:12]}"[: int(schema.get("maxLength", 40))], str(uuid.uuid4()))
+        is_uuid = schema.get("format") == "uuid" or (
+            not conforms(parameter, texts[0]) and conforms(parameter, texts[1])
+        )
+        short = texts[is_uuid]
         value = number if "integer" in types or "number" in types else short
         if value not in seen:
             found[key] = written(parameter, int(value) if value.isdecimal() else value) or value

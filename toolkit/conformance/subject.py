@@ -58,6 +58,8 @@ class Subject:
     complete: bool = False
     notes: list[str] = field(default_factory=list)
     plain: CheckedResponse | None = None  # to the plain request that had success, or else to the first one
+    refused: CheckedResponse | None = None  # the response to the last plain call that had no success
+    told: dict[Key, int] = field(default_factory=dict)  # parameters that a refusal named, and its status
     obstacle: str | None = None
     lost: str = ""
     refusal: str = ""  # the words by which what the service says of the obstacle is known again

@@ -58,6 +58,7 @@ def repaired(contract: Contract, choose: Choose = Contract.operations) -> tuple[
         contract = _without(contract, {error.node.key: (error, operation) for operation, error, _ in broken}.values())
     contract, more = _without_lost(contract, choose)
     contract, of_laws = _without_laws(contract, choose)
+    contract = _with_names_of_paths(contract, choose)
     return contract, [*of_paths, *findings.values(), *more, *of_laws]
 
 
@@ -134,6 +135,18 @@ def _without_laws(contract: Contract, choose: Choose) -> tuple[Contract, list[Vi
     return (_without(contract, gone) if gone else contract), [*found.values()]
 
 
+def _with_names_of_paths(contract: Contract, choose: Choose) -> Contract:
+    """The contract with the parameters that paths name and nothing declares, each any string: some value has to be sent."""
+    undeclared = {one.node.key: (one, names) for one in choose(contract) if (names := _undeclared(one))}
+    copied = _without(contract, ()) if undeclared else contract
+    for operation, names in undeclared.values():
+        owner = at(copied.root.files.node(operation.node.path), operation.node.tokens)
+        more = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+        if owner and isinstance(owner.value.setdefault("parameters", []), list):
+            owner.value["parameters"] += more
+    return copied
+
+
 def _of_responses(operation: Operation) -> Iterator[Bundle]:
     for spec in operation.responses.values():
         yield from (header.bundle for header in spec.headers)
@@ -205,9 +218,13 @@ def _instead(node: Node, operation: Operation) -> dict[str, Any]:
     if holder == ("responses",):
         return {"description": "", "content": {"*/*": {}}}
     if holder == ("parameters",):
-        names = [name for name in PARAMETER.findall(operation.route.template) if name not in _declared(operation)]
-        return {"name": names[0] if names else "", "in": "path", "required": True, "schema": {}}
+        return {"name": next(iter(_undeclared(operation)), ""), "in": "path", "required": True, "schema": {}}
     return {}
+
+
+def _undeclared(operation: Operation) -> list[str]:
+    """The names in the path that no parameter which can be read has."""
+    return [name for name in PARAMETER.findall(operation.route.template) if name not in _declared(operation)]
 
 
 def _declared(operation: Operation) -> Iterator[str]:

@@ -99,12 +99,12 @@ class Found:
 
 
 def _grams(written: str) -> list[str]:
-    """The parts by which a long secret is known where it is not repeated as a whole. Of a word before the rest, as in
-    `project:development.1f0c7a93e2`, none is a part alone."""
+    """The parts by which a long secret is known where it is not repeated as a whole. Of a word between signs, or before
+    the rest, as in `project:development.1f0c7a93e2`, none is a part alone."""
     if len(written) < _LONG:
         return []
     ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
-    words = (one.span() for one in _WORD.finditer(ends) if len(ends) - one.end() >= _GRAM)
+    words = (one.span() for one in _WORD.finditer(ends) if one.start() or len(ends) - one.end() >= _GRAM)
     within = {at for start, end in words for at in range(start, end - _GRAM + 1)}
     return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1) if at not in within]
 

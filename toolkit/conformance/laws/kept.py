@@ -39,6 +39,7 @@ _AMOUNTS = frozenset({
 _DELETED = re.compile(
     "delet|remov|trash|archiv|activ|cancel|disab|clos|revok|withdr|discard|expire|stopp|terminat", re.IGNORECASE
 )
+_PUT_AWAY = re.compile("(?:is_?)?(?:archived?|deleted?|trashed|removed|discarded)", re.IGNORECASE)
 _STATES = frozenset({"status", "state", "phase", "stage", "progress", "step"})
 _UNDER_WAY = re.compile(
     r"pend|queu|progress|process(?!ed)|accept|wait|schedul|submit|receiv|start|creat|request|import|upload|partial|init|unknown|None|ing\b"
@@ -145,6 +146,11 @@ def says_deleted(before: Any, after: Any) -> bool:
     is_known = isinstance(before, dict) and isinstance(after, dict)
     changed = [f"{key} {value}" for key, value in after.items() if before.get(key) != value] if is_known else []
     return any(map(_DELETED.search, changed))
+
+
+def puts_away(sent: Any) -> bool:
+    """Whether a request says that a thing is not shown any more, as `archived: true` does."""
+    return any(_PUT_AWAY.fullmatch(key) and one for key, one in as_object(sent).items())
 
 
 def is_under_way(value: Any) -> bool:

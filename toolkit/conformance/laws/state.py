@@ -42,6 +42,7 @@ from toolkit.conformance.laws.kept import (
     lost,
     may_change,
     names_place,
+    puts_away,
 )
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
@@ -116,7 +117,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
             message = f"{named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
             at = f"response.body#/{key}"
             yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
-    elif is_done and read.status in (404, 410) and _is_sure(item, reader):
+    elif is_done and read.status in (404, 410) and _is_sure(item, reader) and not puts_away(item.sent):
         message = f"what {subject.operation.name} created ({named(item)}) cannot be read: {name} returns {read.status}"
         yield blame(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
@@ -129,7 +130,7 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
         if not unquote(split_url(location).path).rstrip("/").endswith("/" + values[-1]):
             continue
         read = ask(reader, values)
-        if read.status in (400, 404, 410, 422):
+        if read.status in (400, 404, 410, 422) and not puts_away(item.sent):
             made = f"{subject.operation.name} creates {named(item)} and calls it {location} in Location"
             message = f"{made}, to which {reader.operation.name} responds with {read.status}"
             hint, at = "send the address of what is created", "response.header.Location"
@@ -345,7 +346,8 @@ def _not_updated(
     ever, but where the item shows that it was, and says no longer that it is under way, it was made whole."""
     read = ask(reader, values)
     after, name = read.thing, subject.operation.name
-    if read.status in (404, 410) and method_of(subject.operation) == "PUT" and known is None:
+    is_gone = read.status in (404, 410) and not puts_away(named)
+    if is_gone and method_of(subject.operation) == "PUT" and known is None:
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
         yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
     if not read.ok or not isinstance(after, dict):

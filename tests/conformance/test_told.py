@@ -1,0 +1,70 @@
+"""What a refusal names as missing is sent, and names in paths that nothing declares are filled with what exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.contracts import loaded, of_json, operation, parameter
+from support.laws import errors_of
+
+from toolkit.conformance.run import Options, Run
+from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
+from toolkit.wire.json import dump_json, parse_json
+from toolkit.wire.urlencoded import parse_query
+
+JSON = Headers((("Content-Type", "application/json"),))
+TEXT = {"type": "string"}
+FLOW = {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT, "key": TEXT, "icon": TEXT}}
+
+
+def _reply(status: int, value: object) -> Response:
+    return Response(status, JSON, dump_json(value))
+
+
+class _Service:
+    """Wants a `q`, and a `name` and a `key`, one after the other."""
+
+    def __init__(self) -> None:
+        self.flows: list[dict[str, object]] = []
+
+    def __call__(self, request: Request) -> Response:
+        path, _, query = request.url.partition("?")
+        if path == "/search":
+            named = dict(parse_query(query))
+            return _reply(200, []) if named.get("q") else _reply(400, {"error": "Which ones? Give a 'q'."})
+        if path != "/flows":
+            found = [one for one in self.flows if path == f"/flows/{one['id']}"]
+            return _reply(200, found[0]) if found else _reply(404, {})
+        try:
+            sent = parse_json(request.body or b"")
+            assert isinstance(sent, dict) and all(isinstance(sent.get(name, ""), str) for name in FLOW["properties"])
+        except Exception:
+            return _reply(400, {})
+        for name in ("name", "key"):
+            if name not in sent:
+                return _reply(
+                    400, {"errors": [{"message": f'Validation failed for field "{name}". Value is required.'}]}
+                )
+        self.flows.append({**sent, "id": 7_001 + len(self.flows)})
+        return _reply(201, self.flows[-1])
+
+
+@pytest.mark.parametrize(
+    ("prose", "is_blamed"), [("Finds flows.", True), ("Either q or the header field X-Q is required.", False)]
+)
+def test_what_a_refusal_names_is_sent(tmp_path: Path, prose: str, is_blamed: bool) -> None:
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": FLOW}}}}
+    refused = {"400": of_json({}), "404": of_json({})}
+    q, more = parameter("q", {"type": "string", "minLength": 1}, "query"), parameter("lang", TEXT, "query")
+    paths = {
+        "/search": {"get": operation("search", q, more, description=prose, responses={"200": of_json({"type": "array"}), **refused})},
+        "/flows": {"post": operation("create", responses={"201": of_json(FLOW), **refused}, **sent)},
+        "/flows/{id}": {"get": operation("read", responses={"200": of_json(FLOW), **refused})},
+    }  # fmt: skip
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), _Service(), Options())
+    found = [one for one in errors_of(run) if one.operation != "create"]
+    assert {*run.journal.reached.successes} == {"search", "create", "read"}
+    assert [(one.rule, one.at) for one in found] == [("valid-request-refused", "request.query.q")] * is_blamed

@@ -1,0 +1,77 @@
+"""What the refusal of a plain request names as missing: parameters and properties that the contract does not require."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from toolkit.client.bodies import body_values
+from toolkit.client.client import Body
+from toolkit.client.examples import Value, parameter_values
+from toolkit.conformance.items import request_value
+from toolkit.conformance.subject import Subject
+from toolkit.document.pointers import as_object
+from toolkit.exchange import Key
+from toolkit.validation.bodies import is_valid_body
+from toolkit.verdict import Violation
+from toolkit.wire import media_type
+from toolkit.wire.json import dump_json, parse_json
+
+REFUSED = (400, 422)  # statuses that say that a request is no valid one
+_MOST_TURNS = 4  # a service may name one after the other
+_MOST_SAID = 2_000  # bytes of a refusal
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_SAYING = re.compile(r"\b(?:required?|requires|either|must|at least|one of|mandatory|needs?)\b", re.IGNORECASE)
+
+
+def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]]:
+    """The last call with what its refusal names, as long as it names something."""
+    client = subject.client
+    for _ in range(_MOST_TURNS):
+        refused = subject.refused
+        if refused is None or refused.status not in REFUSED:
+            return
+        said = {*_NAME.findall(refused.body[:_MOST_SAID].decode("utf-8", "replace"))}
+        more = dict(_parameters(subject, said))
+        body = _body(subject, said)
+        if not more and body is None:
+            return
+        subject.told |= dict.fromkeys(more, refused.status)
+        yield {**client.base, **more}, body or client.body
+
+
+def refusals_untold(subject: Subject) -> Iterator[Violation]:
+    """What the contract does not say of a request that had success with a parameter alone that it does not require."""
+    operation = subject.operation
+    for parameter in operation.parameters:
+        status = subject.told.get(parameter.key) if parameter.key in subject.client.base else None
+        owners = (as_object(operation.node.value), as_object(parameter.node.value))
+        prose = " ".join(str(owner.get(key) or "") for owner in owners for key in ("summary", "description"))
+        is_said = parameter.name in _NAME.findall(prose) and _SAYING.search(prose)
+        if status and subject.obstacle == "" and not is_said:
+            message = (
+                f"a plain valid request without {parameter.name} is refused with status {status}, and with it accepted"
+            )
+            hint = "accept it, or say `required: true` in the contract"
+            where = f"request.{parameter.location}.{parameter.name}"
+            yield Violation("valid-request-refused", message, where, parameter.node.location, hint)
+
+
+def _parameters(subject: Subject, said: set[str]) -> Iterator[tuple[Key, Value]]:
+    for one in subject.operation.parameters:
+        if not one.required and one.name in said and one.location == "query" and one.key not in subject.client.base:
+            values = (*subject.known.get(one.key, ()), *list(parameter_values(one))[:1])
+            yield from ((one.key, value) for value in values[:1])
+
+
+def _body(subject: Subject, said: set[str]) -> Body | None:
+    """The body with properties that it lacks; None if nothing in it is named."""
+    operation, client = subject.operation, subject.client
+    name = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
+    sent = as_object(request_value(operation, client.request(client.call()))) if name else {}
+    for _, whole in body_values(operation, name) if name else ():
+        more = {key: one for key, one in as_object(parse_json(whole)).items() if key in said and key not in sent}
+        data = dump_json(subject.pool.refer({**sent, **more}, operation))
+        if more and is_valid_body(operation, name, data):
+            return name, data
+    return None
