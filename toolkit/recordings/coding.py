@@ -188,7 +188,7 @@ def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | Non
 
 
 def _lacks(body: bytes, size: int) -> str:
-    return f"{LACKS}the end of the body, {len(body):,} of {size:,} bytes"
+    return f"{LACKS}the end of the body (it has {len(body):,} of {size:,} bytes)"
 
 
 def _length(headers: Headers) -> int:
