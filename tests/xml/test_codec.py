@@ -11,9 +11,11 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.growth import LINEAR, growth
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
+from toolkit.verdict import Body
 from toolkit.xml.codec import XmlCodec
 from toolkit.xml.parse import MAX_DEPTH, parse_fault
 
@@ -655,6 +657,17 @@ def test_values_out_of_their_schema_can_be_written_to_provoke() -> None:
 )
 def test_a_pointer_leads_to_its_element(pointer: str, place: tuple[str, int]) -> None:
     assert codec.read(SAMPLE).locate(pointer.split("/")[1:]) == place
+
+
+def test_many_places_among_many_siblings_take_linear_time() -> None:
+    made = XmlCodec.compile(
+        {"xml": {"name": "r"}, "type": "array", "items": {"xml": {"name": "i"}, "type": "integer"}}, "r"
+    )
+
+    def locate_all(read: Body) -> None:
+        assert all(read.locate([str(index)])[1] for index in range(len(read.value)))
+
+    assert growth(lambda size: made.read(b"<r>" + b"<i>1</i>" * size + b"</r>"), locate_all, 500) < LINEAR
 
 
 @pytest.mark.slow
