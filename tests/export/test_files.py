@@ -152,6 +152,20 @@ def test_what_an_xsd_cannot_say_is_noted(tmp_path: Path) -> None:
         etree.XMLSchema(etree.fromstring(text))
 
 
+def test_a_schema_whose_name_is_none_of_xml_is_left_out_and_named_and_others_are_written(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(CONTRACT).replace("components/schemas/Size", "components/schemas/2Size"))
+    document["components"]["schemas"]["2Size"] = document["components"]["schemas"].pop("Size")
+    get = document["paths"]["/shapes"]["get"]
+    get["operationId"], get["parameters"] = "1st", [{"name": "x", "in": "query", "schema": {"type": "integer"}}]
+    body = {"content": {"application/xml": {"schema": {"$ref": "#/components/schemas/2Size"}}}}
+    get["responses"]["201"] = {"description": "", **body}
+    exported = export_files("xsd", contract(tmp_path, document))
+    assert {"Shape.xsd", "1stParameters.xsd"} <= exported.files.keys() and "2Size.xsd" not in exported.files
+    assert any(note.startswith("2Size: '2Size' is no name of an XML element") for note in exported.notes)
+    for text in exported.files.values():
+        etree.XMLSchema(etree.fromstring(text))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_json_schema_is_left_out_and_named(tmp_path: Path, kind: str) -> None:
     document = json.loads(json.dumps(CONTRACT))

@@ -123,7 +123,7 @@ def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator
         schema = {"$schema": SCHEMA_URI, "type": "object", "additionalProperties": False, "properties": properties}
         schema |= ({"required": required} if required else {}) | ({"$defs": definitions} if definitions else {})
         name = _file_name(f"{operation.name}Parameters")
-        yield from names.new(name, schema, name)
+        yield from names.new(name, schema, f"_{name}" if name[0].isdecimal() else name)
 
 
 _FINDERS = {"responses": _responses, "requests": _requests, "parameters": _parameters}

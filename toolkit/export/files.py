@@ -49,15 +49,21 @@ def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
 
 
 def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
+    from toolkit.xml.parse import is_name
     from toolkit.xml.xsd import derive_xsd, derive_xsds
 
-    silent = [one for one in found if style.closed and says_nothing(one.schema)]
-    found = [one for one in found if one not in silent]
+    nothing = "its schema says nothing, so that there is nothing to derive"
+    nameless = (
+        "{!r} is no name of an XML element, so that no document has it as its root; give the schema an `xml.name`"
+    )
+    lost = {one.name: nameless.format(one.root) for one in found if not is_name(one.root)}
+    lost |= {one.name: nothing for one in found if style.closed and says_nothing(one.schema)}
+    found = [one for one in found if one.name not in lost]
     if style.one_file:
         made = derive_xsds([(one.root, one.schema) for one in found], style.one_file, closed=style.closed)
     else:
         made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
-    notes = [f"{one.name}: its schema says nothing, so that there is nothing to derive" for one in silent]
+    notes = [f"{name}: {why}" for name, why in lost.items()]
     notes += [f"{name}.xsd {loss}" for name, derived in made.items() for loss in derived.losses]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
