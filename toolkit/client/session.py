@@ -220,7 +220,7 @@ class Session:
         item = "/".join(path[: len(path) - below]) if operation and "}" in operation.route.template else ""
         if status >= 400:
             conflicts = (status == 409 and self._changed) or (blameless and item and item in self._changed)
-            return bool(conflicts) or status in (429, 503) or (blameless and status == 400 and _is_no_text(request))
+            return bool(conflicts) or status in (429, 503) or (status == 400 and _is_no_text(request))
         if status < 300 and request.method not in SAFE:
             is_action = operation and request.method in ("POST", "DELETE") and kind(operation) != "create"
             self._changed |= {"", item} if is_action else {""}
@@ -274,13 +274,15 @@ class Session:
 
 
 def _is_no_text(request: Request) -> bool:
-    """Whether the bytes of a JSON body are not UTF-8."""
-    is_json = media_type.kind(request.headers.get("content-type") or "") == "json"
+    """Whether the bytes of a JSON body are not UTF-8, or are taken for UTF-16 or UTF-32, since some of the first are null (RFC 4627,
+    section 3)."""
+    body = request.body or b""
     try:
-        (request.body or b"").decode()
+        body.decode()
+        is_text = b"\0" not in body[:4]
     except UnicodeDecodeError:
-        return is_json
-    return False
+        is_text = False
+    return not is_text and media_type.kind(request.headers.get("content-type") or "") == "json"
 
 
 def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Collection[Key]) -> Headers:
