@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.contracts import loaded, operation
+from support.growth import LINEAR, growth
 
 from toolkit.validation.stream import validate
 from toolkit.wire.whole import whole_part
@@ -129,3 +130,11 @@ def test_so_is_what_there_is_of_a_compressed_one(tmp_path: Path, second: Any, wr
 )  # fmt: skip
 def test_what_is_whole_of_json_is_closed(body: bytes, whole: tuple[bytes, int]) -> None:
     assert whole_part("json", JSON, body) == whole
+
+
+@pytest.mark.parametrize("piece", [b" ", b"[", b'{"a":[', b'{"a":1},', b'"\\', b"truncated ", b"a=1&", b"--b\n\n--b\n"])
+def test_what_is_whole_is_found_in_time_that_grows_with_the_body(piece: bytes) -> None:
+    def parts(body: bytes) -> list[tuple[bytes, int]]:
+        return [whole_part(kind, "a/b", body) for kind in ("json", "form", "multipart", "stream")]
+
+    assert growth(lambda size: b"[" + piece * size, parts, 10_000) < LINEAR

@@ -49,10 +49,11 @@ def _may_go_on(at: Tokens, value: Any, part: bytes) -> bool:
     """Whether other fields may add to what stands there: an array, or anything of which each part is a field."""
     try:
         found = part_at(value, at)
-    except LookupError:
+    except (LookupError, TypeError, ValueError):
         return False  # of a field alone, such as `a[b]`
-    is_spread = any(f"{at[0]}{bracket}".encode() in part for bracket in ("[", "%5B", "%5b"))
-    return isinstance(found, list | dict) and (is_spread or (isinstance(found, list) and len(at) == 1))
+    if not isinstance(found, list | dict) or (isinstance(found, list) and len(at) == 1):
+        return isinstance(found, list)
+    return any(f"{at[0]}{bracket}".encode() in part for bracket in ("[", "%5B", "%5b"))
 
 
 def _open_places(documented: DocumentedBody, value: Any, depth: int) -> set[str] | None:

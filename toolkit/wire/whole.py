@@ -14,6 +14,7 @@ from toolkit.wire.streams import SEPARATOR
 _EVENT_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _JSON_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _MARK_OF_CUT = re.compile(rb'[^\w"\]}]*truncated\W*\Z')  # which recorders write in place of the rest
+_LONGEST_MARK = 100
 _CLOSING = {b"{": b"}", b"[": b"]"}
 
 
@@ -42,7 +43,8 @@ def _stream(content_type: str, data: bytes) -> bytes:
 def _json(content_type: str, data: bytes) -> tuple[bytes, int]:
     """Up to the last value that is whole within an object or array that is not."""
     open_ones, ends = [], [0]  # what closes each, and where the last value within it ends
-    for mark in _JSON_MARK.finditer(_MARK_OF_CUT.sub(b"", data)):
+    end = len(data) - len(found[0]) if (found := _MARK_OF_CUT.search(data, len(data) - _LONGEST_MARK)) else len(data)
+    for mark in _JSON_MARK.finditer(data, 0, end):
         if mark[0] in _CLOSING:
             open_ones.append(_CLOSING[mark[0]])
             ends.append(0)
