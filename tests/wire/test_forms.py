@@ -59,6 +59,27 @@ def test_a_schema_may_be_put_together(tmp_path: Path) -> None:
     assert broken(tmp_path, "application/x-www-form-urlencoded", b"n=1", {"allOf": [SCHEMA, {"required": ["n"]}]}) == []
 
 
+EITHER = {
+    "f": {"anyOf": [{"type": "array", "items": INNER}, {"type": "string", "enum": [""]}]},
+    "ids": {"anyOf": [{"type": "string", "enum": ["all"]}, {"type": "array", "items": {"type": "integer"}}]},
+    "m": {"oneOf": [{"type": "integer"}, {"type": "array", "minItems": 2, "items": {"type": "integer"}}]},
+    "n": {"type": ["array", "null"], "items": {"type": "integer"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_valid"),
+    [
+        (b"f=", True), (b"f[0][a]=1", True), (b"f[0][a]=x", False), (b"f=x", False), (b"ids=all", True), (b"ids=7", True), (b"ids=none", False),
+        (b"ids=7&ids=8", True), (b"ids=all&ids=7", False), (b"m=5", True), (b"m=5&m=6", True), (b"m=x", False), (b"n=", True), (b"n=5", True),
+        (b"n=x", False), (b"f=&ids=7", True), (b"m=5&ids=7&n=", True), (b"m=5&ids=none", False),
+    ],
+)  # fmt: skip
+def test_one_field_of_what_may_be_an_array_may_be_something_else(tmp_path: Path, body: bytes, is_valid: bool) -> None:
+    schema = {"type": "object", "properties": EITHER}
+    assert (not broken(tmp_path, "application/x-www-form-urlencoded", body, schema)) is is_valid
+
+
 @pytest.mark.parametrize(("name", "found"), [("o", ["schema-type"]), ("p", [])])
 def test_fields_are_parts_of_an_object_only_where_its_style_spreads_them(
     tmp_path: Path, name: str, found: list[str]

@@ -95,7 +95,7 @@ def test_of_a_stream_whose_end_is_lost_the_whole_items_are_checked_and_the_rest_
     contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
     response = replace(answer(body, media_type), fault=f"{LACKS}the end of the body")
     lost, *found = Validator(contract).check(Exchange(get("/x"), response)).violations
-    assert lost.rule == "body-unrecorded" and ("the rest" in lost.message) is bool(
-        whole_part("stream", media_type, body)[0]
-    )
+    is_read = media.get("schema", LIST)["type"] != "string"  # events have no text as a whole
+    is_in_part = is_read and bool(whole_part("stream", media_type, body)[0])
+    assert lost.rule == "body-unrecorded" and ("the rest" in lost.message) is is_in_part
     assert [violation.at.removeprefix("response.body") for violation in found] == broken

@@ -31,6 +31,7 @@ from toolkit.wire.forms import (
     MultipartFault,
     UnnamedPart,
     json_faults,
+    may_be_alone,
     media_faults,
     parts_of,
     read_fields,
@@ -401,7 +402,8 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         wrong = list(media_faults(fields, form))
         as_json = list(map(read_xml, fields))
         fields = [one for one, _ in as_json]
-        readings = [read_fields(fields, form, as_text=as_text) for as_text in (False, True)]
+        ways = [(alone, as_text) for alone in may_be_alone(fields, form) for as_text in (False, True)]
+        readings = [read_fields(fields, form, as_text=as_text, alone=alone) for alone, as_text in ways]
         wrong += [*chain(*(found for _, found in as_json)), *json_faults(fields, form)]
         known = {fault.at[1:] for fault in wrong}
         faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))

@@ -7,8 +7,10 @@ UNREAD, and every other field is checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from toolkit.document.encodings import MADE_BOUNDARY, boundary_of
@@ -24,6 +26,7 @@ from toolkit.wire.urlencoded import decode, refuse_many
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{0,199}[^\r\n\t ])[ \t]*+\r?\n")
 _NAME = re.compile(r';\s*name=(?:"((?:[^"\\]++|\\.)*+)"|([^;\s]+))', re.IGNORECASE)
 _FILE_NAME = re.compile(r";\s*filename\*?=", re.IGNORECASE)
+_MOST_MIXED = 4  # properties that may be an array or something else, of which each choice is tried
 UNREAD = None
 """The value of a property whose field is not read here; `FormValue.unread` names it."""
 
@@ -130,8 +133,9 @@ def _decoded(content: bytes, content_type: str) -> str:
     return ""
 
 
-def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> FormValue:
-    """The fields as an object; what may be a string is one where `as_text`."""
+def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool, alone: Collection[str] = ()) -> FormValue:
+    """The fields as an object; what may be a string is one where `as_text`, and a property that may be an array or something else, and has
+    one field, is something else where it is among those `alone`."""
     given: dict[str, list[Field]] = {}
     nested: dict[str, list[Entry]] = {}
     names = {one.name for one in fields}
@@ -144,12 +148,20 @@ def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool) -> FormVa
     value: dict[str, Any] = {}
     unread = set()
     for name, listed in given.items():
-        read = _value(listed, form.outline.property_of(name), form.encoding(listed[0].name), as_text)
+        read = _value(listed, form.outline.property_of(name), form.encoding(listed[0].name), as_text, name in alone)
         unread.update([name] if read is _NOT_READ else [])
         value[name] = UNREAD if read is _NOT_READ else read
     for name, entries in nested.items():
         value[name] = read_nested(entries, form.outline.property_of(name), as_text=as_text)
     return FormValue(value, frozenset(unread))
+
+
+def may_be_alone(fields: Sequence[Field], form: Form) -> Iterator[frozenset[str]]:
+    """The properties that may be an array or something else, and have one field, in every choice of a few."""
+    counts = Counter(one.name for one in fields)
+    types = {name: form.outline.property_of(name).types for name, count in counts.items() if count == 1}
+    mixed = [name for name, own in types.items() if "array" in own and len(own) > 1][:_MOST_MIXED]
+    yield from (frozenset(chosen) for size in range(len(mixed) + 1) for chosen in combinations(mixed, size))
 
 
 def media_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
@@ -210,9 +222,9 @@ def _place(name: str, form: Form, names: set[str]) -> tuple[str, tuple[str, ...]
 _NOT_READ = object()
 
 
-def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
+def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_text: bool, alone: bool) -> Any:
     """The value of one property; _NOT_READ where one of its parts is in a media type that is not read here."""
-    if "array" not in rule.types:
+    if "array" not in rule.types or alone:
         read = [_single(one, rule, encoding, as_text) for one in given]
         return _NOT_READ if _NOT_READ in read else read if len(read) > 1 else read[0]
     style, only = str(encoding.get("style", "form")), given[0]
@@ -243,6 +255,8 @@ def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: boo
     if not types or "string" in types:
         return read_scalar(one.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it
     kind = _kind(one.content_type) or _kind(str(encoding.get("contentType", "")))
+    if not kind and (value := read_scalar(one.text, scalars)) is not one.text:
+        return value
     if kind == "json" or len(scalars) < len(types):
         is_read = kind in ("json", "") or not isinstance(_parsed(one.text), JsonFault)
         return _json(one.text) if is_read else _NOT_READ
