@@ -68,3 +68,16 @@ def test_what_a_refusal_names_is_sent(tmp_path: Path, prose: str, is_blamed: boo
     found = [one for one in errors_of(run) if one.operation != "create"]
     assert {*run.journal.reached.successes} == {"search", "create", "read"}
     assert [(one.rule, one.at) for one in found] == [("valid-request-refused", "request.query.q")] * is_blamed
+
+
+@pytest.mark.parametrize(("documented", "is_blamed"), [("400", False), ("404", True)])
+def test_a_refusal_that_is_documented_where_nothing_is_asked_for_blames_nobody(
+    tmp_path: Path, documented: str, is_blamed: bool
+) -> None:
+    paths = {"/bot": {"get": operation("bot", responses={"200": of_json({}), documented: of_json({})})}}
+    contract = loaded(tmp_path, paths)
+    run = Run(
+        contract, Validator(contract), lambda request: _reply(400, {"message": "The bot is not running"}), Options()
+    )
+    rules = {one.rule for one in errors_of(run)}
+    assert rules == ({"status-undeclared", "valid-request-refused"} if is_blamed else {"operation-untested"})

@@ -319,15 +319,17 @@ def check_last(subject: Subject, journal: Journal) -> Iterator[Verdict]:
 
 
 def _check_refusal(subject: Subject, response: CheckedResponse) -> Iterator[Violation]:
-    """What the refusal of a plain request breaks; nothing if it is not sure that the request means something to the service."""
-    client = subject.client
+    """What the refusal of a plain request breaks; nothing if it is not sure that the request means something to the service, nor where
+    the contract documents it for an operation that takes nothing: what it says depends on something else, then."""
+    client, operation = subject.client, subject.operation
+    has_input = operation.parameters or operation.request_content or str(response.status) not in operation.responses
     is_sure = bool(client.facts.errors) or response.status in (400, 422)
-    if not response.status or cure(subject) or not is_sure or kind(client.operation) == "delete":
+    if not has_input or not response.status or cure(subject) or not is_sure or kind(operation) == "delete":
         return
     text = response.body.decode("utf-8", "replace")[:160]
     message = f"a plain valid request is refused with status {response.status}: {text}"
     hint = "give values that exist in the service with --param NAME=VALUE; if it requires credentials, give them with --auth or --header"
-    yield Violation("valid-request-refused", message, "request", client.operation.node.location, hint)
+    yield Violation("valid-request-refused", message, "request", operation.node.location, hint)
 
 
 def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]:
