@@ -81,3 +81,21 @@ def test_a_refusal_that_is_documented_where_nothing_is_asked_for_blames_nobody(
     )
     rules = {one.rule for one in errors_of(run)}
     assert rules == ({"status-undeclared", "valid-request-refused"} if is_blamed else {"operation-untested"})
+
+
+def test_a_parameter_that_has_the_name_of_what_each_refusal_says_is_not_blamed(tmp_path: Path) -> None:
+    """`{"status": 400}` names the parameter `status`, and a property of the body is what is wanted."""
+    integers = {"type": "object", "properties": {"amount": {"type": "integer"}, "customer": {"type": "integer"}}}
+    body = {"application/json": {"schema": {**integers, "required": ["amount"]}, "example": {"amount": 5}}}
+    status = parameter("status", {"type": "string", "enum": ["open", "closed"]}, "query")
+    responses = {"200": of_json({}), "400": of_json({})}
+    post = operation("order", status, responses=responses, requestBody={"required": True, "content": body})
+    contract = loaded(tmp_path, {"/orders": {"post": post}})
+
+    def send(request: Request) -> Response:
+        wanted = b"customer" in (request.body or b"")
+        return _reply(200, {}) if wanted else _reply(400, {"status": 400, "error": "customer is required"})
+
+    run = Run(contract, Validator(contract), send, Options())
+    assert "request.query.status" not in {one.at for one in errors_of(run) if one.rule == "valid-request-refused"}
+    assert run.journal.reached.successes == {"order"}

@@ -41,17 +41,18 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
 
 
 def refusals_untold(subject: Subject) -> Iterator[Violation]:
-    """What the contract does not say of a request that had success with a parameter alone that it does not require."""
+    """What the contract does not say of a request that had success with a parameter alone that it does not require: without it, it is
+    refused once more, and then accepted with it again. That a refusal has its name may mean nothing, such as `status`."""
     operation = subject.operation
     for parameter in operation.parameters:
         status = subject.told.get(parameter.key) if parameter.key in subject.client.base else None
         owners = (as_object(operation.node.value), as_object(parameter.node.value))
         prose = " ".join(str(owner.get(key) or "") for owner in owners for key in ("summary", "description"))
         is_said = parameter.name in _NAME.findall(prose) and _SAYING.search(prose)
-        if status and subject.obstacle == "" and not is_said:
-            message = (
-                f"a plain valid request without {parameter.name} is refused with status {status}, and with it accepted"
-            )
+        is_told = bool(status) and subject.obstacle == "" and not is_said
+        if is_told and subject.ask({parameter.key: None}, fresh=True).status in REFUSED and subject.ask(fresh=True).ok:
+            refused = f"is refused with status {status}, and with it accepted"
+            message = f"a plain valid request without {parameter.name} {refused}"
             hint = "accept it, or say `required: true` in the contract"
             where = f"request.{parameter.location}.{parameter.name}"
             yield Violation("valid-request-refused", message, where, parameter.node.location, hint)
