@@ -132,6 +132,15 @@ def test_har_parameters_apart_from_where_they_were_sent(tmp_path: Path, fields: 
     assert (found.url, found.body) == (f"http://t/?{query}", query.encode())
 
 
+def test_har_fields_without_a_value_or_a_name(tmp_path: Path) -> None:
+    fields = [{"name": "X"}, {"name": None, "value": "x"}, {"name": "a", "value": "1"}, {"value": "x"}]
+    asked = {"method": "GET", "url": "http://t/", "headers": fields, "queryString": fields, "cookies": fields}
+    found = one(tmp_path, har({"request": asked})).request
+    assert found.url == "http://t/?X=&a=1"
+    assert found.headers.pairs == (("X", ""), ("a", "1"), ("Cookie", "X=; a=1"))
+    assert one(tmp_path, har({"request": {**asked, "queryString": {"q": "1"}}})).request.url == "http://t/?q=1"
+
+
 def test_har_with_a_time_that_is_no_number(tmp_path: Path) -> None:
     assert one(tmp_path, har({**ENTRY, "time": "12"})).seconds is None
 
@@ -216,7 +225,7 @@ def test_har_request_body(tmp_path: Path, post: dict[str, Any], body: bytes | No
 
 def test_broken_entries_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     bad = [7, {"request": {}}, {}, {**ENTRY, "response": {"status": "no"}}]
-    bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": "a"}]}})
+    bad.append({**ENTRY, "request": {"method": "GET", "url": "/", "headers": [{"name": 5, "value": "a"}]}})
     found = read(tmp_path, har(*bad, ENTRY))
     assert [type(record) for record in found] == [Unreadable] * len(bad) + [Exchange]
     assert found[1] == Unreadable(f"{tmp_path}/some.file#/log/entries/1", 'the property "url" is missing')

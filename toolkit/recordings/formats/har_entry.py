@@ -140,9 +140,18 @@ def _received(recorded: Any) -> _Received:
 
 
 def _fields(recorded: Any) -> list[_Field]:
-    """Header fields, also from an object with a property for each, and with values that are lists or no strings."""
-    named = recorded.items() if isinstance(recorded, dict) else ((one["name"], one["value"]) for one in recorded or ())
-    return [_Field(name, value) for name, value in pairs(("" + name, value) for name, value in named)]
+    """Header fields, also with values that are lists or no strings."""
+    return [_Field(name, value) for name, value in pairs(("" + name, value) for name, value in _named(recorded))]
+
+
+def _named(recorded: Any) -> list[tuple[Any, Any]]:
+    """Names and values, also from an object with a property for each. Some recorders leave out empty values, and names."""
+    listed = (
+        recorded.items()
+        if isinstance(recorded, dict)
+        else ((one.get("name"), one.get("value", "")) for one in recorded or ())
+    )
+    return [(name, value) for name, value in listed if name is not None]
 
 
 def _headers(fields: list[_Field], content: Any) -> Headers:
@@ -165,7 +174,7 @@ def _request(sent: _Sent) -> Request:
         url += "?" + _encode(sent.queryString)
     headers = _headers(sent.headers, post)
     if sent.cookies and headers.get("cookie") is None:
-        listed = "; ".join(f"{one['name']}={one['value']}" for one in sent.cookies)
+        listed = "; ".join(f"{name}={value}" for name, value in _named(sent.cookies))
         headers = Headers.of([*headers.pairs, ("Cookie", listed)])  # left out of the header fields
     body, fault = (None, None) if not post and sent.method == "GET" else _request_body(sent.bodySize, post, headers)
     return Request(sent.method, url, headers, body, fault=fault)
@@ -282,7 +291,7 @@ def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> Restored
 
 def _encode(parameters: Any) -> str:
     """Form fields as they are written in a URL. Some recorders keep them encoded; those are not encoded twice."""
-    fields = [(item["name"], str(item.get("value") or "")) for item in parameters if item["name"] is not None]
+    fields = [(name, str(value or "")) for name, value in _named(parameters)]
     signs = "".join(map("".join, fields))
     quoted = partial(quote, safe="%+") if "%" in signs and not _PERCENT_SIGN.search(signs) else quote_plus
     encoded = ((quoted(name, errors="surrogatepass"), quoted(value, errors="surrogatepass")) for name, value in fields)
