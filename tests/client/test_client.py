@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support.contracts import loaded, of_json, operation, parameter
 
 from toolkit.client.client import Client
@@ -40,3 +41,20 @@ def test_the_client_places_parameters_and_checks_responses(tmp_path: Path) -> No
     )
     assert (sent[0].url, sent[0].headers.pairs) == ("/x/a%2Fb?q=1%202&q=%26", (("X-H", "h"), ("Cookie", "c=%C3%A9")))
     assert [violation.rule for violation in response.violations] == ["schema-type"]
+
+
+def test_of_large_responses_only_the_latest_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.client.client.LARGE", 100)
+    monkeypatch.setattr("toolkit.client.session._MOST_HELD", 350)
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", parameter("n", {}), responses={"200": of_json({})})}})
+    asked, sent = contract.operation("x"), list[str]()
+
+    def send(request: Request) -> Response:
+        sent.append(request.url.rpartition("=")[2])
+        body = b'"' + b"a" * (9 if sent[-1] == "small" else 150) + b'"'
+        return Response(200, Headers((("Content-Type", "application/json"),)), body)
+
+    client = Client(Session(send), Validator(contract), asked, read_facts(asked, contract), {"GET": asked})
+    for text in ("small", "a", "b", "a", "small", "c", "c", "b", "a", "small"):
+        client.ask(client.call({"n": text}))
+    assert sent == ["small", "a", "b", "c", "a"]

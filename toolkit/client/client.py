@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from uuid import uuid4
 
 from toolkit.client.bodies import Content, example_body, sent_value
 from toolkit.client.examples import Value, conforms
-from toolkit.client.session import Session
+from toolkit.client.session import LARGE, Session
 from toolkit.contract.dependencies import UNREAD
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
@@ -192,6 +193,8 @@ class Client:
         known = None if fresh else self._memo.get((call, self.body))
         if known is None:
             known = self._memo[call, self.body] = self.send(call, self.request(call), blameless=blameless)
+            if (size := len(known.body)) > LARGE:
+                self.session.hold(size, partial(self._memo.pop, (call, self.body), None))
         return known
 
     def broken(self, call: Call) -> list[str]:

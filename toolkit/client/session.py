@@ -31,6 +31,10 @@ _MOST_TIMES = 50  # of the latest responses, by which it is known how long one t
 # To reach a service that is there no longer: 6.3 s in all, in which many start again
 _MOST_TRIES, _FIRST_PAUSE = 6, 0.1
 _MOST_NAMES = 6  # of operations in a note
+LARGE, _MOST_HELD = (
+    1 << 20,
+    48 << 20,
+)  # bytes of one body, and of all large ones that are held; their values may take 30 times that
 # While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
 # which each that did not come takes half.
 _KEPT, _PART = 0.1, 1 / 20
@@ -90,12 +94,21 @@ class Session:
     _slowest: float = 0.0  # seconds of a response
     _took: deque[float] = field(default_factory=partial(deque, maxlen=_MOST_TIMES))  # by the latest responses
     _next: float = 0.0
+    _held: deque[tuple[int, Callable[[], object]]] = field(
+        default_factory=deque
+    )  # sizes of large bodies, and how to forget them
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
     """The paths of what an action changed or deleted, '' where it has none."""
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
+
+    def hold(self, size: int, forget: Callable[[], object]) -> None:
+        """Know a large response as long as those that came after it are not too many to be held with it."""
+        self._held.append((size, forget))
+        while sum(size for size, _ in self._held) > _MOST_HELD:
+            self._held.popleft()[1]()
 
     @contextmanager
     def apart(self) -> Iterator[None]:
