@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.contracts import as_json, loaded, of_json
-from support.laws import broken_laws
+from support.laws import broken_laws, errors_of, run_of
 
 from toolkit.conformance import subject
 from toolkit.contract.flow import kind, path_action
@@ -86,7 +87,7 @@ class Invoices:
         if key not in self.known or not self._is_shown(key):
             return Response(404)
         if request.method == "GET":
-            return self._respond(200, self.known[key])
+            return self._read(key)
         return self._send(key) if action else self._change(key, value, request)
 
     def _send(self, key: str) -> Response:
@@ -100,6 +101,11 @@ class Invoices:
         for other in self.known.values() if self.fault == "send sends all" else ():
             other["status"] = "sent"
         return self._respond(200, made)
+
+    def _read(self, key: str) -> Response:
+        if self.fault == "reading lacks the title":
+            return as_json(200, {name: one for name, one in self.known[key].items() if name != "title"})
+        return as_json(200, self.known[key], ETag='"old"' if self.fault == "another tag" else _tag(self.known[key]))
 
     def _change(self, key: str, value: dict[str, Any], request: Request) -> Response:
         one = self.known[key]
@@ -144,6 +150,49 @@ def _found(tmp_path: Path, handle: Any, paths: Any = PATHS) -> tuple[set[str], l
 )
 def test_what_an_action_says_is_so_and_what_is_refused_is_not_done(fault: str, tmp_path: Path) -> None:
     assert _found(tmp_path, Invoices(fault))[0] == {"law-update"}
+
+
+@pytest.mark.parametrize("fault", ["", "another tag"])
+def test_a_write_with_the_entity_tag_that_is_shown_is_not_refused(fault: str, tmp_path: Path) -> None:
+    found = _found(tmp_path, Invoices(fault))[0]
+    assert "law-precondition" in found if fault else found == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["", "another tag"])
+def test_where_each_plain_request_lacks_the_entity_tag_the_laws_left_out_are_named(fault: str, tmp_path: Path) -> None:
+    invoices, change = Invoices(fault), PATHS["/invoices/{id}"]["put"]
+    item = {**PATHS["/invoices/{id}"], "put": {**change, "parameters": [{**TAG, "required": True}]}}
+
+    def handle(request: Request) -> Response:
+        if request.headers.get("if-match") == "*":
+            request = replace(request, headers=request.headers.replaced("If-Match", None))
+        try:
+            return invoices(request)
+        except (ValueError, AttributeError):
+            return Response(400)
+
+    paths = {"/invoices": {"post": PATHS["/invoices"]["post"]}, "/invoices/{id}": item}
+    found = errors_of(run_of(loaded(tmp_path, paths), handle))
+    expected = {"law-precondition", "operation-unfinished"}
+    rules = {one.rule for one in found if one.operation == "change"}
+    assert rules & expected == (expected if fault else set())
+
+
+@pytest.mark.parametrize("fault", ["", "reading lacks the title"])
+def test_what_is_created_below_a_parent_and_stands_by_itself_is_read(fault: str, tmp_path: Path) -> None:
+    shop = {"name": "shop", "in": "path", "required": True, "schema": {"type": "string"}}
+    invoices, optional = Invoices(fault), {**INVOICE, "required": ["id"]}
+    sent = {"operationId": "add", "parameters": [shop], "requestBody": of_json(NEW)}
+    made = {"post": {**sent, "responses": {"201": of_json(INVOICE), **REFUSED}}}
+    key = {**ID, "name": "invoiceId"}
+    read = {"get": {"operationId": "read", "parameters": [key], "responses": {"200": of_json(optional), **REFUSED}}}
+
+    def handle(request: Request) -> Response:
+        return invoices(replace(request, url="/invoices/" + request.url.partition("invoices")[2].strip("/")))
+
+    found = broken_laws(tmp_path, {"/shops/{shop}/invoices": made, "/invoices/{invoiceId}": read}, handle)[0]
+    assert found == ({"law-read-after-create"} if fault else set())
 
 
 @pytest.mark.parametrize("fault", ["", "it goes on"])

@@ -97,7 +97,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:
     """Wait until what was accepted (202) can be read, and does not say that it is under way."""
-    place = maker.below
+    place = maker.made_at
     reader, own = maker.peer(place), maker.pool.own(place)
     if response.status == 202 and reader and own:
         await_so(reader, own[0], there=_is_there, done=is_done)

@@ -90,6 +90,11 @@ class Check:
     run: Callable[[Subject, Journal], Iterator[Verdict]]
     size: int = 1
 
+    @property
+    def needs_success(self) -> bool:
+        """Whether it finds nothing where no plain request has success: laws do not, but for what a precondition refuses."""
+        return self.name.startswith("law ") and self.name != f"law {_law_name(conditional.precondition)}"
+
 
 def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
     """The checks of an operation, in their order. The first explores the service: without it, the others cannot run.

@@ -311,6 +311,8 @@ class Run:
                 if check.name == GENERATED and kind(subject.operation) == "create":
                     self._reserve(every_second=True)
                 why = yield from self._ask(subject, check.run)
+            elif check.needs_success:
+                why = why or subject.obstacle or ""
             if why:
                 self._left.setdefault(name, {})[check.name] = why
             self._todo.popleft()
@@ -389,7 +391,7 @@ class Run:
         known = subject.operation.response(status) is not None
         if status in REFUSED and (is_secured(subject.operation) or not (known and self.tested)):
             return False  # a login documents that it refuses, and needs no credentials itself
-        return bool(status) and (status != 404 or known or self.tested > 0) and not check.name.startswith("law ")
+        return bool(status) and (status != 404 or known or self.tested > 0) and not check.needs_success
 
     def _clean_up(self) -> Iterator[Verdict]:
         """Delete what the run created, where the contract has a way, with the requests that were kept for it."""

@@ -19,7 +19,7 @@ from toolkit.conformance.pool import Pool
 from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of, stops_service
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, dig
-from toolkit.contract.resources import place_of
+from toolkit.contract.resources import place_of, resource_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.document.pointers import ABSENT, put_at
@@ -114,6 +114,17 @@ class Subject:
     def below(self) -> str:
         """The place of what it creates, if it creates something."""
         return self.place.rstrip("/") + "/{}"
+
+    @property
+    def made_at(self) -> str:
+        """The place at which what it creates is read: below its own, or that of what stands by itself, as `POST /rooms/{id}/bookings`
+        makes what `/bookings/{id}` reads."""
+        own, resource = self.below, resource_of(self.template)
+        if any(one.place == own for one in self.peers.values()):
+            return own
+        others = [one for one in self.peers.values() if one.place.endswith("/{}") and one.place.count("{}") == 1]
+        fitting = dict.fromkeys(one.place for one in others if resource_of(one.template) == resource)
+        return next((one for one in fitting if not self.peer(one.removesuffix("/{}"), "POST")), own)
 
     @property
     def above(self) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.pool import path_filling, path_values
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation
+from toolkit.exchange import Request
 
 # Field of the request, of the response, and whether 304 is a must or a should: RFC 9110, sections 13.1.2 and 13.1.3.
 _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modified", False))
@@ -27,13 +30,30 @@ def has_precondition(operation: Operation) -> bool:
 
 
 def precondition(subject: Subject) -> Iterator[Finding]:
-    """A write with an entity tag in If-Match that nothing has is refused (RFC 9110, section 13.1.1)."""
+    """A write with an entity tag in If-Match that nothing has is refused, one with that of now is not (RFC 9110, section 13.1.1)."""
     client, call = subject.client, subject.client.call()
     request = client.request(call)
     response = client.send(call, replace(request, headers=request.headers.replaced("If-Match", NO_TAG)))
     if response.ok:
         message = f"If-Match: {NO_TAG} leads to status {response.status}, although nothing has this entity tag, and 412 is documented"
         hint = "compare the entity tag, and respond with 412 where it is another one"
+        yield find(subject, "law-precondition", "", message, response, hint)
+    elif reader := subject.peer(subject.place):
+        yield from _as_of_now(subject, reader, request)
+
+
+def _as_of_now(subject: Subject, reader: Subject, request: Request) -> Iterator[Finding]:
+    """The same write with the strong entity tag that a GET of its path shows, before it and after it."""
+    ask = partial(reader.ask, path_filling(reader.operation, path_values(subject.operation, request)), fresh=True)
+    tag = ask().headers.get("ETag") or ""
+    if not tag.startswith('"'):
+        return
+    sent = replace(request, headers=request.headers.replaced("If-Match", tag))
+    response = subject.client.send(subject.client.call(), sent)
+    if response.status == 412 and ask().headers.get("ETag") == tag:
+        name = reader.operation.name
+        message = f"If-Match: {tag} leads to status 412, although {name} shows this entity tag before and after it"
+        hint = "compare with the entity tag that a GET shows"
         yield find(subject, "law-precondition", "", message, response, hint)
 
 

@@ -35,7 +35,7 @@ _MOST_NULLS = 3  # properties that are taken away
 def laws_of_sending(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     operation, found = subject.operation, list[Law]()
-    place = subject.below if kind(operation) == "create" else subject.place
+    place = subject.made_at if kind(operation) == "create" else subject.place
     if any(media_type.kind(name) in ("multipart", "other") for name in operation.request_content) and _reader(
         subject, place
     ):
@@ -63,7 +63,7 @@ def _shows_bytes(reader: Subject) -> bool:
 def download_after_upload(subject: Subject) -> Iterator[Finding]:
     """What was uploaded is what is downloaded, byte by byte."""
     is_new = kind(subject.operation) == "create"
-    place = subject.below if is_new else subject.place
+    place = subject.made_at if is_new else subject.place
     reader = _reader(subject, place)
     item = make_item(subject, place if is_new else subject.item_place, full=is_new)
     if reader is None or item is None:
@@ -140,7 +140,7 @@ def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: boo
     it is not sure that the value means itself, as of an action, with no part of it alone."""
     operation, value = subject.operation, as_object(sent_by(subject.operation, sent.exchange.request))
     is_new, is_whole = kind(operation) == "create", method_of(operation) in ("PUT", "PATCH")
-    place = subject.below if is_new else subject.place
+    place = subject.made_at if is_new else subject.place
     reader = subject.peer(place) or (None if is_new or is_whole else subject.peer(subject.item_place))
     is_done = kind(operation) in ("create", "update") and is_success(operation, sent)
     is_hidden = key in value and key not in as_object(sent.thing) and not is_set_by_service(key)

@@ -74,7 +74,7 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
     """The laws that the operation takes part in, as far as the contract has the operations that they need."""
     what, method, place = kind(subject.operation), method_of(subject.operation), subject.place
     if what == "create":
-        found = [(read_after_create, subject.below), (list_after_create, place)]
+        found = [(read_after_create, subject.made_at), (list_after_create, place)]
         several = (several_after_create,) if body_of_several(subject) else ()
         below = (below_another,) if "{}" in place else ()
         return (*(law for law, where in found if subject.peer(where)), *below, *several)
@@ -94,7 +94,7 @@ def has_maker(subject: Subject) -> bool:
 
 def read_after_create(subject: Subject) -> Iterator[Finding]:
     """What was created can be read, and has the values that were sent."""
-    item = make_item(subject, subject.below, full=True)
+    item = make_item(subject, subject.made_at, full=True)
     reader = subject.peer(item.place) if item else None
     if item and reader:
         yield from find_at_last(subject, partial(_lost, subject, item, reader))
@@ -148,7 +148,7 @@ def _is_sure(item: OwnItem, reader: Subject) -> bool:
 
 def list_after_create(subject: Subject) -> Iterator[Finding]:
     """An unfiltered list holds what was created, where all of it is shown; it is known by its identifier, or else by its strings."""
-    item = make_item(subject, subject.below)
+    item = make_item(subject, subject.made_at)
     lister = subject.peer(subject.place)
     sent, texts = (item.response, {}) if item else _send_new(subject)
     is_known = sent and sent.status != 202 and (item or _is_shown(texts, sent.thing))
@@ -157,10 +157,10 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Mapping[str, str]) -> Iterator[Finding]:
-    listing = Listing(lister, item.values[:-1] if item else own_values(subject))
+    listing = Listing(lister, own_values(subject, item.response.call if item else None))
     for response in listing.pages():
         items = items_of(response.value)
-        names = [identifier_at(subject, subject.below, one) for one in items]
+        names = [identifier_at(subject, subject.made_at, one) for one in items]
         texts_of = {text for one in items if isinstance(one, dict) for text in one.values() if isinstance(text, str)}
         if (item.values[-1] in {*names, *texts_of} or not all(names)) if item else _shows(texts, items):
             return
