@@ -257,3 +257,34 @@ def test_what_is_there_once_it_is_deleted_is_asked_for(is_listed: bool, fault: s
     assert rules - {"operation-unfinished"} == ({"law-update"} if fault else set())
     assert {one.outcome for one in run.coverage} == {"success"}
     assert not notes
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_two_names_of_one_parent_are_no_two_parents(is_shared: bool, tmp_path: Path) -> None:
+    """`/users/me` is `/users/1`: what is set below one is set below the other. What all users share is found."""
+    setting = {"type": "object", "required": ["theme"], "properties": {"theme": TEXT}}
+    user = {"type": "object", "required": ["id"], "properties": {"id": TEXT}}
+    ok, known = {"404": {"description": ""}}, {**_named("user_id"), "example": "me"}
+    paths = {
+        "/users": {"get": {"responses": {"200": of_json({"type": "array", "items": user})}}},
+        "/users/{user_id}": {"parameters": [known], "get": {"responses": {"200": of_json(user), **ok}}},
+        "/users/{user_id}/settings": {
+            "parameters": [known],
+            "get": {"responses": {"200": of_json(setting), **ok}},
+            "put": {"requestBody": of_json(setting), "responses": {"200": of_json(setting), **ok}},
+        },
+    }
+    users = ["1", "2"] if is_shared else ["1"]
+    themes = dict.fromkeys(users, "dark")
+
+    def handle(request: Request) -> Response:
+        _, _, key, what = [*request.url.partition("?")[0].split("/"), "", ""][:4]
+        name = "1" if key == "me" else key
+        if not key or name not in users:
+            return as_json(404 if key else 200, [{"id": one} for one in users])
+        if request.method == "PUT":
+            themes.update(dict.fromkeys(users, json.loads(request.body or b"{}").get("theme", "")))
+        return as_json(200, {"theme": themes[name]} if what else {"id": name})
+
+    found, _ = broken_laws(tmp_path, paths, handle)
+    assert found == ({"law-update"} if is_shared else set())

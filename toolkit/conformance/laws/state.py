@@ -229,14 +229,17 @@ def _below(
 
 
 def _other_parents(subject: Subject, values: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The parameters of the path to a parent that the run makes, or else that somebody else made."""
+    """The parameters of the path to a parent that the run makes, or else that somebody else made, and that is not read as the same one:
+    `/users/me` may be `/users/1`."""
     other = make_item(subject, subject.item_place)
     sent = other.sent if other and isinstance(other.sent, dict) else {}
     if other and values[-1] not in map(str, sent.values()):  # else one parent may be below the other
         yield other.values
     elif not other:
-        known = subject.pool.places.get(subject.item_place, ())
-        yield from islice((one for one in known if one[:-1] == values[:-1] and one != values), 1)
+        known, parent = subject.pool.places.get(subject.item_place, ()), subject.peer(subject.item_place)
+        beside = [one for one in known if one[:-1] == values[:-1] and one != values][:_MOST_UPDATES]
+        own = ask(parent, values).thing if parent and beside else None
+        yield from islice((one for one in beside if parent is None or ask(parent, one).thing != own), 1)
 
 
 def several_after_create(subject: Subject) -> Iterator[Finding]:
