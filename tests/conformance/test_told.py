@@ -79,7 +79,8 @@ def test_a_refusal_that_is_documented_where_nothing_is_asked_for_blames_nobody(
     run = Run(
         contract, Validator(contract), lambda request: _reply(400, {"message": "The bot is not running"}), Options()
     )
-    rules = {one.rule for one in errors_of(run)}
+    found = errors_of(run)
+    rules = {one.rule for one in found}
     assert rules == ({"status-undeclared", "valid-request-refused"} if is_blamed else {"operation-untested"})
 
 
@@ -99,3 +100,18 @@ def test_a_parameter_that_has_the_name_of_what_each_refusal_says_is_not_blamed(t
     run = Run(contract, Validator(contract), send, Options())
     assert "request.query.status" not in {one.at for one in errors_of(run) if one.rule == "valid-request-refused"}
     assert run.journal.reached.successes == {"order"}
+
+
+@pytest.mark.parametrize(("name", "is_blamed"), [("connection_id", False), ("kind", True)])
+def test_a_known_value_that_names_what_nothing_has_shown_may_be_refused(
+    tmp_path: Path, name: str, is_blamed: bool
+) -> None:
+    named = parameter(name, TEXT, "query", example="3fa85f64-5717")
+    paths = {"/records": {"get": operation("records", named, responses={"200": of_json({}), "400": of_json({})})}}
+
+    def send(request: Request) -> Response:
+        return _reply(400 if "3fa85f64" in request.url else 200, [])
+
+    contract = loaded(tmp_path, paths)
+    found = errors_of(Run(contract, Validator(contract), send, Options()))
+    assert ("valid-request-refused" in {one.rule for one in found}) == is_blamed

@@ -856,13 +856,12 @@ def test_what_a_secret_is_for_is_none() -> None:
     fields = (
         ("Access-Control-Allow-Credentials", "true"),
         ("X-Api-Key", f"shop:department.{CANARY}b7d"),
-        ("X-Auth-Token", "2018/production/v1"),
+        ("X-Auth-Token", "/2018/production/v1"),
+        ("X-Other-Token", "https://h/connections/status/3"),
     )
     found = Found(SECRETS)
     found.learn(Exchange(None, Response(200, Headers((*JSON.pairs, *fields)), body.encode())))
-    said = (
-        "true: no development nor department of shop-one in staging-two has a developmental environment, nor production"
-    )
+    said = "true: no development nor department of shop-one in staging-two has a developmental environment, nor /production or /v/connections/1"
     assert found.hide(said) == said
     for secret in (
         f"*:development.{CANARY}5c8",

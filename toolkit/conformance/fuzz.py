@@ -315,7 +315,7 @@ class _Fuzzer:
                 response = client.send(call, request, blameless=probe.expected != REFUSED)
             found = check_expected(client, probe, response)
             sure = [one for one in found if single or one.rule == "invalid-request-accepted"]
-            violations = blamable(self.subject, sure, has_own_body=not client.operation.request_content)
+            violations = blamable(self.subject, sure, request, has_own_body=not client.operation.request_content)
         except BudgetSpent as spent:
             self.spent = spent
             return None

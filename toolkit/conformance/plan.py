@@ -426,7 +426,9 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         if response.status == 409 and (other := _of_new_item(subject, probe)):
             probe, response = other, client.ask(other.call, blameless=blameless)
     has_own_body = adapted.call.body == OWN_BODY
-    found = blamable(subject, list(check_expected(client, probe, response)), has_own_body=has_own_body)
+    found = blamable(
+        subject, list(check_expected(client, probe, response)), response.exchange.request, has_own_body=has_own_body
+    )
     if subject.is_particular and not was:  # other strings than those of the probe were refused
         yield from check_probe(planned, subject, journal)
         return

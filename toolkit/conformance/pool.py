@@ -223,11 +223,13 @@ class Pool:
         return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
 
     def names_unknown(self, operation: Operation, request: Request) -> list[str]:
-        """The values in a request, in its path or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
+        """The values in a request, in its path, query or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
         named = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
         own = resource_of(operation.route.template)
         found = [(plain_name(name), text) for name, text in named]
         found += [(name, one) for _, name, one in _properties(json_body(request))]
+        query = parse_query(split_url(request.url).query)
+        found += [(plain_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
         others = [(name, one) for name, one in found if name.endswith(_REFERRING) and name not in ("id", own + "id")]
         return [one for name, one in others if isinstance(one, str) and one not in self.names.get(name, ())]
 

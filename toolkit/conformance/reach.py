@@ -47,7 +47,7 @@ from toolkit.contract.resources import json_body, place_of, said_in
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.document.pointers import as_object
-from toolkit.exchange import Key
+from toolkit.exchange import Key, Request
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.validation.bodies import is_valid_body
@@ -107,14 +107,20 @@ def reach(subject: Subject) -> None:
     subject.obstacle, subject.refusal = _obstacle(subject, response, said.text), said.kind
 
 
-def blamable(subject: Subject, found: Sequence[Violation], *, has_own_body: bool = True) -> list[Violation]:
-    """What was found, but for refusals where a plain request is refused by now too: then a state is the reason.
+def blamable(
+    subject: Subject, found: Sequence[Violation], request: Request | None, *, has_own_body: bool = True
+) -> list[Violation]:
+    """What was found, but for refusals where a plain request is refused by now too, when a state is the reason, and of a call that
+    names another thing which no response has shown.
 
     Such a state may be a name that is used once. So where the request has a body that is not the operation's own, the very same
     plain request has to be accepted again; and one that creates something new, since a service may be particular about its strings.
     """
-    is_refusal = any(one.rule == "valid-request-refused" for one in found)
-    if is_refusal and not _still_works(subject, has_own_body):
+    if not any(one.rule == "valid-request-refused" for one in found):
+        return list(found)
+    requests = (subject.client.request(subject.client.call()), request)
+    plain, unknown = ({*subject.pool.names_unknown(subject.operation, one)} if one else set() for one in requests)
+    if unknown - plain or not _still_works(subject, has_own_body):
         return [one for one in found if one.rule != "valid-request-refused"]
     return list(found)
 

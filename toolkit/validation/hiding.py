@@ -53,9 +53,8 @@ class Found:
         secrets = [_ORIGIN.sub("", value) for value in values]  # of a secret address, the host is none
         starts = {one[:_GRAM]: None for value in secrets for way in {value, unquote(value)} for one in in_base64(way)}
         self.encoded.update((one, None) for one in starts if text is None or one in text)
-        for written in {
-            one for value in secrets if len(value) >= _LEAST for one in writings(value)
-        } - self.whole.keys():
+        ways = dict.fromkeys(one for value in secrets if len(value) >= _LEAST for one in writings(value))
+        for written in [one for one in ways if one not in self.whole]:  # in their order: the latest are kept
             grams = _grams(written)
             if text is not None and written not in text and not any(map(text.__contains__, grams)):
                 continue
@@ -104,8 +103,8 @@ def _grams(written: str) -> list[str]:
     if len(written) < _LONG:
         return []
     ends = written if len(written) <= 2_000 else written[:1_000] + written[-1_000:]
-    words = (one.span() for one in _WORD.finditer(ends) if one.start() or len(ends) - one.end() >= _GRAM)
-    within = {at for start, end in words for at in range(start, end - _GRAM + 1)}
+    words = (one.span() for one in _WORD.finditer(ends) if one.start() or len(ends) - one.end() >= SHORT)
+    within = {at for start, end in words for at in range(start - 1, end - _GRAM + 2)}
     return [ends[at : at + _GRAM] for at in range(len(ends) - _GRAM + 1) if at not in within]
 
 
