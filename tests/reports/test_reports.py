@@ -712,7 +712,7 @@ def test_values_that_lack_their_format_alike_have_one_cause_and_others_have_not(
 
 
 def test_one_fault_of_a_property_whose_schema_stands_in_each_operation_is_one_finding() -> None:
-    values = {"a": '["x is y"]', "b": "[1]", "c": '["z"]', "d": "{}", "e": '"e"'}
+    values = {"a": '["x is y"]', "b": "[1]", "c": '["z"]', "d": "{}", "e": '[{"e": 1 ...'}
     found = [
         Violation("schema-type", f"{value} is an array, expected a string", f"response.body#/{at}", f"c#/{at}/{name}", "", name)
         for at in ("0/ids", "ids/0", "names")

@@ -22,8 +22,8 @@ _MANY = 3  # places with the same fault, from which on one cause is likelier tha
 _OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
 _DIGITS = re.compile(r"\d+")
-# The value that a message begins with, behind the name of a parameter or header field
-_VALUE = re.compile(r'^([\w.-]+: )?(?:".*"|\[.*\]|\{.*\}|-?\d\S*|true|false) (?=(?:is|has|does|matches)\b)')
+# The value that a message begins with, whole or cut off, behind the name of a parameter or header field
+_VALUE = re.compile(r'^([\w.-]+: )?(?:["\[{].*|-?\d\S*|true|false) (?=(?:is|has|does|matches)\b)')
 _REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
 
 Key = tuple[str, ...]
