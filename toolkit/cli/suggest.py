@@ -25,7 +25,7 @@ from toolkit.contract.selection import Selection
 from toolkit.document.files import format_yaml
 from toolkit.document.writing import whole_file
 from toolkit.exchange import Send
-from toolkit.review.suggest import Suggestion, orders, overlay, suggest
+from toolkit.review.suggest import Suggestion, is_sorted_on_demand, orders, overlay, suggest
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -133,7 +133,7 @@ def _broken_facts(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
 
 def _with_evidence(suggestion: Suggestion, items: list[Any]) -> Suggestion:
     """The suggestion with the order that the items have, and the number of items that it held for."""
-    order = next(orders(items), None)
+    order = None if is_sorted_on_demand(suggestion.operation) else next(orders(items), None)
     laws = {**suggestion.laws, "order": order} if order and "order" not in suggestion.laws else suggestion.laws
     reasons = {**suggestion.reasons, "order": f"{len(items)} items are in this order"}
     evidence = f"held for {len(items)} items"

@@ -21,7 +21,8 @@ _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements",
 _NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
 _SELECTING = {"fields", "select", "include", "expand", "embed", "exclude", "with", "view", "q", "query"}
-_SELECTING |= {"search", "sort", "orderby"}
+_SORTING = {"sort", "sortby", "sortorder", "order", "orderby", "ordering", "direction"}
+_SELECTING |= {"search", *_SORTING}
 _MOST_NAMES = 3
 _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
 
@@ -175,6 +176,11 @@ def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any
         for name, own in known.items()
         if shapes.of(*item.properties[own]).types <= SCALARS | {"null"}
     }
+
+
+def is_sorted_on_demand(operation: Operation) -> bool:
+    """Whether a parameter gives the order of a list, which is then no law."""
+    return any(plain_name(parameter.name) in _SORTING for parameter in operation.parameters)
 
 
 def orders(items: list[Any]) -> Iterator[list[str]]:
