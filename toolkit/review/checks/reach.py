@@ -29,19 +29,37 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         if site.node.key in nowhere or not _is_asked(site) or not (found := bundled(site.node, survey)):
             continue
-        asked = {
-            str(at): one for at, one in enumerate(_questions(site, found)) if not _is_among(site.part(*one[0]), nowhere)
-        }
-        dead = excluded(found, {name: parts for name, (_, parts, *_) in asked.items()}) if asked else set[str]()
-        found_at = [keys for name, (keys, *_) in asked.items() if name in dead]
+        questions = dict(
+            enumerate(one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
+        )
+        dead = _dead(found, questions)
+        found_at = [keys for number, (keys, *_) in questions.items() if number in dead]
         whole = {group for group in _GROUPS if len(site.list(group)) == sum(keys[0] == group for keys in found_at) > 0}
         told: set[Any] = set()
-        for name, (keys, _, message, hint) in asked.items():
-            if name in dead and keys not in told and keys[0] not in told:
+        for number, (keys, _, message, hint) in questions.items():
+            if number in dead and keys not in told and keys[0] not in told:
                 told |= {"then", "else"} if keys == ("if",) else {*keys[:1]} & whole
                 at = keys[:1] if keys[0] in whole else keys
                 message = re.sub("alternative [0-9]+", "any alternative", message) if at != keys else message
                 yield site.mistake(message, hint, *at, mild=at == keys and keys[0] in (*_GROUPS, "if"))
+
+
+def _dead(found: Bundle, questions: dict[int, Question]) -> set[int]:
+    """The numbers of the questions to which no value is the answer. Whether an object may have several properties is asked
+    first: each question has the whole schema, so that one for each property takes time and memory with the square of their number."""
+    alone = [number for number, (keys, *_) in questions.items() if keys[0] not in ("if", "then", "else", *_GROUPS)]
+    asked = {str(number): parts for number, (_, parts, *_) in questions.items() if number not in alone}
+    dead = {int(number) for number in excluded(found, asked)} if asked else set()
+    pending = [alone] if alone else []
+    while pending:
+        whole = questions[alone[0]][1][0]
+        named = [[questions[number][1][1]["required"][0] for number in group] for group in pending]
+        every = {str(at): [whole, {"type": "object", "required": names}] for at, names in enumerate(named)}
+        lacking = [pending[int(at)] for at in excluded(found, every)]
+        dead |= {group[0] for group in lacking if len(group) == 1}
+        halves = [(group, len(group) // 2) for group in lacking if len(group) > 1]
+        pending = [half for group, middle in halves for half in (group[:middle], group[middle:])]
+    return dead
 
 
 def _is_among(node: Node, nowhere: set[Any]) -> bool:
