@@ -19,7 +19,8 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
 from toolkit.schema.judge import JsonSchema
 from toolkit.validation.batch import Job, check_chunks, split
-from toolkit.validation.request import Parameters, _check_parameters, _undeclared
+from toolkit.validation.bodies import Bodies
+from toolkit.validation.request import Parameters, _check_parameters, _dependencies, _undeclared
 from toolkit.validation.validator import Validator
 
 CONTRACT = """
@@ -114,7 +115,9 @@ def test_one_pass_over_parameters_agrees_with_the_thorough_check(
     request = Request("GET", f"/shelves/{shelf}?" + "&".join(f"{name}={text}" for name, text in pairs))
     match = contract.match(request)
     assert isinstance(match, Match)
-    thorough = list(_check_parameters(match, request, values))
+    known: dict[str, Any] = {}
+    thorough = list(_check_parameters(match, request, values, known))
+    thorough += _dependencies(match.operation, known, request, Bodies())
     for _ in range(2):  # the second time from memory
         undeclared = values.undeclared(match)
         if undeclared is not None:

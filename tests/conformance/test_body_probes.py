@@ -61,7 +61,8 @@ def found(tested: Client) -> dict[str, Violation]:
     violations = {}
     subject = begin(tested, {})
     for probe in [with_body(tested, probe) for probe in body_probes(tested)]:
-        for one in blamable(subject, list(check_expected(tested, probe, tested.ask(probe.call)))):
+        response = tested.ask(probe.call)
+        for one in blamable(subject, list(check_expected(tested, probe, response)), response.exchange.request):
             violations.setdefault(one.at, one)
     return violations
 

@@ -316,7 +316,8 @@ class Run:
             if why:
                 self._left.setdefault(name, {})[check.name] = why
             self._todo.popleft()
-        self._show(total, total, "done")
+        if checks:
+            self._show(total, total, "done")
 
     def _call_at_last(self) -> Iterator[Verdict]:
         """What deletes and found nothing of its own is called with what is needed no longer; what names nothing is checked then."""
