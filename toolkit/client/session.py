@@ -31,10 +31,8 @@ _MOST_TIMES = 50  # of the latest responses, by which it is known how long one t
 # To reach a service that is there no longer: 6.3 s in all, in which many start again
 _MOST_TRIES, _FIRST_PAUSE = 6, 0.1
 _MOST_NAMES = 6  # of operations in a note
-LARGE, _MOST_HELD = (
-    1 << 20,
-    48 << 20,
-)  # bytes of one body, and of all large ones that are held; their values may take 30 times that
+# Bytes of one body, and of all large ones that are held; their values may take 30 times that.
+LARGE, _MOST_HELD = 1 << 20, 48 << 20
 # While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
 # which each that did not come takes half.
 _KEPT, _PART = 0.1, 1 / 20
@@ -94,9 +92,8 @@ class Session:
     _slowest: float = 0.0  # seconds of a response
     _took: deque[float] = field(default_factory=partial(deque, maxlen=_MOST_TIMES))  # by the latest responses
     _next: float = 0.0
-    _held: deque[tuple[int, Callable[[], object]]] = field(
-        default_factory=deque
-    )  # sizes of large bodies, and how to forget them
+    # Sizes of large bodies, and how to forget them.
+    _held: deque[tuple[int, Callable[[], object]]] = field(default_factory=deque)
     _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by operation
     _stalls: Counter[str] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
@@ -295,7 +292,7 @@ def _is_no_text(request: Request) -> bool:
         is_text = b"\0" not in body[:4]
     except UnicodeDecodeError:
         is_text = False
-    return not is_text and media_type.kind(request.headers.get("content-type") or "") == "json"
+    return not is_text and media_type.kind(request.headers.content_type) == "json"
 
 
 def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Collection[Key]) -> Headers:

@@ -326,12 +326,15 @@ class Pool:
     def _learn_elsewhere(self, template: str, item: Any, operation: Operation, is_new: bool) -> None:
         """What is created below a parent, or by an action, and stands by itself: `POST /folders/{path}/files` makes what
         `/files/{fileId}` reads, `POST /createFile` too. A short `id` may be one of the parent's own numbers."""
-        starts = [one for one in self._below if "{}" not in one and resource_of(one) == resource_of(template)]
-        for start, name in ((one, name) for one in starts for name in self._below[one]):
+        for start, name in ((one, name) for one in self.alone(template) for name in self._below[one]):
             known = identifier_of(item, name, start)
             is_sure = known and (plain_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
             if known and is_sure and is_named(item, name, start, known) and self.is_valid(start + "/{}", name, known):
                 self._keep_own(operation, f"{start}/{{{name}}}", (known,), is_new)
+
+    def alone(self, template: str) -> list[str]:
+        """The paths below which things of a kind stand by themselves, whatever they were created below."""
+        return [one for one in self._below if "{}" not in one and resource_of(one) == resource_of(template)]
 
     def _learn_addresses(self, value: Any) -> None:
         """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an

@@ -19,7 +19,7 @@ from toolkit.conformance.pool import Pool
 from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of, stops_service
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, dig
-from toolkit.contract.resources import place_of, resource_of
+from toolkit.contract.resources import place_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import is_secured
 from toolkit.document.pointers import ABSENT, put_at
@@ -119,12 +119,9 @@ class Subject:
     def made_at(self) -> str:
         """The place at which what it creates is read: below its own, or that of what stands by itself, as `POST /rooms/{id}/bookings`
         makes what `/bookings/{id}` reads."""
-        own, resource = self.below, resource_of(self.template)
-        if any(one.place == own for one in self.peers.values()):
-            return own
-        others = [one for one in self.peers.values() if one.place.endswith("/{}") and one.place.count("{}") == 1]
-        fitting = dict.fromkeys(one.place for one in others if resource_of(one.template) == resource)
-        return next((one for one in fitting if not self.peer(one.removesuffix("/{}"), "POST")), own)
+        own, known = self.below, {one.place for one in self.peers.values()}
+        others = (f"{one}/{{}}" for one in self.pool.alone(self.template) if not self.peer(one, "POST"))
+        return own if own in known else next((one for one in others if one in known), own)
 
     @property
     def above(self) -> str:

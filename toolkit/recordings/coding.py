@@ -172,7 +172,7 @@ def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | Non
     sizes = [size if size.__class__ is int else 0, _length(headers)]
     if not body or max(sizes) <= len(body):
         return None
-    media_type = (headers.get("Content-Type") or "").lower()
+    media_type = headers.content_type.lower()
     if media_type.startswith("multipart/"):
         is_cut = not body.rstrip().endswith(b"--")
     elif not _ITEMS.search(media_type) and "json" in media_type:

@@ -436,7 +436,7 @@ def _dependencies(operation: Operation, known: dict[str, Any], request: Request,
 
 def _properties(operation: Operation, request: Request, bodies: Bodies) -> dict[str, Any] | None:
     """The properties of a request's body; None where they are not known."""
-    stated, content = request.headers.get("content-type"), operation.request_content
+    stated, content = request.headers.content_type, operation.request_content
     if not request.body or request.fault:
         return {} if request.body is not None and not request.fault else None
     documented = bodies.find(operation, "request", content, stated or media_type.guessed(request.body, content))

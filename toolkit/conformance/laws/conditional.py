@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from toolkit.client.client import CheckedResponse
+from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.pool import path_filling, path_values
 from toolkit.conformance.subject import Subject
@@ -39,17 +39,17 @@ def precondition(subject: Subject) -> Iterator[Finding]:
         hint = "compare the entity tag, and respond with 412 where it is another one"
         yield find(subject, "law-precondition", "", message, response, hint)
     elif reader := subject.peer(subject.place):
-        yield from _as_of_now(subject, reader, request)
+        yield from _as_of_now(subject, reader, call, request)
 
 
-def _as_of_now(subject: Subject, reader: Subject, request: Request) -> Iterator[Finding]:
+def _as_of_now(subject: Subject, reader: Subject, call: Call, request: Request) -> Iterator[Finding]:
     """The same write with the strong entity tag that a GET of its path shows, before it and after it."""
     ask = partial(reader.ask, path_filling(reader.operation, path_values(subject.operation, request)), fresh=True)
     tag = ask().headers.get("ETag") or ""
     if not tag.startswith('"'):
         return
     sent = replace(request, headers=request.headers.replaced("If-Match", tag))
-    response = subject.client.send(subject.client.call(), sent)
+    response = subject.client.send(call, sent)
     if response.status == 412 and ask().headers.get("ETag") == tag:
         name = reader.operation.name
         message = f"If-Match: {tag} leads to status 412, although {name} shows this entity tag before and after it"

@@ -241,7 +241,7 @@ def _is_base64(content: Any) -> bool:
 
 def _text_type(content: Any, headers: Headers) -> str:
     """The media type by which text is encoded again; browsers leave the charset out of `mimeType`."""
-    sent = headers.get("Content-Type") or ""
+    sent = headers.content_type
     return sent if "charset" in sent.lower() else _media_type(content)
 
 
@@ -328,7 +328,7 @@ def _from_request(request: Request) -> dict[str, Any]:
 def _from_response(response: Response | None) -> dict[str, Any]:
     if response is None:
         return {"status": 0, "statusText": "", **_common(_NO_HEADERS), "content": {"size": 0}, "redirectURL": ""}
-    content: dict[str, Any] = {"size": -1, "mimeType": response.headers.get("Content-Type") or ""}
+    content: dict[str, Any] = {"size": -1, "mimeType": response.headers.content_type}
     if response.body is not None:
         content = {"size": len(response.body), **_from_body(response.body, response.headers)}
     if response.fault is not None:
@@ -345,7 +345,7 @@ def _common(headers: Headers) -> dict[str, Any]:
 
 def _from_body(body: bytes, headers: Headers) -> dict[str, Any]:
     """Text if reading it gives the same bytes back, else Base64; `_decoded` keeps a body from being decoded twice."""
-    media_type = headers.get("Content-Type") or ""
+    media_type = headers.content_type
     with suppress(UnicodeDecodeError):
         text = body.decode()
         if restore_text(text, media_type, headers) == (body, None):

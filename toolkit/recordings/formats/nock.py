@@ -52,5 +52,5 @@ def _body(item: Any, headers: Headers) -> Restored:
 def _text(recorded: Any, headers: Headers) -> bytes | None:
     """JSON bodies are kept as values."""
     if recorded is None or isinstance(recorded, str):
-        return None if recorded is None else encode_text(recorded, headers.get("Content-Type") or "")
+        return None if recorded is None else encode_text(recorded, headers.content_type)
     return json_text(recorded)

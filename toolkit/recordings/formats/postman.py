@@ -119,7 +119,7 @@ def _response_body(received: Any, headers: Headers) -> bytes | None:
     text, buffer = received.get("body", received.get("text")), received.get("stream")
     if text is None:
         return bytes(buffer["data"]) if buffer else None
-    return encode_text(text, headers.get("Content-Type") or "")
+    return encode_text(text, headers.content_type)
 
 
 def _request(sent: Any, variables: dict[str, str]) -> Request | None:
@@ -236,9 +236,7 @@ def _body(sent: Any, headers: Headers, variables: dict[str, str]) -> bytes | Non
     if any(item.get("type") == "file" for item in fields):
         return None
     kinds = [str(item.get("contentType") or "") for item in fields]
-    return multipart(
-        [(*pair, "", kind) for pair, kind in zip(named, kinds, strict=True)], headers.get("Content-Type") or ""
-    )
+    return multipart([(*pair, "", kind) for pair, kind in zip(named, kinds, strict=True)], headers.content_type)
 
 
 def _graphql(stated: Any, variables: dict[str, str]) -> bytes | None:

@@ -110,7 +110,7 @@ def _body(recorded: Any, headers: Headers) -> Restored:
         return restore(recorded, headers)
     if not isinstance(recorded, str):
         raise Malformed("a body is neither text nor bytes")
-    return restore_text(recorded, headers.get("Content-Type") or "", headers)
+    return restore_text(recorded, headers.content_type, headers)
 
 
 def _content(recorded: Any) -> Any:

@@ -72,7 +72,7 @@ def _event(event: Any, source: str) -> Exchange:
 def _sent(message: Any) -> tuple[Headers, bytes | Undecodable]:
     headers = fields(message.get("headers"))
     encoded, text = message.get("bodyAsBase64"), str(message.get("body") or "")
-    return headers, encode_text(text, headers.get("Content-Type") or "") if encoded is None else from_base64(encoded)
+    return headers, encode_text(text, headers.content_type) if encoded is None else from_base64(encoded)
 
 
 def _request(wanted: Any) -> Request | None:
@@ -108,7 +108,7 @@ def _response(stub: Any, recording: Recording) -> Response | None:
     if "proxyBaseUrl" in stub or "fault" in stub:
         return None
     headers = fields(stub.get("headers"))
-    body = _body(stub, recording, headers.get("Content-Type") or "")
+    body = _body(stub, recording, headers.content_type)
     template = isinstance(body, bytes) and b"{{" in body and "response-template" in (stub.get("transformers") or ())
     return response_of(stub.get("status", 200), headers, None if template else body)
 
