@@ -136,7 +136,7 @@ def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterat
     least = 1 if _is_said(parameter) else int(rules.get("default", most + 1))
     least = int(rules.get("minimum", rules.get("exclusiveMinimum", least)))
     changes: dict[tuple[str, str], Change] = {parameter.key: str(least := max(least, 1))}
-    fits = least <= most and not any(subject.client.validator.check_parameter(parameter, [str(most)]))
+    fits = least <= most and subject.client.takes(parameter, str(most))
     if fits and _names(subject, subject.ask(changes, fresh=True)) == whole:
         yield from _too_long(subject, parameter, most, 1)
 
