@@ -43,7 +43,6 @@ COLUMNS = (
     "decodes",
     "errors",
     "errors typed",
-    "reference service",
     "remarks",
 )
 
