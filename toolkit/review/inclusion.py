@@ -28,9 +28,9 @@ from toolkit.review.forms import (
     irrelevant,
     type_of,
 )
-from toolkit.review.samples import MOST_MADE, beyond, edges, made
+from toolkit.review.samples import MOST_MADE, apart, beyond, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
-from toolkit.schema.algebra import covers, difference
+from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
 from toolkit.schema.shape import equal
@@ -473,9 +473,7 @@ class Comparison:
         yield from self._with_more(form, form.below("unevaluatedProperties")) if "object" in form.types() else ()
         yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
-            yield from edges(difference(one, two))
-        for part in (*form.parts, *other.parts):
-            yield from edges({"type": sorted(form.types()), **part.schema})
+            yield from apart(self.inner, one, two)
 
 
 def _outline(keyword: str, value: Any) -> Any:

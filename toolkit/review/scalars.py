@@ -7,8 +7,8 @@ from itertools import chain, islice
 from typing import Any
 
 from toolkit.review.forms import Conjunction
-from toolkit.review.samples import edges, made
-from toolkit.schema.algebra import covers, difference
+from toolkit.review.samples import apart, made
+from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.languages import strings_between
 from toolkit.schema.patterns import literal
@@ -20,6 +20,7 @@ SCALAR = frozenset(
 _OWN_FORMATS = frozenset({"byte", "decimal", "date", "date-time", "time", "duration"})
 """Formats that the validator checks more closely than the canonical forms know."""
 MOST_CANDIDATES = 150
+_ODD = ("", "a", "A", "0", "a b", "a-b_c.d", "\u00e9", 0, 1, -1, 7, 1000, 1.5, -0.25)
 
 
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
@@ -60,12 +61,8 @@ def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
 
 def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> Iterator[Any]:
     """Values of a scalar that one side may have and the other not."""
-    found = difference(mine, its)
-    between = [text for one in _languages(mine) for p in _patterns(its) for text in strings_between(one, p) or ()]
-    sides = [{"type": leaf["type"], **part} for leaf in (mine, its) for part in leaf["allOf"] or [{}]]
-    ways = chain(between, edges(found), *(edges(one) for one in sides))
-    yield from islice(ways, MOST_CANDIDATES)
-    yield from made(bundle, mine)
+    between = (text for one in _languages(mine) for p in _patterns(its) for text in strings_between(one, p) or ())
+    yield from islice(chain(between, apart(bundle, mine, its), _ODD, made(bundle, mine)), MOST_CANDIDATES)
 
 
 def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
