@@ -75,7 +75,9 @@ ID = {"properties": {"id": {"readOnly": True, "type": "integer"}}}
         ({"allOf": [A, {"required": ["id"]}]}, ID), ({"required": ["id"], "allOf": [A]}, ID), ({"required": ["id"], **A}, ID),
         ({"required": ["id"], "properties": {"id": {**A, "readOnly": True}}}, {}),
         ({"required": ["id"], "properties": {"id": {"allOf": [A]}}}, {"readOnly": True}),
-        ({"allOf": [{"allOf": [{"required": ["id"]}]}], **ID}, {}),
+        ({"allOf": [{"allOf": [{"required": ["id"]}]}], **ID}, {}), ({"anyOf": [{"required": ["id"]}], **ID}, {}),
+        ({"if": True, "then": {"allOf": [{"required": ["id"]}]}, **ID}, {}),
+        ({"required": ["then"], "properties": {"then": {"readOnly": True, "allOf": [A]}}}, {"required": ["id"]}),
     ],
 )  # fmt: skip
 def test_a_read_only_member_is_declared_and_required_in_different_places(schema: Any, named: Any) -> None:

@@ -103,6 +103,9 @@ ONE_OF = {"oneOf": [
     {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer"}}, "additionalProperties": False}]}  # fmt: skip
 NAMED = {"oneOf": [{"$ref": "#/components/schemas/N"}, {"properties": {"k": {"const": "m"}, "x": {"type": "integer"}}}],
          "discriminator": {"propertyName": "k"}}  # fmt: skip
+WRAPPED = {"oneOf": [
+    {"allOf": [{"properties": {"k": {"$ref": "#/components/schemas/N", "const": "n"}}}]},
+    {"allOf": [{"properties": {"k": {"$ref": "#/components/schemas/M"}}}, {"properties": {"x": {"type": "integer"}}}]}]}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -127,11 +130,16 @@ NAMED = {"oneOf": [{"$ref": "#/components/schemas/N"}, {"properties": {"k": {"co
         ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/N"}]}, 1, "1 is an integer, expected null or a string", "", "alternatives"),
         ({"anyOf": [{"type": "integer"}, {"const": 1}]}, "x", '"x" is not 1, the only allowed integer', "", "send"),
         ({"type": "number", "format": "decimal", "pattern": "^a"}, "b,c", '"b,c" is a string, expected a number', "", "type"),
+        (WRAPPED, {"k": "m", "x": "q"}, '"q" is a string, expected an integer', "x", "type"),
+        ({**WRAPPED, "discriminator": {"propertyName": "k"}}, {"k": "z"},
+         '{"k": "z"} conforms to none of the 2 alternatives', "", "alternatives"),
+        ({"anyOf": [{"required": ["a"]}, {"properties": {"b": {"enum": [1, 2]}, "c": {"enum": [1, 2]}}}]}, {"b": 3, "c": 3},
+         '{"b": 3, "c": 3} conforms to none of the 2 alternatives; the nearest one fails at /b: 3 is not one of 1, 2', "", "alternatives"),
         (NAMED, {"k": "z"}, '"z" names none of the documented alternatives ("N")', "k", "one of"),
     ],
 )  # fmt: skip
 def test_messages_name_the_value_and_the_cure(schema: Any, value: Any, message: str, at: str, cure: str) -> None:
-    [found] = compile_schema(bundled(schema, N={"type": "string"})).errors(value)
+    [found] = compile_schema(bundled(schema, N={"type": "string"}, M={"enum": ["m"]})).errors(value)
     assert (found.message, "/".join(found.at)) == (message, at)
     assert cure in found.hint
 

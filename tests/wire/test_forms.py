@@ -106,6 +106,8 @@ XML = "Content-Type: text/xml; charset=iso-8859-1\r\n"
         (multipart(("o", b"{", JSON)), ["json-syntax"]), (multipart(("photo", b"x", PNG)), []),
         (multipart(("photo", b"x", "Content-Type: text/plain\r\n")), ["part-media-type"]),
         (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), ["part-media-type", "schema-type"]),
+        (multipart(("either", b'"1"', JSON)), []), (multipart(("either", b'"2"', JSON)), ["schema-value"]),
+        (multipart(("either", b"1", JSON)), []), (multipart(("either", b'"1"', "")), ["schema-value"]),
         (multipart(("file", b"{}", JSON)), []), (multipart(("files", b"\xff", PNG), ("files", b"", PNG)), []),
         (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", JSON)), []), (multipart(("l", b'"x"', JSON)), ["schema-type"]),
         (multipart(("os", b'{"a":1}', JSON)), []), (multipart(("os", b'{"a":"x"}', JSON)), ["schema-type"]),

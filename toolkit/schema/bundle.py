@@ -368,10 +368,13 @@ def _includes(node: Node, parent: Node) -> bool:
 
 
 def _whole(node: Node) -> Node:
-    """The schema that a part of an `allOf` belongs to: a property that the part requires may be declared there."""
+    """The schema that a part of an `allOf`, an `anyOf` or a condition belongs to: a property that the part requires may be declared
+    there. Not of a `oneOf`, of which more would fit with less required."""
     tokens = node.tokens
-    while len(tokens) > 2 and tokens[-2] == "allOf":
-        tokens = tokens[:-2]
+    while (is_part := tokens[-2:-1] in (("allOf",), ("anyOf",))) or (
+        tokens[-1:] in (("then",), ("else",)) and SCHEMA_MAPS.isdisjoint(tokens[-2:-1])
+    ):
+        tokens = tokens[:-2] if is_part else tokens[:-1]
     return node if tokens == node.tokens else at(node.document, tokens) or node
 
 

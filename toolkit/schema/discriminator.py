@@ -15,7 +15,7 @@ _MOST_LEVELS = 8  # of parents that are searched for a discriminator
 _GROUPS = ("oneOf", "anyOf")
 
 
-def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, list[str]]:
+def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, dict[str, list[Any]]]:
     """The place that an alternative refers to, and its properties of one value, which tell it from others."""
     rules = part_at(schema, place)
     for _ in range(32):
@@ -23,8 +23,7 @@ def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, list[str]]:
             break
         place = pointer_tokens(rules["$ref"])
         rules = part_at(schema, place)
-    stated = [(name, rule) for name, rule in object_at(rules, "properties").items() if isinstance(rule, dict)]
-    return place, [name for name, rule in stated if "const" in rule or len(rule.get("enum", ())) == 1]
+    return place, {name: values for name, values in _stated(rules, schema, 0).items() if len(values) == 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def _guard(root: dict[str, Any], named: Named, place: Tokens) -> dict[str, Any] 
     if not own or not isinstance(rules, dict) or any(group in rules for group in _GROUPS):
         return None
     others = {tag for tag, places in named.by_tag.items() if place not in places}
-    stated = _stated(rules, root, named.name, 0)
+    stated = _stated(rules, root, 0).get(named.name, [])
     allowed = [tag for tag in (*named.mapping, *own, *stated) if tag not in others]
     if stated and others.isdisjoint(stated):
         return None  # its own schema takes no other
@@ -137,9 +136,15 @@ def _guard(root: dict[str, Any], named: Named, place: Tokens) -> dict[str, Any] 
     return {"properties": {named.name: {"anyOf": [{"not": {"type": "string"}}, rule]}}}
 
 
-def _stated(rules: Mapping[str, Any], root: dict[str, Any], name: str, level: int) -> list[Any]:
-    """The values that a schema, or one that it includes by `allOf`, lists of a property; [] where none does."""
-    own = followed(object_at(rules, "properties").get(name), root)
-    found: list[Any] = [own["const"]] if "const" in own else own.get("enum", [])
-    parts = [followed(one, root) for one in array_at(rules, "allOf")] if level < _MOST_LEVELS and not found else []
-    return found or next(filter(None, (_stated(one, root, name, level + 1) for one in parts)), [])
+def _stated(rules: Any, root: dict[str, Any], level: int) -> dict[str, list[Any]]:
+    """The values of each property that a schema lists, or one that it includes by `allOf`."""
+    own = object_at(rules, "properties").items()
+    found = {name: _listed(as_object(rule)) or _listed(followed(rule, root)) for name, rule in own}
+    for part in array_at(rules, "allOf") if level < _MOST_LEVELS else ():
+        for name, values in _stated(followed(part, root), root, level + 1).items():
+            found[name] = found.get(name) or values
+    return found
+
+
+def _listed(rule: dict[str, Any]) -> list[Any]:
+    return [rule["const"]] if "const" in rule else array_at(rule, "enum")

@@ -121,6 +121,10 @@ class JsonSchema:
             self._parts[key] = make()
         return self._parts[key]
 
+    def tags(self, place: Tokens) -> tuple[Tokens, dict[str, list[Any]]]:
+        """The place that an alternative refers to, and its properties of one value."""
+        return self.once(("tags", place), lambda: tags_of(self.schema, place))  # type: ignore[no-any-return]
+
     def alternatives(self, place: Tokens) -> list[JsonSchema]:
         """The alternatives that stand at a place of the bundle, each as a schema of its own; none where none stand there."""
         listed = part_at(self.bundle.schema, place) if place[-1:] in (("oneOf",), ("anyOf",)) else None
@@ -377,9 +381,9 @@ def _nearest(
     named: list[Tokens] = []
     if told and tag:
         by_tag, name = told.by_tag, told.name
-        tagged = [one for one in places if name in tags_of(schema.schema, one)[1] and _is_meant(schema, one, value)]
+        tagged = [one for one in places if name in schema.tags(one)[1] and _is_meant(schema, one, value)]
         named = by_tag.get(tag) or tagged or [told.components[one] for one in (told.default,) if one in told.components]
-        if not named:
+        if not named and by_tag:
             known = ", ".join(map(shown, by_tag))
             text = f"{shown(tag)} names none of the documented alternatives ({known})"
             yield SchemaError("schema-value", text, (*at, name), place, (*at, name))
@@ -393,7 +397,7 @@ def _nearest(
     text = _of_no_type(schema, places, value) or f"{shown(value)} conforms to none of the {len(places)} alternatives"
     if meant:
         ways = [list(islice(_explain(schema, one, value, at), _MOST_FAULTS)) for one in meant[:_MOST_WAYS]]
-        first = min(ways, key=len)[0]
+        first = min(ways, key=lambda way: (sum(error.at == at for error in way), len(way)))[0]
         where = pointer_text(first.at[len(at) :]) or "the value itself"
         text += f"; the nearest one fails at {where}: {first.message}"
     yield SchemaError("schema-alternative", text, at, place)
@@ -401,7 +405,7 @@ def _nearest(
 
 def _of_no_type(schema: JsonSchema, places: list[Tokens], value: Any) -> str:
     """What is said of a value whose type is that of no alternative: the types expected; '' where one takes its type."""
-    rules = [part_at(schema.schema, tags_of(schema.schema, place)[0]) for place in places]
+    rules = [part_at(schema.schema, schema.tags(place)[0]) for place in places]
     types = [stated_types(one) for one in rules]
     names = dict.fromkeys(name for one in types for name in one)
     is_other = all(types) and not engine().is_valid({"type": list(names)}, value)
@@ -410,14 +414,14 @@ def _of_no_type(schema: JsonSchema, places: list[Tokens], value: Any) -> str:
 
 def _is_meant(schema: JsonSchema, place: Tokens, value: Any) -> bool:
     """Whether an alternative fits by its type, and an object by its single-valued members too."""
-    place, tags = tags_of(schema.schema, place)
+    place, tags = schema.tags(place)
     rules = part_at(schema.schema, place)
     if not isinstance(rules, dict):
         return False
     if "type" in rules and not engine().is_valid({"type": rules["type"]}, value):
         return False
     return not isinstance(value, dict) or all(
-        schema.part_is_valid((*place, "properties", name), value[name]) for name in tags if name in value
+        engine().is_valid({"enum": values}, value[name]) for name, values in tags.items() if name in value
     )
 
 

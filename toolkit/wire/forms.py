@@ -252,9 +252,10 @@ def _split(one: Field, style: str) -> list[str]:
 def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: bool) -> Any:
     types = rule.types
     scalars = [name for name in types if name not in ("array", "object")]
-    if not types or "string" in types:
-        return read_scalar(one.text, scalars, as_text=as_text)  # a file's text is no JSON, whatever is in it
     kind = _kind(one.content_type) or _kind(str(encoding.get("contentType", "")))
+    if not types or "string" in types:  # a file's text is no JSON, whatever is in it
+        whole = _parsed(one.text) if kind == "json" and not one.is_file else None
+        return whole if isinstance(whole, str) else read_scalar(one.text, scalars, as_text=as_text)
     if not kind and (value := read_scalar(one.text, scalars)) is not one.text:
         return value
     if kind == "json" or len(scalars) < len(types):
