@@ -410,21 +410,13 @@ class Comparison:
         if any(self.same.holds(one, value) for one in stated):
             return True
         if key in _LEAST:
-            least = max([*stated, len(form.required) if key == "minProperties" else 0])
-            return bool(least >= value)
+            return any(one >= value for one in stated)
         if key in _MOST:
-            is_closed = key == "maxProperties" and False in form.each("additionalProperties")
-            return any(one <= value for one in [*stated, *([len(form.properties)] if is_closed else [])])
+            return any(one <= value for one in stated)
         if key == "patternProperties" and isinstance(value, Mapping):
             known = {pattern for rules in stated for pattern in rules}
             return value.keys() <= known and not form.properties
-        if key == "dependentRequired" and isinstance(value, Mapping):
-            return all(self._needs(form, name, needed) for name, needed in value.items())
         return key in ("unevaluatedProperties", "unevaluatedItems") and value in (True, {})
-
-    def _needs(self, form: Conjunction, name: str, needed: Any) -> bool:
-        known = {one for rule in form.each("dependentRequired") for one in rule.get(name, ())}
-        return set(needed) - form.required.keys() <= known
 
     def _by_engine(self, name: str, form: Conjunction, other: Conjunction, keywords: list[str]) -> Iterator[Gap]:
         one, two = {**self._whole(self.inner, form), "type": name}, self._whole(self.outer, other)

@@ -27,13 +27,8 @@ def leaf(form: Conjunction, name: str) -> dict[str, Any]:
     """What a form says of its values of a scalar type."""
     words = SCALAR - {"type"}
     kept = [{key: value for key, value in part.schema.items() if key in words} for part in form.parts]
-    unique: list[dict[str, Any]] = []
-    for one in kept:
-        if one and one not in unique:
-            unique.append(one)
-    typed = name if name != "number" or "integer" not in form.types() or "number" in form.types() else "integer"
-    types = [one for one in form.types() if one in (typed, "integer" if name == "number" else typed)]
-    return {"type": name if name in form.types() else sorted(types) or "integer", "allOf": unique or [{}]}
+    types = form.types() & ({name, "integer"} if name == "number" else {name})
+    return {"type": sorted(types) or name, "allOf": [one for one in kept if one] or [{}]}
 
 
 def _pattern(keyword: str, value: Any) -> str:
