@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
-from urllib.parse import quote, unquote_plus
 
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.files import Node
@@ -17,6 +15,7 @@ from toolkit.schema.shape import Schema, Shapes
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.validation.request import REFUSED
 from toolkit.validation.validator import Validator
+from toolkit.wire.urlencoded import form_pairs, parse_query
 
 REQUEST, QUERY = "request", "query"
 """Where labels belong that are of no response; those of responses belong to a status as the contract writes it."""
@@ -25,54 +24,14 @@ Labels = dict[tuple[str, str], set[str]]
 """Labels of `Inventory`, by operation and by where they belong."""
 
 UNREAD = object()
-_MOST_KNOWN, _MOST_VALUES = 1_000, 100
+_MOST_KNOWN = 1_000
 _Key = tuple[str, int, str | None, str | None]
 
 
-class _Query:
-    """The parameters of an operation's query whose values the contract lists, with the inventory of their schemas."""
-
-    def __init__(self, operation: Operation) -> None:
-        self._named = [
-            (f"{way}=", one, inventory) for one, inventory in _of_query(operation) for way in ways_to_write(one.name)
-        ]
-        self._known = set[tuple[str, str]]()
-
-    def forget(self) -> None:
-        self._known.clear()
-        for _, _, inventory in self._named:
-            inventory.forget()
-
-    def fresh(self, text: str) -> Iterator[tuple[Parameter, Inventory, str]]:
-        """The parameters in the text of a query that have a value which was not looked at yet, and not all values yet."""
-        for way, parameter, inventory in self._named if "&" in text or "?" in text else ():
-            for value in islice(_values_of(text, way), _MOST_VALUES if inventory.left else 0):
-                if (way, value) not in self._known:
-                    if len(self._known) < _MOST_KNOWN:
-                        self._known.add((way, value))
-                    yield parameter, inventory, unquote_plus(value)
-
-
-def query_text(operation: Operation, request: Request) -> str:
-    """Where the parameters of the query stand: in the URL, and in a form that may take its place."""
-    form = request.body if operation.form_or_query else None
-    return request.url.partition("#")[0] + (f"&{form.decode('utf-8', 'replace')}" if form else "")
-
-
-def ways_to_write(name: str) -> list[str]:
-    """A name as it may stand in a query: as it is, and percent-encoded with or without its brackets."""
-    return sorted({name, quote(name, safe=""), quote(name, safe="[]")})
-
-
-def _values_of(text: str, way: str) -> Iterator[str]:
-    """What stands behind `name=` in a query or form, each time."""
-    at = text.find(way)
-    while at > 0:
-        start, end = at + len(way), text.find("&", at)
-        end = end if end > 0 else len(text)
-        if text[at - 1] in "?&":
-            yield text[start:end]
-        at = text.find(way, end)
+def sent_pairs(operation: Operation, request: Request) -> list[tuple[str, str]]:
+    """The pairs of the query, and of a form that may take its place. Raises TooManyFields."""
+    query = parse_query(request.url.partition("#")[0].partition("?")[2])
+    return [*query, *(form_pairs(request) if operation.form_or_query else ())]
 
 
 @dataclass(eq=False)
@@ -81,15 +40,14 @@ class Contents:
 
     validator: Validator
     _bodies: dict[DocumentedBody, Inventory | None] = field(default_factory=dict)
-    _queries: dict[Operation, _Query] = field(default_factory=dict)
+    _queries: dict[Operation, dict[str, tuple[Parameter, Inventory]]] = field(default_factory=dict)
     _whole: set[_Key] = field(default_factory=set)
     """Kinds of exchanges in whose bodies there is nothing left to find."""
 
     def forget(self) -> None:
         """Look from now on as if nothing had been found."""
-        for query in self._queries.values():
-            query.forget()
-        for inventory in filter(None, self._bodies.values()):
+        of_queries = (inventory for query in self._queries.values() for _, inventory in query.values())
+        for inventory in (*of_queries, *filter(None, self._bodies.values())):
             inventory.forget()
         self._whole.clear()
 
@@ -149,11 +107,13 @@ class Contents:
 
     def _look_at_query(self, operation: Operation, request: Request, found: Labels) -> None:
         if operation not in self._queries:
-            self._queries[operation] = _Query(operation)
-        for parameter, inventory, text in self._queries[operation].fresh(query_text(operation, request)):
-            value = self.validator.parameters.read(parameter, (text,))
-            if value is not REFUSED:
-                _add(found, operation, QUERY, inventory.look(value))
+            self._queries[operation] = {one.name: (one, inventory) for one, inventory in _of_query(operation)}
+        known = self._queries[operation]
+        for name, text in sent_pairs(operation, request) if known else ():
+            if name in known and known[name][1].left:
+                value = self.validator.parameters.read(known[name][0], (text,))
+                if value is not REFUSED:
+                    _add(found, operation, QUERY, known[name][1].look(value))
 
 
 def _add(found: Labels, operation: Operation, where: str, labels: set[str]) -> None:

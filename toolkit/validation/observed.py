@@ -3,9 +3,9 @@ parameters that were given, properties and members of enumerations."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,8 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
-from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels, query_text, ways_to_write
+from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels, sent_pairs
+from toolkit.wire.urlencoded import TooManyFields
 
 _MOST = 10_000  # kinds of responses that are told apart by their media type
 
@@ -54,7 +55,6 @@ class Observer:
     contents: Contents | None = None
     _seen: Observed = field(default_factory=Observed)
     _kinds: Counter[tuple[str, int]] = field(default_factory=Counter)
-    _awaited: dict[str, tuple[re.Pattern[str], dict[str, str]] | None] = field(default_factory=dict)
 
     def take(self) -> Observed:
         seen, self._seen = self._seen, Observed()
@@ -78,31 +78,16 @@ class Observer:
             self.contents.look(operation, request, response, self._seen.found, value)
 
     def _look_at_names(self, operation: Operation, request: Request) -> None:
-        name = operation.name
-        if name not in self._awaited:
-            self._awaited[name] = _every_name(operation)
-        if awaited := self._awaited[name]:
-            text = query_text(operation, request)
-            if any(way in text for way in awaited[1]) and (found := awaited[0].findall(text)):
-                self._found(name, {awaited[1][one] for one in found}, awaited[1])
-
-    def _found(self, operation: str, found: set[str], names: dict[str, str]) -> None:
-        self._seen.given.update((operation, name) for name in found)
-        self._awaited[operation] = _pattern(name for name in names.values() if name not in found)
+        if known := _every_name(operation):
+            with suppress(TooManyFields):
+                given = {name for name, _ in sent_pairs(operation, request)}
+                given |= {name.partition("[")[0] for name in given}
+                self._seen.given.update((operation.name, name) for name in given & known)
 
 
 @lru_cache(maxsize=4096)
-def _every_name(operation: Operation) -> tuple[re.Pattern[str], dict[str, str]] | None:
-    return _pattern(query_names(operation))
-
-
-def _pattern(names: Iterable[str]) -> tuple[re.Pattern[str], dict[str, str]] | None:
-    """What finds these names in a URL, and the name that each way to write it stands for; None without names."""
-    written = {way: name for name in names for way in ways_to_write(name)}
-    if not written:
-        return None
-    ways = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
-    return re.compile(rf"(?<=[?&])({ways})(?=[=&\[#]|%5[Bb]|$)"), written
+def _every_name(operation: Operation) -> frozenset[str]:
+    return frozenset(query_names(operation))
 
 
 def query_names(operation: Operation) -> list[str]:
