@@ -407,7 +407,7 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         wrong += [*chain(*(found for _, found in as_json)), *json_faults(fields, form)]
         known = {fault.at[1:] for fault in wrong}
         faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
-        broken = {fault.at[1:] for fault in wrong if fault.rule not in ("part-media-type", "xml-doctype")}
+        broken = {fault.at[1:] for fault in wrong if fault.rule != "xml-doctype"}
         value = _first_valid(schema, [reading.value for reading in readings]).value
         return Body(value, faults, True, locate_json, readings[0].unread | broken)
 
