@@ -108,7 +108,7 @@ XML = "Content-Type: text/xml; charset=iso-8859-1\r\n"
         (multipart(("o", b"<a/>", "Content-Type: text/xml\r\n"), ("n", b"x", "")), ["part-media-type", "schema-type"]),
         (multipart(("either", b'"1"', JSON)), []), (multipart(("either", b'"2"', JSON)), ["schema-value"]),
         (multipart(("either", b"1", JSON)), []), (multipart(("either", b'"1"', "")), ["schema-value"]),
-        (multipart(("x", b"<x><a>x</a></x>", "Content-Type: application/xml\r\n")), ["part-media-type"]),
+        (multipart(("x", b"<x><a>x</a></x>", "Content-Type: application/atom+xml\r\n")), ["part-media-type"]),
         (multipart(("file", b"{}", JSON)), []), (multipart(("files", b"\xff", PNG), ("files", b"", PNG)), []),
         (multipart(("l", b"[1,2]", JSON)), []), (multipart(("l", b"1", JSON)), []), (multipart(("l", b'"x"', JSON)), ["schema-type"]),
         (multipart(("os", b'{"a":1}', JSON)), []), (multipart(("os", b'{"a":"x"}', JSON)), ["schema-type"]),
