@@ -52,7 +52,9 @@ _CLASSES: dict[str, Ranges] = {
 
 
 _ATOM = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\[^A-Za-z]|\[(?:\\.|[^\]\\])*+\]", re.DOTALL)
-_FOREIGN = re.compile(r"\(\?(?!:|<?[=!]|<[^>]*>)|(?:[*+?]|\{\d+(?:,\d*)?\})\??+(?:[*+?]|\{\d)|\[")
+_FOREIGN = re.compile(
+    r"\(\?(?!:|<?[=!]|<[^>]*>)|(?:[*+?]|\{\d+(?:,\d*)?\})\??+(?:[*+?]|\{\d)|(?:[$^]|\\[bB])(?:[*+?]|\{\d)|\["
+)
 _ESCAPE = re.compile(r"\\(x\{|.)", re.DOTALL)
 _FOREIGN_ESCAPES = frozenset(("x{", *"AaCEeFGgHhIiJjKLlMmNOoQqRTUVXYyZz"))
 
@@ -151,7 +153,8 @@ def _pieces(pattern: str) -> list[Piece]:
 def is_portable(pattern: str) -> bool:
     """Whether a pattern has the form of ECMA-262, and nothing of other languages such as `(?i)`, `(?P<name>`, `a++` or `\\Z`."""
     bare = _ATOM.sub(".", pattern)
-    is_whole = bare.count("(") == bare.count(")") and not _FOREIGN.search(bare)
+    names = [] if "|" in bare else _NAMED_GROUP.findall(bare)  # of alternatives, two may have one name
+    is_whole = bare.count("(") == bare.count(")") and not _FOREIGN.search(bare) and len(names) == len(set(names))
     return is_whole and _FOREIGN_ESCAPES.isdisjoint(_ESCAPE.findall(pattern))
 
 

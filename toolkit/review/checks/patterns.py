@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from toolkit.document.files import Node
 from toolkit.review.survey import Mistake, Survey
 from toolkit.schema.judge import shown
-from toolkit.schema.patterns import readable
+from toolkit.schema.patterns import is_portable, readable
 
-_CLASS = r"\[\^?\]?(?:\\.|[^\]\\])*\]"
+_CLASS = re.compile(r"(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _POSIX = re.compile(r"\[[^\]]*\[:[a-z]+:\]")
 _LETTERS = re.compile(r"\[[^\]]*A-z")
 _LETTERS_WHY = "A-z holds [ \\ ] ^ _ and ` as well: write A-Za-z"
@@ -20,7 +20,7 @@ _DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, why in (
         (r"^\(\?[a-z]+\)", "flags at the start: ECMA-262 has none"),
         (r"\(\?P[<=]", "a group named by (?P<...>): ECMA-262 writes (?<...>)"),
-        (r"[*+?}]\+", "a quantifier with + behind it: possessive in some engines, an error in others"),
+        (r"(?<!\\)(?:\\\\)*[*+?}]\+", "a quantifier with + behind it: possessive in some engines, an error in others"),
         (r"\(\?>", "an atomic group: ECMA-262 has none"),
         (r"(?<!\\)(?:\\\\)*\\[AzZGhHQE]", "an escape that ECMA-262 does not have"),
         (r"\\\\[dwsDWSb.]", "a doubled backslash: this is a backslash followed by a letter"),
@@ -55,9 +55,10 @@ def unread(survey: Survey) -> Iterator[Mistake]:
 
 def different(survey: Survey) -> Iterator[Mistake]:
     for node, pattern in _patterns(survey):
-        plain = re.sub(_CLASS, "", pattern)  # in a class parentheses and the like are characters
+        plain = _CLASS.sub(lambda found: found[1] or ".", pattern)  # in a class parentheses and the like are characters
         of_class = _POSIX_WHY if _POSIX.search(pattern) else _LETTERS_WHY if _LETTERS.search(pattern) else ""
         why = of_class or next((why for found, why in _DIFFERENT if found.search(plain)), "")
+        why = why or ("" if is_portable(pattern) else "a form that ECMA-262 does not have, or not in every edition")
         if why and readable(pattern) is not None:
             message = f"engines, or people, read the pattern {shown(pattern)} differently: {why}"
             yield Mistake(node, message, "write what every engine reads alike")
