@@ -659,6 +659,16 @@ def test_a_pointer_leads_to_its_element(pointer: str, place: tuple[str, int]) ->
     assert codec.read(SAMPLE).locate(pointer.split("/")[1:]) == place
 
 
+def test_a_value_stands_where_it_was_read_though_others_have_its_name() -> None:
+    named = {"xml": {"name": "z"}}
+    schema = {"type": "object", "properties": {"h": {"type": "boolean", **named}, "f": {"type": "integer", **named}}}
+    read = XmlCodec.compile(schema, "r").read(b"<r><z>true</z><z>7</z></r>")
+    assert read.value == {"h": True, "f": 7}
+    assert [read.locate([name])[0] for name in ("h", "f")] == ["/r/z[1]", "/r/z[2]"]
+    read = XmlCodec.compile({"properties": {"n": named}}, "r").read(b"<r><n><a>1</a></n></r>")
+    assert read.locate(["n", "a"])[0] == "/r/n/a"
+
+
 def test_many_places_among_many_siblings_take_linear_time() -> None:
     made = XmlCodec.compile(
         {"xml": {"name": "r"}, "type": "array", "items": {"xml": {"name": "i"}, "type": "integer"}}, "r"

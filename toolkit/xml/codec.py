@@ -79,8 +79,8 @@ class XmlCodec:
 
     def _read(self, text: bytes, root: Element) -> Body:
         """The same of a document that is parsed. Raises UnreadableXml for one that is nested too deep."""
-        reading, places = Reading(text, self.grammar.main), Places(self.grammar, text, root)
         read = self.named.get(root.tag, self.reader)
+        reading, places = Reading(text, self.grammar.main), Places(text, root, lambda again: read(root, again, 1))
         if read is self.reader and root.tag != self.grammar.root.tag and not self._enter(root, reading):
             return Body(None, _faults(reading, places), False)
         value = None if root.keys() and reading.is_nil(root) else read(root, reading, 1)

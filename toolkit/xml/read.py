@@ -217,7 +217,7 @@ class _ObjectReader:
         has_text = self.has_text or (self.beside and not len(element))
         if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
-        texts = self.texts
+        texts = self.texts if reading.noted is None else {}
         has_attributes = bool(element.keys())
         value = self.attributes(element, reading) if has_attributes else {}
         for child in element:
@@ -245,7 +245,7 @@ class _ObjectReader:
         for name, text in attributes_of(element):
             entry = self.entries.get("@" + name)
             if entry:
-                value[entry.key] = entry.read(with_text(element, text, reading, name), reading, 1)
+                entry.add(value, with_text(element, text, reading, name), reading, 1)
             elif "@" + name in self.moved:
                 self.part(value, "@" + name, element, reading).set(name, text)
             elif self.shape.closed:
@@ -325,7 +325,9 @@ class _ObjectReader:
             if key in self.shape.required:
                 value.setdefault(key, with_text(element, "", reading))
             if key in value:
-                value[key] = entry.read(value[key], reading, depth)
+                stand_in = value[key]
+                value[key] = entry.read(stand_in, reading, depth)
+                reading.note(value, key, stand_in)
 
     def add_shared(self, value: dict[str, Any], tag: str, element: Element, reading: Reading, depth: int) -> None:
         """Gives each element of the tag to a property that it fits: first to those that need one, then to those with room."""
@@ -391,7 +393,9 @@ class _ObjectReader:
         if len(element) or member.shapes[0].node == "cdata":
             text = text.strip(WHITE_SPACE)
         if text:
-            value[entry.key] = entry.read(with_text(element, text, reading), reading, 1)
+            stand_in = with_text(element, text, reading)
+            value[entry.key] = entry.read(stand_in, reading, 1)
+            reading.note(value, entry.key, stand_in)
         elif entry.key in self.shape.required and _may_be_null(member):
             value[entry.key] = None
 

@@ -21,6 +21,9 @@ _MOST_MISMATCHES, _MOST_LISTED = 100, 20
 Reader = Callable[[Element, "Reading", int], Any]
 """Reads one element of a document, which is so many levels deep (the root: 1)."""
 
+Noted = dict[int, tuple[Any, dict[str, Element]]]
+"""By the identity of an object or array, itself and the elements that its parts were read from, by their keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
@@ -36,23 +39,40 @@ class Mismatch:
 @dataclass(eq=False, slots=True)
 class Reading:
     """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for an
-    attribute, a text or a part of an element, each with the element that has it and the attribute's name or ""."""
+    attribute, a text or a part of an element, each with the element that has it and the attribute's name or "". `noted` is where
+    the parts of values stand, if somebody asks."""
 
     text: bytes
     main: str
     mismatches: list[Mismatch] = field(default_factory=list)
     read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
     owners: dict[Element, tuple[Element, str]] = field(default_factory=dict)
+    noted: Noted | None = None
 
     def add(self, element: Element, message: str, hint: str = "", attribute: str = "", rule: str = "") -> None:
         if len(self.mismatches) >= _MOST_MISMATCHES:
             return
+        element, attribute = self.owner(element, attribute)
+        found = Mismatch(element, message, hint, attribute, rule or "xml-structure")
+        if found not in self.mismatches:  # of what stands in one element for several values
+            self.mismatches.append(found)
+
+    def owner(self, element: Element, attribute: str = "") -> tuple[Element, str]:
+        """The element of the document that an element is or stands for a part of, and the local name of its attribute or ""."""
         while element in self.owners:
             element, name = self.owners[element]
             attribute = attribute or name
-        found = Mismatch(element, message, hint, attribute.rpartition("}")[2], rule or "xml-structure")
-        if found not in self.mismatches:  # of what stands in one element for several values
-            self.mismatches.append(found)
+        return element, attribute.rpartition("}")[2]
+
+    def note(self, value: dict[str, Any], key: str, element: Element) -> None:
+        """Note where a property stands, and the latest item of one that is an array."""
+        if self.noted is not None:
+            _, within = self.noted.setdefault(id(value), (value, {}))
+            first = within.setdefault(key, element)
+            if isinstance(listed := value[key], list):
+                _, items = self.noted.setdefault(id(listed), (listed, {}))
+                items.setdefault("0", first)
+                items.setdefault(str(len(listed) - 1), element)
 
     def check(self, element: Element, depth: int) -> None:
         """Checks an element that may contain elements, but no text."""
@@ -165,6 +185,8 @@ class Entry:
             value[self.key] = [before, found]
         else:
             value[self.key] = [found] if self.repeated else found
+        if reading.noted is not None:  # not called for each
+            reading.note(value, self.key, child)
 
 
 def with_text(owner: Element, text: str, reading: Reading, attribute: str = "") -> Element:

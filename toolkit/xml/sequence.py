@@ -66,11 +66,8 @@ class Sequence:
         return self.ahead[index] if index < len(self.ahead) else self.others
 
     def _add(self, value: dict[str, Any], member: Member | None, child: Element, reading: Reading, depth: int) -> None:
-        if member is None:
-            value["items"].append(guess(child, reading, depth))
-            return
         if id(member) not in self.entries:
-            self.entries[id(member)] = Entry("items", self.reader_of(member), repeated=True)
+            self.entries[id(member)] = Entry("items", self.reader_of(member) if member else guess, repeated=True)
         self.entries[id(member)].add(value, child, reading, depth)
 
     def _add_text(self, value: dict[str, Any], text: str | None, before: Element, reading: Reading) -> None:
