@@ -39,10 +39,18 @@ def _paths(survey: Survey) -> Iterator[tuple[str, Site]]:
     return ((site.own, site) for site in survey.of("path") if site.parent and site.parent.kind == "paths")
 
 
+def _item(site: Site) -> Node:
+    """The Path Item, also where it is a reference; the reference itself where it leads nowhere, which another rule says."""
+    try:
+        return site.node.follow()
+    except ContractError:
+        return site.node
+
+
 def operations(site: Site) -> Iterator[tuple[str, Node]]:
     """The methods of a Path Item, each with its Operation Object."""
     for method in METHODS:
-        node = site.node.raw(method)
+        node = _item(site).raw(method)
         if node is not None and isinstance(node.value, dict):
             yield method, node
 
@@ -71,13 +79,12 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
 def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
     for key, site in _paths(survey):
         needed, named = set(PARAMETER.findall(key.partition("#")[0].partition("?")[0])), set(PARAMETER.findall(key))
-        shared = dict(_declared(site.node))
+        item = _item(site)
+        shared = {**dict(_declared(site.node)), **dict(_declared(item))}
         own = {method: dict(_declared(node)) for method, node in operations(site)}
-        if "$ref" in site.node.value:
-            continue
         for method, node in operations(site):
             for name in sorted(needed - {""} - own[method].keys() - shared.keys()):
-                others = (at for owner in (node, site.node) for _, one, at in _listed(owner) if one == name)
+                others = (at for owner in (node, item) for _, one, at in _listed(owner) if one == name)
                 message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
                 yield Mistake(next(others, node), message, "declare it with `in: path`, or correct the name")
         for name, at in [*shared.items(), *(pair for one in own.values() for pair in one.items())]:
