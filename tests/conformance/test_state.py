@@ -111,6 +111,47 @@ def test_an_update_keeps_what_no_body_has_to_name(
     assert [one.violation.rule for one in update(run.subjects["change"])] == ([] if is_sound else ["law-update"])
 
 
+@pytest.mark.parametrize("kept", [(), ("labels",), ("details",)])
+def test_an_update_names_no_value_that_the_item_may_have_already_or_by_default(
+    kept: tuple[str, ...], tmp_path: Path
+) -> None:
+    """An empty value, or the one of before, would not show that what is sent is not kept."""
+    word = {"type": "string", "minLength": 1, "maxLength": 12}
+    ticket = {
+        "type": "object",
+        "required": ["subject"],
+        "properties": {
+            "subject": {"type": "string", "minLength": 3},
+            "details": {"type": "string", "default": ""},
+            "labels": {"type": "array", "maxItems": 4, "uniqueItems": True, "items": word, "default": []},
+        },
+    }
+    body = {"required": True, "content": {"application/json": {"schema": ticket}}}
+    shown = of_json({"type": "object", "properties": {"id": {"type": "string"}, **ticket["properties"]}})  # type: ignore[dict-item]
+    one = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "get": {"operationId": "read", "responses": {"200": shown, "404": {"description": ""}}},
+        "put": {"operationId": "rewrite", "requestBody": body, "responses": {"200": shown}},
+    }
+    add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
+    tickets: dict[str, Any] = {}
+
+    def handle(request: Request) -> Response:
+        value = {"details": "", "labels": [], **json.loads(request.body or b"{}")}
+        key = request.url.rpartition("/")[2] if request.method != "POST" else f"t{len(tickets)}"
+        if request.method == "POST":
+            tickets[key] = {"id": key, **value}
+        elif request.method == "PUT":
+            tickets[key] = {"id": key, **value, **{name: tickets[key][name] for name in kept}}
+            return as_json(200, {"id": key, **value})
+        return as_json(201 if request.method == "POST" else 200, tickets[key])
+
+    run = run_of(loaded(tmp_path, {"/tickets": {"post": add}, "/tickets/{id}": one}), handle)
+    list(check_plain(run.subjects["add"], run.journal))
+    found = [one.violation.at for one in update(run.subjects["rewrite"])]
+    assert found == [f"response.body#/{name}" for name in kept]
+
+
 @pytest.mark.parametrize("fault", ["", "vip cannot be changed", "all are deleted"])
 def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, tmp_path: Path) -> None:
     person = {"type": "object", "properties": {"name": {"type": "string"}, "vip": {"type": ["boolean", "null"]}}}

@@ -320,10 +320,11 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
             return
         whole = {**value, **_free(subject, {key: one for key, one in made[0].items() if key not in value})}
         known = unlike if isinstance(unlike, dict) else made[0]
-        same = {key: one for key, one in _free(subject, whole).items() if key in known and known[key] == one}
+        free = _free(subject, whole)
+        same = {key: known.get(key, one) for key, one in free.items() if one in (known.get(key), "", [])}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
         either = ({**whole, **other}, whole)
-        several = ({**one, **_with_two(_free(subject, one), made)} for one in either)
+        several = ({**one, **_with_two(_free(subject, one), made, known)} for one in either)
         for body in dict.fromkeys(write_value(operation, name, one) for one in (*several, *either)):
             if body != write_value(operation, name, value) and is_valid_body(operation, name, body):
                 yield name, body
@@ -344,17 +345,20 @@ def refers(subject: Subject, key: str) -> bool:
 
 
 def _another(made: list[Any], key: str, known: Any) -> Any:
-    """Another value of a property, of some made bodies; None where they have none."""
+    """Another value of a property, of some made bodies, by which it can be seen that it is kept; None where they have none."""
     found = (one[key] for one in made if isinstance(one, dict) and key in one)
-    return next((one for one in found if _is_plain(one) and one != known and one != []), None)
+    return next((one for one in found if _is_plain(one) and one not in (known, "", [])), None)
 
 
-def _with_two(value: dict[str, Any], made: list[Any]) -> dict[str, Any]:
-    """Each array of one item with another one of some made bodies, so that the second one can be lost."""
+def _with_two(value: dict[str, Any], made: list[Any], known: dict[str, Any]) -> dict[str, Any]:
+    """Each array of one item with another one of some made bodies, so that the second one can be lost; not as it is known."""
     ones = {key: one for key, one in value.items() if isinstance(one, list) and len(one) == 1}
     arrays = {key: [found for body in made if isinstance(found := as_object(body).get(key), list)] for key in ones}
-    others = {key: [item for found in arrays[key] for item in found if item not in one] for key, one in ones.items()}
-    return {key: [*one, others[key][0]] for key, one in ones.items() if others[key]}
+    pairs = {
+        key: [[*one, item] for found in arrays[key] for item in found if item not in one] for key, one in ones.items()
+    }
+    unlike = {key: next((two for two in pairs[key] if two != known.get(key)), None) for key in ones}
+    return {key: two for key, two in unlike.items() if two}
 
 
 def _is_plain(value: Any) -> bool:
