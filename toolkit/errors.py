@@ -13,6 +13,13 @@ class ContractToolkitError(Exception):
 class ContractError(ContractToolkitError):
     """The contract cannot be used; the message says where, why, and what to do."""
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The place, what is wrong there, and the cure: the message is `place: what; cure`."""
+        place, _, reason = str(self).partition(": ")
+        what, _, cure = reason.rpartition("; ")
+        return place, what or reason, cure if what else "correct the contract there"
+
 
 class RecordingError(ContractToolkitError):
     """A file cannot be read as a recording; the message says where, what was found, and what to do."""

@@ -19,7 +19,7 @@ from toolkit.schema.shape import Shapes
 from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
 
-_IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
+IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +115,7 @@ class Operation:
             found[parameter.location, name] = parameter
         for field in self.fields("form") if self.form_or_query else ():
             found.setdefault(field.key, field)
-        return tuple(found[key] for key in found if key not in _IGNORED)
+        return tuple(found[key] for key in found if key not in IGNORED)
 
     def declared(self) -> Iterator[Node]:
         """The parameters of the path, then those of the operation, as they are declared."""

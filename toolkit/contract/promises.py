@@ -25,6 +25,7 @@ from toolkit.schema.shape import Shapes
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar
 
+LAWS, PAGES = "x-laws", "x-speakeasy-pagination"
 _DEEPEST = 2  # names that lead to a list which no pagination names
 _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]|^([A-Za-z_][\w\-]*)")
 _RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
@@ -157,28 +158,33 @@ def dig(value: Any, tokens: tuple[str, ...]) -> Any:
     return None if found is ABSENT else found
 
 
+def states_promises(operation: Operation) -> bool:
+    """Whether the contract says anything of several responses of an operation."""
+    return bool(operation.extension(LAWS) or operation.extension(PAGES))
+
+
 def read_facts(operation: Operation, contract: Contract) -> Facts:
     """The facts of an operation; `same-as` takes them from another one. Raises ContractError for what cannot be read."""
-    laws, seen = operation.extension("x-laws") or {}, {operation}
+    laws, seen = operation.extension(LAWS) or {}, {operation}
     while isinstance(laws, Mapping) and "same-as" in laws:
         where = operation.node.location
         try:
             operation = contract.operation(str(laws["same-as"]))
         except ContractError as error:
             raise ContractError(f"{where}: same-as of x-laws leads nowhere: {error}") from None
-        laws = operation.extension("x-laws") or {}
+        laws = operation.extension(LAWS) or {}
         if operation in seen:
             raise ContractError(f"{where}: same-as of x-laws leads back to {operation.name}; name one that states laws")
         seen.add(operation)
     try:
         if fault := next(_vocabulary().errors(laws), None) if not _vocabulary().is_valid(laws) else None:
             raise ValueError(f"{'/'.join(fault.at)}{': ' if fault.at else ''}{fault.message}")
-        facts = _facts(laws, operation.extension("x-speakeasy-pagination") or {})
+        facts = _facts(laws, operation.extension(PAGES) or {})
         if not facts.pages and not facts.chain:
             facts = replace(facts, chain=_links(operation))
         return facts if facts.pages or facts.chain or not facts.of_items else replace(facts, listed=_listed(operation))
     except (ValueError, AttributeError, TypeError, LookupError) as error:
-        where = (operation.node.get("x-laws") or operation.node).location
+        where = (operation.node.get(LAWS) or operation.node).location
         raise ContractError(f"{where}: x-laws cannot be read: {error}; docs/promises.md lists the vocabulary") from None
 
 

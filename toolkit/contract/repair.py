@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import read_facts
+from toolkit.contract.promises import LAWS, PAGES, read_facts
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Files, Node, PartUnusable, at
 from toolkit.errors import ContractError
@@ -130,7 +130,7 @@ def _without_laws(contract: Contract, choose: Choose) -> tuple[Contract, list[Vi
             read_facts(operation, contract)
         except ContractError as error:
             found.setdefault(str(error), _finding(error, f"no law of {operation.name} was checked"))
-            parts = (operation.node.get(name) for name in ("x-laws", "x-speakeasy-pagination"))
+            parts = map(operation.node.get, (LAWS, PAGES))
             gone += [(PartUnusable(str(error), part), operation) for part in parts if part]
     return (_without(contract, gone) if gone else contract), [*found.values()]
 
@@ -166,10 +166,8 @@ def _of_content(operation: Operation, content: Iterable[Node], *, request: bool)
 
 
 def _finding(error: ContractError, lost: str, operation: str = "") -> Violation:
-    place, _, reason = str(error).partition(": ")
-    what, _, cure = reason.rpartition("; ")
-    hint = cure if what else "correct the contract there"
-    return Violation("contract-unusable", f"{what or reason}: {lost}", "contract", place, hint, operation)
+    place, what, cure = error.parts
+    return Violation("contract-unusable", f"{what}: {lost}", "contract", place, cure, operation)
 
 
 def _loss(error: PartUnusable) -> str:

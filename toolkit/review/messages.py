@@ -22,7 +22,7 @@ from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Violation
+from toolkit.verdict import Violation, clip
 from toolkit.wire import media_type
 
 _MOST_REASONS = 3
@@ -199,5 +199,4 @@ def parameter_text(parameter: Parameter, value: Any) -> Value | None:
 
 
 def shown_value(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return clip(json.dumps(value, ensure_ascii=False), 60)

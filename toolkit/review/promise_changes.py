@@ -12,18 +12,19 @@ from typing import Any
 
 from toolkit.contract.links import link_target
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Facts, read_facts
+from toolkit.contract.promises import LAWS, PAGES, Facts, read_facts, states_promises
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
 from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Side
+from toolkit.verdict import clip
 
-LAWS, PAGES = "x-laws", "x-speakeasy-pagination"
+_LONGEST = 80  # characters of what is quoted
 
 
 def promise_changes(pair: Pair) -> Iterator[Change]:
     """Each fact that the old version states, and that does not follow from the new one."""
-    if not _stated(pair.before):
+    if not states_promises(pair.before):
         return
     old, new = _facts(pair.old, pair.before), _facts(pair.new, pair.after)
     if old == new:
@@ -34,18 +35,14 @@ def promise_changes(pair: Pair) -> Iterator[Change]:
         if not was or (now and (holds(was, now) if holds else was == now)):
             continue
         law = _NAMES.get(name, name.replace("_", "-"))
-        node, how = (pair.after.node, f"is {_short(now)}") if now else (pair.before.node, "is gone")
+        node, how = (pair.after.node, f"is {clip(_plain(now), _LONGEST)}") if now else (pair.before.node, "is gone")
         place = node.get(LAWS, law) or node.get(LAWS) or node.get(PAGES) or node
-        message = f"the promise {law} was {_short(was)} and {how}"
+        message = f"the promise {law} was {clip(_plain(was), _LONGEST)} and {how}"
         yield Change("promise-changed", message, place, "response.body", cause=law)
 
 
 def _facts(side: Side, operation: Operation) -> Facts:
-    return read_facts(operation, side.contract) if _stated(operation) else Facts()
-
-
-def _stated(operation: Operation) -> bool:
-    return bool(operation.extension(LAWS) or operation.extension(PAGES))
+    return read_facts(operation, side.contract) if states_promises(operation) else Facts()
 
 
 def _each(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -96,11 +93,6 @@ def _leads(link: Node, side: Side) -> tuple[Any, ...]:
     given = object_at(link.value, "parameters")  # with or without the location before the name
     values = {re.sub(r"^(path|query|header)\.", "", str(name)): value for name, value in given.items()}
     return place, values, link.value.get("requestBody")
-
-
-def _short(value: Any) -> str:
-    text = _plain(value)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _plain(value: Any) -> str:

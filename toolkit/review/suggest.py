@@ -12,6 +12,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.contract.promises import LAWS, PAGES, states_promises
 from toolkit.document.pointers import texts_in
 from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS, Shape, Shapes
@@ -51,8 +52,7 @@ def suggest(contract: Contract, leave_out: Callable[[str], object]) -> Iterator[
     cannot be used."""
     for operation in contract.operations():
         try:
-            is_stated = operation.extension("x-laws") or operation.extension("x-speakeasy-pagination")
-            found = None if operation.method != "GET" or is_stated else _of(operation)
+            found = None if operation.method != "GET" or states_promises(operation) else _of(operation)
         except ContractError as error:
             leave_out(f"{operation.name} is left out: {error}")
             continue
@@ -72,7 +72,7 @@ def unstated(operations: Iterable[Operation]) -> str:
 def _unstated(operation: Operation) -> Iterator[str]:
     """The laws that names suggest for a list, and the parameters that choose what a response shows, as far as no law states them."""
     try:
-        own = [operation.extension(name) for name in ("x-laws", "x-speakeasy-pagination")]
+        own = [operation.extension(name) for name in (LAWS, PAGES)]
         found = _of(operation) if operation.method == "GET" else None
         free = [one.name for one in operation.parameters if one.location == "query" and one.only_value is None]
     except ContractError:
@@ -88,8 +88,8 @@ def overlay(contract: Contract, suggestions: Iterable[Suggestion]) -> dict[str, 
     """The suggestions as an OpenAPI Overlay 1.0, which `--overlay` takes; the reasons are its descriptions."""
     actions = []
     for one in suggestions:
-        update: dict[str, Any] = {"x-speakeasy-pagination": dict(one.pagination)} if one.pagination else {}
-        update |= {"x-laws": dict(one.laws)} if one.laws else {}
+        update: dict[str, Any] = {PAGES: dict(one.pagination)} if one.pagination else {}
+        update |= {LAWS: dict(one.laws)} if one.laws else {}
         known = {"pagination": one.pagination, **one.laws}
         reasons = "; ".join(f"{name}: {one.reasons[name]}" for name, value in known.items() if value)
         if update:

@@ -331,10 +331,9 @@ def _guard(check: Callable[[], Iterable[Violation]], at: str) -> list[Violation]
 
 
 def _unusable(error: ContractError, at: str) -> Violation:
-    """The violation for a part of the contract that cannot be used; the error's message begins with its place."""
-    place, _, reason = str(error).partition(": ")
-    what, _, cure = reason.rpartition("; ")
-    return Violation("contract-unusable", what or reason, at, place, cure if what else "correct the contract there")
+    """The violation for a part of the contract that cannot be used."""
+    place, what, cure = error.parts
+    return Violation("contract-unusable", what, at, place, cure)
 
 
 def _unchecked(operation: Operation, response: Response | None) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from toolkit.contract.promises import LAWS
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
-from toolkit.review.checks.promises import LAWS, place_of
+from toolkit.review.checks.promises import place_of
 from toolkit.review.survey import Mistake, Survey
 from toolkit.wire import media_type
 

@@ -14,7 +14,7 @@ from toolkit.contract.dependencies import UNREAD, choices, read_rule, relation
 from toolkit.contract.links import EXPRESSION
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
-from toolkit.contract.promises import Facts, path, read_facts
+from toolkit.contract.promises import LAWS, PAGES, Facts, path, read_facts, states_promises
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
@@ -46,7 +46,6 @@ _USUAL_FIELDS = [
 """Header fields that messages have, whether a contract describes them or not."""
 _SCALAR = "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
-LAWS, _PAGES = "x-laws", "x-speakeasy-pagination"
 _REFUSED = ("errors/*", "errors/by-parameter/*", "methods/others")
 _NUMBERED = ("page", "offset", "limit")
 _INPUTS = (*_NUMBERED, "cursor", "url")
@@ -59,14 +58,14 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
 
 def _laws(survey: Survey) -> Iterator[Mistake]:
     for operation in survey.operations:
-        if not operation.extension(LAWS) and not operation.extension(_PAGES):
+        if not states_promises(operation):
             continue
         try:
             facts = read_facts(operation, survey.contract)
         except ContractError as error:
             reason = str(error).partition(": ")[2].removeprefix("x-laws cannot be read: ").partition("; docs")[0]
             [place, unknown] = _FAULT.match(reason).groups("")  # type: ignore[union-attr]
-            owner = LAWS if operation.extension(LAWS) else _PAGES
+            owner = LAWS if operation.extension(LAWS) else PAGES
             leaves = _leaves(operation.extension(owner))
             by_value = (keys for keys, value in leaves if value and (repr(value) in reason or f'"{value}"' in reason))
             keys = (*place.split("/"), unknown) if place or unknown else next(by_value, ("same-as",))
@@ -152,7 +151,7 @@ class _Laws:
 
     @cached_property
     def inputs(self) -> list[dict[str, Any]]:
-        return [as_object(one) for one in array_at(self.operation.extension(_PAGES), "inputs")]
+        return [as_object(one) for one in array_at(self.operation.extension(PAGES), "inputs")]
 
     def types_of(self, name: Any) -> set[str]:
         return {kind for one in self.operation.parameters if one.name == name for kind in one.types}
@@ -280,16 +279,16 @@ _PROMISES: tuple[tuple[str, str, Check], ...] = (
         for pattern in ("filters/*", "echo/*", "errors/by-parameter/*")
     ),
     (LAWS, "formats/parameter", _parameter),
-    (_PAGES, "inputs/*/name", _parameter),
-    (_PAGES, "inputs/*/name", _number),
-    (_PAGES, "inputs/*/type", _input),
-    (_PAGES, "inputs", _inputs),
+    (PAGES, "inputs/*/name", _parameter),
+    (PAGES, "inputs/*/name", _number),
+    (PAGES, "inputs/*/type", _input),
+    (PAGES, "inputs", _inputs),
     *((LAWS, f"{pattern}/status", _status) for pattern in _REFUSED),
     *((LAWS, f"{pattern}/code", _code) for pattern in _REFUSED),
     *((LAWS, pattern, _time) for pattern in ("within", "window")),
     *((LAWS, pattern, _listless) for pattern in ("identity", "order", "filters", "window", "not-after-now")),
-    (_PAGES, "outputs/results", _place("response", "array")),
-    (_PAGES, "outputs/*", _place("response")),
+    (PAGES, "outputs/results", _place("response", "array")),
+    (PAGES, "outputs/*", _place("response")),
     (LAWS, "total", _place("response", "integer")),
     *((LAWS, pattern, _place("response")) for pattern in ("echo/*", "fresh/*")),
     (LAWS, "errors/code", _place("refusal", _SCALAR)),

@@ -58,7 +58,7 @@ def _xsds(survey: Survey) -> Iterator[Mistake]:
         try:
             stated_xsd(site.node, "xml" if "*" in site.own else media_type.kind(site.own))
         except ContractError as error:
-            yield site.mistake(str(error).partition(": ")[2].rpartition("; ")[0], _CORRECT, "x-xsd")
+            yield site.mistake(error.parts[1], _CORRECT, "x-xsd")
 
 
 def _anchors(survey: Survey) -> Iterator[Mistake]:
@@ -80,7 +80,7 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
     """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
     yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost.values())
     for fault in faults(survey):
-        reason = str(fault).partition(": ")[2].rpartition("; ")[0]
+        reason = fault.parts[1]
         if fault.node.tokens[-1:] == ("type",):
             reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
         yield Mistake(fault.node, reason, _CORRECT)

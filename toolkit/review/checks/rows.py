@@ -9,30 +9,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.contract.objects import METHODS
+from toolkit.contract.operation import IGNORED
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import stated_types
 from toolkit.schema.judge import shown
+from toolkit.validation.validator import NO_BODY
 from toolkit.wire import media_type
+from toolkit.wire.parameters import DEFAULT_STYLES
+from toolkit.wire.parameters import STYLES as WIRE
 
 Found = Any
 """What a row finds: a value for its words, or a list of keys with such a value each; '', None, [] or False for nothing."""
 _TOKEN = r"[A-Za-z0-9!#$&^_.+*'`|~%-]+"
 TOKEN, MEDIA_TYPE = re.compile(_TOKEN), re.compile(rf"{_TOKEN}/{_TOKEN}\s*(?:;.*)?", re.DOTALL)
 STYLES = {
-    "path": "label matrix simple",
-    "query": "deepObject form pipeDelimited spaceDelimited",
-    "header": "simple",
-    "cookie": "cookie form",
+    where: sorted({style for place, style, _ in WIRE if place == where})
+    for where in DEFAULT_STYLES
+    if where != "querystring"
 }
-_DESCRIBED_ELSEWHERE = {"accept", "content-type", "authorization"}
 _HELD = {"deepObject": ("object",), **dict.fromkeys(("spaceDelimited", "pipeDelimited"), ("array", "object"))}
 """Styles that write values of these types alone."""
 _BYTES = re.compile(
     r"(?:image|audio|video|font)/(?!.*xml).*|text/(?:plain|html)|application/(?:octet-stream|pdf|zip|gzip)"
 )
-BODILESS = ("204", "205", "304")
+BODILESS = tuple(map(str, NO_BODY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +259,9 @@ ROWS: tuple[Row, ...] = (
         "`bearerFormat` says nothing of the scheme {0}", _REMOVE, True),
     # parameters
     Row(_P, "parameter", "style", lambda site, value: "style" in value and value["style"] not in STYLES.get(str(value.get("in")),
-        str(value["style"])).split() and value["style"],
+        [value["style"]]) and value["style"],
         "a parameter has no style {0!r} there, so it is read by the default one",
-        "write one of " + "; ".join(f"{where}: {names.replace(' ', ', ')}" for where, names in STYLES.items())),
+        "write one of " + "; ".join(f"{where}: {', '.join(names)}" for where, names in STYLES.items())),
     Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so nobody knows how it is written", "write style: form"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "cookie" and value.get("style", "form") == "form"
         and value.get("explode") is not False and {"array", "object"} & {*stated_types(_schema(site))},
@@ -291,7 +293,7 @@ ROWS: tuple[Row, ...] = (
     Row(_P, "parameter", "", lambda site, value: [("schema", "default", True)] if value.get("required") is True
         and "default" in site.map("schema") and not _schema(site).get("const") else [],
         "the default of a required parameter says nothing, since it is always sent", "remove it, or `required`", True),
-    Row(_P, "parameter", "name", lambda site, value: value.get("in") == "header" and str(value.get("name")).lower() in _DESCRIBED_ELSEWHERE
+    Row(_P, "parameter", "name", lambda site, value: value.get("in") == "header" and ("header", str(value.get("name")).lower()) in IGNORED
         and value["name"],
         "a header parameter named {0} is passed over (OpenAPI, Parameter Object)", "describe it by `content` or `security`", True),
     Row(_P, "header", "", lambda site, value: site.own.lower() == "content-type" and site.parent and site.parent.kind in ("response", "encoding"),
