@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.growth import LINEAR, growth
+from support.growth import LINEAR, growth, peak
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
@@ -678,6 +678,42 @@ def test_many_places_among_many_siblings_take_linear_time() -> None:
         assert all(read.locate([str(index)])[1] for index in range(len(read.value)))
 
     assert growth(lambda size: made.read(b"<r>" + b"<i>1</i>" * size + b"</r>"), locate_all, 500) < LINEAR
+
+
+INTEGER = {"type": "integer"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("item", [INTEGER, {"oneOf": [INTEGER, {"type": "object", "properties": {"a": INTEGER}}]}])
+def test_places_in_a_large_document_take_little_beside_its_value(item: dict[str, Any]) -> None:
+    made = XmlCodec.compile({"xml": {"name": "r"}, "type": "array", "items": {"xml": {"name": "i"}, **item}}, "r")
+    found: list[tuple[str, int]] = []
+
+    def locate_some() -> None:
+        read = made.read(b"<r>" + b"<i/>" * 5_000 + b"</r>")
+        found.extend(read.locate([index]) for index in ("0", "4999"))
+
+    assert peak(locate_some) < 5_000 * 300, "each is read twice, the second time to note its place"
+    assert found == [("/r/i[1]", 1), ("/r/i[5000]", 1)]
+
+
+def test_of_alternatives_too_no_more_mismatches_are_kept_than_are_reported() -> None:
+    objects = [{"type": "object", "additionalProperties": False, "properties": {name: INTEGER}} for name in "ab"]
+    items = {"xml": {"name": "i"}, "oneOf": objects}
+    made = XmlCodec.compile({"xml": {"name": "r"}, "type": "array", "items": items}, "r")
+    faults = [len(made.read(b"<r>" + b"<i><z/></i>" * count + b"</r>").faults) for count in (3, 500)]
+    assert faults == [3, 100]
+
+
+def test_properties_of_one_name_at_every_level_are_told_apart_in_linear_time() -> None:
+    parts = {name: {"$ref": "#/$defs/x", "xml": {"name": "x"}} for name in ("a", "b")}
+    schema = {"xml": {"name": "x"}, "type": "object", "required": ["a"], "properties": parts}
+    made = XmlCodec.compile({"$ref": "#/$defs/x", "$defs": {"x": schema}}, "x")
+    depth = 60  # 2 ** 60 readings where each level reads twice
+    value = made.read(b"<x>" * depth + b"</x>" * depth).value
+    for _ in range(depth - 1):
+        value = value["a"]
+    assert value == {}
 
 
 @pytest.mark.slow

@@ -145,6 +145,7 @@ def _by_item(
 
 def _faults(reading: Reading, places: Places) -> tuple[Fault, ...]:
     """The mismatches with their places. Raises UnreadableXml for a document that is nested too deep."""
+    places.find(one.element for one in reading.mismatches)
     return tuple(
         Fault(one.rule, one.message, *places.describe(one.element, one.attribute), one.hint)
         for one in reading.mismatches

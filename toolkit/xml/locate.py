@@ -5,8 +5,9 @@ An XPath is such as /Root/Task[2]/@id: local names, and a position only where si
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,37 +17,72 @@ from toolkit.document.pointers import child as part_of
 from toolkit.xml.parse import line_numbers
 from toolkit.xml.reading import Noted, Reading
 
+_MOST_PASSES = 64  # through a document, for one element each; then the ways to all are kept
+
 
 @dataclass(eq=False)
 class Places:
-    """The places of one document in UTF-8. What ElementTree does not keep is worked out when the first one is asked for; `read`
-    reads the document once more, to note where each value stands."""
+    """The places of one document in UTF-8. What ElementTree does not keep is worked out for the elements that are asked for, not
+    for all: maps of these take several times the document's tree. `read` reads the document once more, to note where each value stands."""
 
     text: bytes
     root: Element
     read: Callable[[Reading], Any]
-    steps: dict[Element, dict[Element, str]] = field(default_factory=dict)
-    """By parent, the steps of an XPath that lead to its children, as they come to be needed."""
+    ways: dict[Element, tuple[int, tuple[tuple[Element, int], ...]]] = field(default_factory=dict)
+    """Of an element, its number in the order of start tags, and the way to it: parents, and the index in each."""
+    siblings: dict[Element, tuple[array[int], Counter[str]]] = field(default_factory=dict)
+    """By parent, the position of each child among those of its tag, and how many have each tag, as they come to be needed."""
+    passes: int = 0
 
     @cached_property
-    def lines(self) -> dict[Element, int]:
+    def lines(self) -> array[int]:
         """Raises UnreadableXml for a document that is nested too deep."""
-        return dict(zip(self.root.iter(), line_numbers(self.text), strict=True))
+        return line_numbers(self.text)
 
-    @cached_property
-    def parents(self) -> dict[Element, Element]:
-        return {child: parent for parent in self.root.iter() for child in parent}
+    def find(self, elements: Iterable[Element]) -> None:
+        """Enters the ways to elements, in one pass for all of them."""
+        self.ways[self.root] = 0, ()
+        left = {*elements} - self.ways.keys()
+        number, way, levels = 0, list[tuple[Element, int]](), [(self.root, enumerate(self.root))]
+        while left and levels:
+            parent, children = levels[-1]
+            for index, element in children:
+                number += 1
+                if element in left:
+                    left.remove(element)
+                    self.ways[element] = number, (*way, (parent, index))
+                if len(element) or not left:
+                    way.append((parent, index))
+                    levels.append((element, enumerate(element)))
+                    break
+            else:
+                levels.pop()
+                del way[-1:]
 
     def describe(self, element: Element, attribute: str = "") -> tuple[str, int]:
         """XPath and line. Raises UnreadableXml for a document that is nested too deep."""
-        line, path = self.lines[element], [f"@{attribute}"] if attribute else []
-        while element is not self.root:
-            parent = self.parents[element]
-            if parent not in self.steps:
-                self.steps[parent] = _steps(parent)
-            path.append(self.steps[parent][element])
-            element = parent
-        return "/".join(["", _local(element), *reversed(path)]), line
+        if element not in self.ways:
+            self.passes += 1
+            self.find((element,) if self.passes < _MOST_PASSES else self.root.iter())
+        number, way = self.ways[element]
+        path = [
+            "",
+            _local(self.root.tag),
+            *(self._step(*one) for one in way),
+            *([f"@{attribute}"] if attribute else []),
+        ]
+        return "/".join(path), self.lines[number]
+
+    def _step(self, parent: Element, index: int) -> str:
+        """The step of an XPath that leads to a child."""
+        if parent not in self.siblings:
+            positions, counts = array("I"), Counter[str]()
+            for child in parent:
+                counts[child.tag] += 1
+                positions.append(counts[child.tag])
+            self.siblings[parent] = positions, counts
+        (positions, counts), tag = self.siblings[parent], parent[index].tag
+        return _local(tag) + (f"[{positions[index]}]" if counts[tag] > 1 else "")
 
     @cached_property
     def noted(self) -> tuple[Any, Reading, Noted]:
@@ -60,22 +96,12 @@ class Places:
         value, reading, noted = self.noted
         element = self.root
         for token in tokens:
-            _, within = noted.get(id(value), (None, {}))
-            if token not in within:
+            _, parts, items = noted.get(id(value), (None, {}, []))
+            if token not in parts and not (token.isdecimal() and int(token) < len(items)):
                 break
-            element, value = within[token], part_of(value, token)
+            element, value = parts[token] if token in parts else items[int(token)], part_of(value, token)
         return self.describe(*reading.owner(element))
 
 
-def _steps(parent: Element) -> dict[Element, str]:
-    """The steps of an XPath that lead to the children."""
-    totals, counts = Counter(child.tag for child in parent), Counter[str]()
-    steps = {}
-    for child in parent:
-        counts[child.tag] += 1
-        steps[child] = _local(child) + (f"[{counts[child.tag]}]" if totals[child.tag] > 1 else "")
-    return steps
-
-
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

@@ -8,6 +8,7 @@ resolved, names are `{namespace}local`.
 from __future__ import annotations
 
 import re
+from array import array
 from contextlib import suppress
 from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate
@@ -75,10 +76,10 @@ def parse(text: bytes) -> Element:
         raise UnreadableXml("xml-syntax", str(error), error.position[0]) from None
 
 
-def line_numbers(text: bytes) -> list[int]:
+def line_numbers(text: bytes) -> array[int]:
     """The line of each start tag of a document in UTF-8. Raises UnreadableXml, also for more than MAX_DEPTH levels."""
     parser = ParserCreate("utf-8", "}")
-    lines: list[int] = []
+    lines = array("I")
     depth = 0
 
     def start(*_: object) -> None:

@@ -331,6 +331,7 @@ class _ObjectReader:
 
     def add_shared(self, value: dict[str, Any], tag: str, element: Element, reading: Reading, depth: int) -> None:
         """Gives each element of the tag to a property that it fits: first to those that need one, then to those with room."""
+        reading.choices += 1
         left = [child for child in element if child.tag == tag]
         known = [(self.readers.entry(member), member) for member in self.shared[tag]]
         grammar = self.readers.grammar
@@ -345,6 +346,7 @@ class _ObjectReader:
                     left.append(child)
         for child in left:
             self.add(value, child, element, reading, depth, settled=True)
+        reading.chosen()
 
     def has_room(self, found: Any, member: Member, needed: bool) -> bool:
         """Whether one more element may stand for the property, or is needed for it."""
@@ -402,13 +404,15 @@ class _ObjectReader:
 
 def _is_read(grammar: Grammar, entry: Entry, member: Member, child: Element, reading: Reading, depth: int) -> bool:
     """Whether an element can stand for the property."""
-    before, reading.mismatches = reading.mismatches, []
-    read: dict[str, Any] = {}
-    entry.add(read, child, reading, depth)
-    found = read[entry.key][0] if entry.repeated else read[entry.key]
-    fits = not reading.mismatches and any(grammar.shapes.fits(found, shape) for shape in member.shapes)
-    reading.mismatches = before
-    return fits
+    key = (child, id(member))
+    if key not in reading.read:
+        before, reading.mismatches = reading.mismatches, []
+        read: dict[str, Any] = {}
+        entry.add(read, child, reading, depth)
+        found = read[entry.key][0] if entry.repeated else read[entry.key]
+        fits = not reading.mismatches and any(grammar.shapes.fits(found, shape) for shape in member.shapes)
+        reading.read[key], reading.mismatches = (fits, []), before
+    return bool(reading.read[key][0])
 
 
 def _may_be_null(member: Member) -> bool:
@@ -434,10 +438,12 @@ def _choice(grammar: Grammar, options: list[tuple[Shape, Reader]]) -> Reader:
 
     def read(element: Element, reading: Reading, depth: int) -> Any:
         key = (element, id(options))
+        reading.choices += 1
         if key not in reading.read:
             reading.read[key] = best(element, reading, depth)
         value, mismatches = reading.read[key]
-        reading.mismatches += mismatches
+        reading.extend(mismatches)
+        reading.chosen()
         return value
 
     return read

@@ -21,8 +21,8 @@ _MOST_MISMATCHES, _MOST_LISTED = 100, 20
 Reader = Callable[[Element, "Reading", int], Any]
 """Reads one element of a document, which is so many levels deep (the root: 1)."""
 
-Noted = dict[int, tuple[Any, dict[str, Element]]]
-"""By the identity of an object or array, itself and the elements that its parts were read from, by their keys."""
+Noted = dict[int, tuple[Any, dict[str, Element], list[Element]]]
+"""By the identity of an object or array, itself and the elements that its properties, or its items, were read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Mismatch:
 
 @dataclass(eq=False, slots=True)
 class Reading:
-    """One document while it is read: its mismatches, what was read of alternatives, and the elements that stand for an
-    attribute, a text or a part of an element, each with the element that has it and the attribute's name or "". `noted` is where
+    """One document while it is read: its mismatches, what was read of alternatives within `choices` others, and the elements that
+    stand for an attribute, a text or a part of an element, each with the element that has it and the attribute's name or "". `noted` is where
     the parts of values stand, if somebody asks."""
 
     text: bytes
@@ -48,6 +48,7 @@ class Reading:
     read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
     owners: dict[Element, tuple[Element, str]] = field(default_factory=dict)
     noted: Noted | None = None
+    choices: int = 0
 
     def add(self, element: Element, message: str, hint: str = "", attribute: str = "", rule: str = "") -> None:
         if len(self.mismatches) >= _MOST_MISMATCHES:
@@ -67,12 +68,20 @@ class Reading:
     def note(self, value: dict[str, Any], key: str, element: Element) -> None:
         """Note where a property stands, and the latest item of one that is an array."""
         if self.noted is not None:
-            _, within = self.noted.setdefault(id(value), (value, {}))
-            first = within.setdefault(key, element)
+            first = self.noted.setdefault(id(value), (value, {}, []))[1].setdefault(key, element)
             if isinstance(listed := value[key], list):
-                _, items = self.noted.setdefault(id(listed), (listed, {}))
-                items.setdefault("0", first)
-                items.setdefault(str(len(listed) - 1), element)
+                items = self.noted.setdefault(id(listed), (listed, {}, []))[2]
+                items += [first] if not items else []
+                items += [element] if len(items) < len(listed) else []
+
+    def extend(self, mismatches: list[Mismatch]) -> None:
+        self.mismatches += mismatches[: _MOST_MISMATCHES - len(self.mismatches)]
+
+    def chosen(self) -> None:
+        """A choice between alternatives is made: outside of others, nobody reads again what was read for it."""
+        self.choices -= 1
+        if not self.choices:
+            self.read.clear()
 
     def check(self, element: Element, depth: int) -> None:
         """Checks an element that may contain elements, but no text."""
