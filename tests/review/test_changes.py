@@ -50,6 +50,17 @@ def test_long_lists_of_values_are_compared_in_linear_time(tmp_path: Path) -> Non
     assert growth(make, lambda pair: changes(pair, tmp_path), 400) < LINEAR
 
 
+@pytest.mark.slow
+def test_a_long_list_of_numbers_beside_a_range_is_compared_in_linear_time(tmp_path: Path) -> None:
+    def make(count: int) -> dict[str, Any]:
+        return {"request": [{"type": "integer", "minimum": 1, "maximum": 50}, {"enum": list(range(count))}]}
+
+    assert changes(make(1_000), tmp_path) == []
+    gone = {"request": [{"type": "integer"}, {"enum": list(range(1_000))}]}
+    assert [one.rule for one in changes(gone, tmp_path)] == ["request-body-narrowed"]
+    assert growth(make, lambda pair: changes(pair, tmp_path), 1_000) < LINEAR
+
+
 def test_a_witness_is_there_by_its_parts(tmp_path: Path) -> None:
     narrowed = changes(load_pairs(TESTS / "cases" / "parameter-narrowed" / "bad.pair"), tmp_path)[0].witnesses
     assert narrowed[0]["request"]["method"] == "POST" and narrowed[0]["refused_by"] == "new.json"

@@ -118,3 +118,18 @@ def test_keys_of_the_contract_are_known_to_operations_in_files_beside_it(tmp_pat
     schemes = {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}}
     contract = loaded(tmp_path, {"/x": {"$ref": "item.yaml"}}, components=schemes)
     assert rules(contract, get("/x?key=1")) == [] and rules(contract, get("/x?other=1")) == ["parameter-undeclared"]
+
+
+@pytest.mark.parametrize("around", [lambda one: one, lambda one: {"type": "array", "items": one}])
+def test_schemas_that_multiply_are_refused_wherever_they_stand(around: Any) -> None:
+    def chain(length: int) -> Any:
+        both = {
+            f"s{level}": {"allOf": [{"$ref": f"#/components/schemas/s{level - 1}"}] * 2} for level in range(1, length)
+        }
+        return bundled(around({"$ref": f"#/components/schemas/s{length - 1}"}), s0={"type": "integer"}, **both)
+
+    assert compile_schema(chain(10)).bundle
+    with pytest.raises(
+        ContractError, match="expand to more than 100,000 schemas; refer to fewer schemas more than once"
+    ):
+        chain(40)

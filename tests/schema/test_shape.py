@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.contracts import bundled
+from support.growth import LINEAR, growth
 
 from toolkit.schema.shape import Outline, Shapes
 from toolkit.wire.parameters import read_form
@@ -78,3 +79,11 @@ def test_a_long_chain_of_includes_is_followed_to_its_end() -> None:
     chain = {f"A{number}": {"allOf": [{"$ref": f"#/components/schemas/A{number + 1}"}]} for number in range(300)}
     bundle = bundled({"$ref": "#/components/schemas/A0"}, **chain, A300=INT)
     assert Shapes(bundle.schema).outline(bundle.schema).types == ("integer",)
+
+
+@pytest.mark.slow
+def test_many_alternatives_are_told_apart_in_linear_time() -> None:
+    def make(count: int) -> Any:
+        return {"oneOf": [{"type": "object", "required": [f"k{number}"]} for number in range(count)]}
+
+    assert growth(make, lambda schema: Shapes(schema).outline(schema), 500) < LINEAR

@@ -109,6 +109,12 @@ class CheckedResponse:
         """`json`, `xml` or `other`, by the Content-Type."""
         return media_type.kind(self.headers.content_type)
 
+    def without_body(self) -> CheckedResponse:
+        """The response without its body and the value of that."""
+        received = self.exchange.response
+        exchange = replace(self.exchange, response=replace(received, body=b"") if received else None)
+        return replace(self, exchange=exchange, value=None)
+
     @property
     def thing(self) -> Any:
         """The object that it is about, which another one may wrap."""
@@ -192,10 +198,14 @@ class Client:
         """The response to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
         known = None if fresh else self._memo.get((call, self.body))
         if known is None:
-            known = self._memo[call, self.body] = self.send(call, self.request(call), blameless=blameless)
-            if (size := len(known.body)) > LARGE:
-                self.session.hold(size, partial(self._memo.pop, (call, self.body), None))
+            known = self.send(call, self.request(call), blameless=blameless)
+            self._remember(call, known)
         return known
+
+    def _remember(self, call: Call, response: CheckedResponse) -> None:
+        self._memo[call, self.body] = response
+        if (size := len(response.body)) > LARGE:
+            self.session.hold(size, partial(self._memo.pop, (call, self.body), None))
 
     def broken(self, call: Call) -> list[str]:
         """The rules between parameters and properties of the body (`x-dependencies`) that a call breaks."""
@@ -220,7 +230,7 @@ class Client:
     def moved(self, changes: Mapping[Key, Value]) -> Client:
         """The client with other base values, for which the response to the plain call so far stands in."""
         other = replace(self, base={**self.base, **changes})
-        self._memo[other.call(), other.body] = self.ask(self.call())
+        other._remember(other.call(), self.ask(self.call()))
         return other
 
     def take_unreported(self) -> list[CheckedResponse]:

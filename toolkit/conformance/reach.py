@@ -93,11 +93,13 @@ def reach(subject: Subject) -> None:
         if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
             response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
         first = first if tries > 1 else (base, body)
-        subject.plain = response if tries == 1 else subject.plain
+        if tries == 1:
+            subject.keep(response)
         if is_success(client.operation, response):
             subject.pool.learn(client, response)
             await_accepted(subject, response)
-            subject.plain, subject.obstacle = response, ""
+            subject.keep(response)
+            subject.obstacle = ""
             return
         subject.refused = response
         if not response.status or response.overloaded or response.status in (401, 407):
@@ -437,7 +439,7 @@ def explore(subject: Subject) -> None:
         _prefer_many(subject)
         _freeze(subject)
         _learn(subject)
-        subject.plain = client.ask(client.call())
+        subject.keep(client.ask(client.call()))
 
 
 def _prefer_many(subject: Subject) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from toolkit.client.client import Change, Changes, CheckedResponse, Client, ways
 from toolkit.client.examples import Value
+from toolkit.client.session import LARGE
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
 from toolkit.conformance.pool import Pool
@@ -57,7 +59,7 @@ class Subject:
     reference: list[Any] = field(default_factory=list)
     complete: bool = False
     notes: list[str] = field(default_factory=list)
-    plain: CheckedResponse | None = None  # to the plain request that had success, or else to the first one
+    plain: CheckedResponse | None = None  # to the plain request that had success, or else to the first one; see `keep`
     refused: CheckedResponse | None = None  # the response to the last plain call that had no success
     told: dict[Key, int] = field(default_factory=dict)  # parameters that a refusal named, and its status
     obstacle: str | None = None
@@ -127,6 +129,16 @@ class Subject:
     def above(self) -> str:
         """The place of the list that has the thing that it is about."""
         return self.place.removesuffix("/{}")
+
+    def keep(self, response: CheckedResponse) -> None:
+        """Take a response for the plain one; of a large one, the body is forgotten when too many came after it."""
+        self.plain = response
+        if (size := len(response.body)) > LARGE:
+            self.client.session.hold(size, partial(self._shed, response))
+
+    def _shed(self, response: CheckedResponse) -> None:
+        if self.plain is response:
+            self.plain = response.without_body()
 
     def at(self, place: str, method: str) -> Iterator[Subject]:
         """The operations of the run at a place, of one method."""

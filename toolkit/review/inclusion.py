@@ -29,7 +29,7 @@ from toolkit.review.forms import (
     type_of,
 )
 from toolkit.review.samples import MOST_MADE, apart, beyond, made
-from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values
+from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values, within
 from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
@@ -261,7 +261,7 @@ class Comparison:
 
     def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         mine, its = self._checked(leaf(form, name)), self._checked(leaf(other, name))
-        if its == mine or is_covered(mine, its):
+        if its == mine or is_covered(mine, its := within(self._check(self.inner, form), its)):
             return
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
         changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]

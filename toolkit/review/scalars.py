@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -21,6 +21,7 @@ _OWN_FORMATS = frozenset({"byte", "decimal", "date", "date-time", "time", "durat
 """Formats that the validator checks more closely than the canonical forms know."""
 MOST_CANDIDATES = 150
 _ODD = ("", "a", "A", "0", "a b", "a-b_c.d", "\u00e9", 0, 1, -1, 7, 1000, 1.5, -0.25)
+_MOST_CONSTANTS = 500  # of one enum that are compared as a set: the engine takes the square of their number
 
 
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
@@ -29,6 +30,20 @@ def leaf(form: Conjunction, name: str) -> dict[str, Any]:
     kept = [{key: value for key, value in part.schema.items() if key in words} for part in form.parts]
     types = form.types() & ({name, "integer"} if name == "number" else {name})
     return {"type": sorted(types) or name, "allOf": [one for one in kept if one] or [{}]}
+
+
+def within(accepts: Callable[[Any], bool], leaf: dict[str, Any]) -> dict[str, Any]:
+    """A leaf without the constants of its long enums that the other side does not accept, and without those beyond the most."""
+    parts = [
+        {**one, "enum": list(islice(filter(accepts, one["enum"]), _MOST_CONSTANTS))} if _is_long(one) else one
+        for one in leaf["allOf"]
+    ]
+    return {**leaf, "allOf": parts}
+
+
+def _is_long(part: Mapping[str, Any]) -> bool:
+    found = part.get("enum")
+    return isinstance(found, list) and len(found) > _MOST_CONSTANTS and not _pattern("enum", found)
 
 
 def _pattern(keyword: str, value: Any) -> str:

@@ -97,6 +97,7 @@ class _Pool:
     places: dict[str, Node] = field(default_factory=dict)
     scopes: dict[str, DynamicScope] = field(default_factory=dict)
     schemas: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
+    evaluations: dict[str, int] = field(default_factory=dict)
 
     def name(self, target: Node, scope: DynamicScope) -> str:
         key = (target.key, tuple((anchor, node.key) for anchor, node in scope))
@@ -135,7 +136,7 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
         met.update(more)
     if not isinstance(schema, dict):
         schema = {} if schema is True else {"allOf": [False]}
-    if _evaluations(schema, defs) > _MOST_EVALUATIONS:
+    if _evaluations(schema, defs, pool.evaluations) > _MOST_EVALUATIONS:
         many = f"its alternatives and references expand to more than {_MOST_EVALUATIONS:,} schemas"
         raise PartUnusable(f"{node.location}: {many}; refer to fewer schemas more than once", node)
     return Bundle({"$schema": SCHEMA_URI, **schema, **({"$defs": defs} if defs else {})}, pool.places, node)
@@ -159,10 +160,10 @@ def bundle_all(nodes: Iterable[Node], dialect: Dialect) -> Bundle:
     return Bundle({"$schema": SCHEMA_URI, "$defs": defs}, pool.places, first)
 
 
-def _evaluations(schema: Any, defs: Mapping[str, Any]) -> int:
-    """How many schemas are asked about one value, each as often as it is met: an engine may ask them all."""
-    known: dict[str, int] = {}
-    open_names = list(_asked_in_place(schema)[1])
+def _evaluations(schema: Any, defs: Mapping[str, Any], known: dict[str, int]) -> int:
+    """How many schemas are asked about one value, each as often as it is met, for an engine may ask them all: of the schema itself
+    or of one of `defs`, whichever asks most. What is `known` of these is kept."""
+    open_names = [name for name in defs if name not in known]
     while open_names:
         own, names = _asked_in_place(defs.get(open_names[-1]))
         new = [name for name in names if name not in known]
@@ -172,7 +173,7 @@ def _evaluations(schema: Any, defs: Mapping[str, Any]) -> int:
         else:
             known[open_names.pop()] = own + sum(known[name] for name in names)
     own, names = _asked_in_place(schema)
-    return own + sum(known[name] for name in names)
+    return max([own + sum(known[name] for name in names), *(known[name] for name in defs)])
 
 
 def _asked_in_place(schema: Any) -> tuple[int, list[str]]:

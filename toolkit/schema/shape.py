@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import chain, repeat, zip_longest
 from typing import Any
 
@@ -34,12 +34,18 @@ _CHOICES_AT_ONCE = 2
 """How many groups of alternatives of one value are distinguished; it bounds the work, which is their product."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conjunct:
     """One schema that a value has to meet; `nullable` where null may stand instead (`anyOf: [it, {type: null}]`)."""
 
     schema: Mapping[str, Any]
     nullable: bool = False
+
+    @cached_property
+    def choices(self) -> list[tuple[list[Schema], list[Schema]]]:
+        """Its groups of alternatives: all of each, and those that are not null. They may be thousands, and each is asked for them."""
+        groups = (array_at(self.schema, group) for group in _GROUPS)
+        return [(group, without_null(group)) for group in groups if group]
 
 
 class Together:
@@ -397,8 +403,7 @@ def among(values: list[Any]) -> Callable[[Any], bool]:
 
 def _readable(shape: Shape) -> frozenset[str]:
     """The types that a text may be read as: where numbers are only implied, a string is valid too."""
-    groups = [array_at(part.schema, group) for part in shape.parts for group in _GROUPS]
-    null = {"null"} if any(len(without_null(group)) < len(group) for group in groups) else set()
+    null = {"null"} if any(len(rest) < len(group) for part in shape.parts for group, rest in part.choices) else set()
     implied = {"string"} if not shape.stated and "number" in shape.types else set()
     return shape.types | null | implied if shape.known else frozenset()
 
@@ -455,11 +460,9 @@ def _groups(
     if len(chosen) >= _CHOICES_AT_ONCE:
         return
     for part in parts:
-        for group in _GROUPS:
-            branches = tuple(without_null(array_at(part.schema, group)))
-            is_new = len(branches) > 1 and id(part.schema[group]) not in chosen
-            if is_new and any(_tells(one, known) for one in branches):
-                yield id(part.schema[group]), branches
+        for group, branches in part.choices:
+            if len(branches) > 1 and id(group) not in chosen and any(_tells(one, known) for one in branches):
+                yield id(group), tuple(branches)
 
 
 def _leaves_open(parts: Iterable[Conjunct], chosen: frozenset[int]) -> bool:
