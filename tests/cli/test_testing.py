@@ -261,5 +261,5 @@ def test_an_operation_whose_response_has_no_end_does_not_end_the_run(
         assert run(["test", server.url, *given, "--report", "json"]) == 1
     report = json.loads(capsys.readouterr().out)
     named = {one["operation"] for one in report["violations"] if one["rule"] == "no-answer"}
-    assert named == {"fields", "interim", "silent"}
+    assert named == {"fields", "interim"}  # who sends nothing at all may wait for something, and is not examined
     assert [one["operation"] for one in report["coverage"] if one["outcome"] != "not-examined"] == ["sound"]

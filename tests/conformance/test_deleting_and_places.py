@@ -12,6 +12,7 @@ import pytest
 from support.contracts import as_json, loaded, of_json
 from support.laws import broken_laws, run_of, violations_of
 
+from toolkit.conformance.items import is_uuid
 from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator
@@ -288,3 +289,21 @@ def test_two_names_of_one_parent_are_no_two_parents(is_shared: bool, tmp_path: P
 
     found, _ = broken_laws(tmp_path, paths, handle)
     assert found == ({"law-update"} if is_shared else set())
+
+
+def test_what_does_not_exist_is_deleted_by_an_identifier_of_the_kind_of_the_example(tmp_path: Path) -> None:
+    example = "12fb14bb-600e-4bfa-bd8d-be7f12562c99"
+    answers = {"responses": {"200": {"description": "gone"}, "400": {"description": "no UUID"}}}
+    path = {"name": "id", "in": "path", "required": True, "example": example, "schema": {"type": "string"}}
+    asked: list[str] = []
+
+    def handle(request: Request) -> Response:
+        asked.append(request.url.rpartition("/")[2])
+        return Response(200 if is_uuid(asked[-1]) else 400)
+
+    run = run_of(
+        loaded(tmp_path, {"/jobs/{id}": {"delete": {"operationId": "drop", "parameters": [path], **answers}}}), handle
+    )
+    assert not violations_of(run)
+    assert [one.outcome for one in run.coverage] == ["success"]
+    assert example not in asked

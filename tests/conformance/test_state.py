@@ -25,7 +25,7 @@ from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.run import Run
 from toolkit.contract.flow import in_order, kind, stops_service
-from toolkit.contract.resources import created_in, identifier_of, inner_of, items_of, singular
+from toolkit.contract.resources import created_in, identifier_of, inner_of, items_of, json_body, singular
 from toolkit.errors import TargetError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har import write_har
@@ -1145,7 +1145,7 @@ def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) 
     silent = False
     run = run_of(of_yaml(tmp_path, paths), handle)
     found = errors_of(run)
-    assert ("no-answer", "a") in {(one.rule, one.operation) for one in found}
+    assert {(one.rule, one.operation) for one in found} == {("operation-untested", "a")}
     assert {one.operation: one.outcome for one in run.coverage} == {"a": "not-examined", "b": "success"}
     silent = True
     with pytest.raises(TargetError):
@@ -1592,3 +1592,31 @@ def test_a_relative_location_and_what_an_update_puts_away_blame_nobody(fault: st
     run = run_of(contract, handle, budget=300)
     laws = {one.rule for one in errors_of(run) if one.rule.startswith("law-")}
     assert laws == {"": set(), "lost": {"law-read-after-create"}, "put away": {"law-update"}}[fault]
+
+
+@pytest.mark.parametrize("waits", ["for a lock", "for what it cannot read", "for what is invalid"])
+def test_what_gets_nothing_in_time_is_blamed_where_it_may_not_wait(tmp_path: Path, waits: str) -> None:
+    """A lock that is held may be waited for; a name that is long, or none, is no reason to wait while others are served."""
+    body = "{type: object, required: [name], properties: {name: {type: string, maxLength: 40}}}"
+    request = f"requestBody: {{required: true, content: {{application/json: {{schema: {body}}}}}}}"
+    answers = "responses: {'200': {description: ok}, '400': {description: no}}"
+    paths = f"    /lock: {{post: {{operationId: lock, {request}, {answers}}}}}\n"
+    paths += f"    /free: {{get: {{operationId: free, {answers}}}}}\n"
+    served = 0
+
+    def handle(request: Request) -> Response:
+        nonlocal served
+        sent = json_body(request)
+        name = sent.get("name") if isinstance(sent, dict) else None
+        is_valid = isinstance(name, str) and len(name) <= 40
+        served += request.method == "POST" and is_valid
+        stalls = {"for a lock": is_valid and served > 1, "for what it cannot read": is_valid and len(name or "") > 30}
+        if request.method == "POST" and stalls.get(waits, not is_valid):
+            raise Stalled("no whole response within 10 s (--timeout)")
+        return Response(200 if is_valid or request.method == "GET" else 400)
+
+    run = run_of(of_yaml(tmp_path, paths), handle)
+    found = {one.rule for one in errors_of(run)} - {"operation-unfinished"}
+    assert found == (set() if waits == "for a lock" else {"no-answer"})
+    assert any("lock" in note and "not examined" in note for note in run.notes) is (waits == "for a lock")
+    assert {one.operation: one.outcome for one in run.coverage} == {"lock": "success", "free": "success"}

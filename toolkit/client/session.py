@@ -86,6 +86,7 @@ class Session:
     gone: str = ""  # since when the service, which responded before, cannot be reached
     turn: Lock = field(default_factory=_taken)  # is with the thread that does something, see `apart`
     _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
+    silent: set[str] = field(default_factory=set)  # sources of exchanges for which no byte came in time
     _heard: bool = False  # whether the service has sent anything
     _missed: int = 0  # requests in a row for which no connection could be made
     _latest: str = ""  # the last request to which there was a response
@@ -156,11 +157,14 @@ class Session:
         if done.response and status in (429, 503):
             attempts = "attempt" if not attempt else "attempts"
             why = f"status {status} to {attempt + 1} {attempts}, so what was asked is not examined"
-            self._unexamined.setdefault(why, {})[name or request.url] = None
+            self.note(name or request.url, why)
         if done.response and is_stream(done.response):
-            why = f"a stream may have no end; of each response {STREAM_SECONDS:g} s are read"
-            self._unexamined.setdefault(why, {})[name or request.url] = None
+            self.note(name or request.url, f"a stream may have no end; of each response {STREAM_SECONDS:g} s are read")
         return done, reason
+
+    def note(self, name: str, why: str) -> None:
+        """Say at the end why something of an operation was not examined."""
+        self._unexamined.setdefault(why, {})[name] = None
 
     def leave(self, operations: Collection[str], reason: str) -> None:
         """Send no more requests of these operations."""
@@ -196,6 +200,7 @@ class Session:
         except NoResponse as error:
             self._heard, failure = self._heard or error.heard, error
             self._missed = self._missed + 1 if isinstance(error, Unreachable) else 0
+            self.silent |= {source} if isinstance(error, Stalled) and not error.heard else set()
             self.see_time(0)
         finally:
             seconds_left.reset(limit)

@@ -399,13 +399,13 @@ def _changed(key: str, value: Any, change: Callable[[str, str, str], str], count
         digits = str(count)[-6:]
         letters = "".join(string.ascii_lowercase[int(digit)] for digit in digits)
         local, at, domain = value.partition("@")  # of an address, the domain stays
-        return str(uuid.uuid4()) if _is_uuid(value) else change(local, letters, digits) + at + domain
+        return str(uuid.uuid4()) if is_uuid(value) else change(local, letters, digits) + at + domain
     if isinstance(value, int) and not isinstance(value, bool) and key.lower() in _NUMBERS:
         return count % 1_000_000_000
     return value
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
     try:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:

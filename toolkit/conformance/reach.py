@@ -20,7 +20,7 @@ from typing import Any
 
 from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
-from toolkit.client.examples import Value, conforms, written
+from toolkit.client.examples import Value, conforms, example_values, written
 from toolkit.conformance.items import (
     await_accepted,
     deleted_items,
@@ -28,6 +28,7 @@ from toolkit.conformance.items import (
     fresh_bodies,
     is_free,
     is_success,
+    is_uuid,
     make_item,
 )
 from toolkit.conformance.known import Given, invented_values, kept, known_values, starting_values, unknown_parameters
@@ -185,7 +186,7 @@ def _obstacle(subject: Subject, last: CheckedResponse | None, said: str) -> str:
     if last is None:
         return subject.held_back or f"not tested{cure(subject)}"
     if not last.status:
-        return f"no response ({last.failure}); check that the service runs and that the address is right"
+        return f"no response ({last.failure}); look for the cause in the service's log, or wait longer with --timeout"
     status = f"{last.status} ({said})" if said else str(last.status)
     if last.status >= 500:
         return f"not tested further: a plain request fails with status {status}"
@@ -389,11 +390,9 @@ def _unlikely(parameters: Mapping[Key, Parameter], known: dict[str, dict[str, No
         types = (schema.get("type"),) if "array" in parameter.types else parameter.types or ("string",)
         number = str(min(987_654_321, int(schema.get("maximum", 987_654_321))))
         texts = (f"no-such-{uuid.uuid4().hex[:12]}"[: int(schema.get("maxLength", 40))], str(uuid.uuid4()))
-        is_uuid = schema.get("format") == "uuid" or (
-            not conforms(parameter, texts[0]) and conforms(parameter, texts[1])
-        )
-        short = texts[is_uuid]
-        value = number if "integer" in types or "number" in types else short
+        shows_uuid = schema.get("format") == "uuid" or any(is_uuid(str(one)) for one in example_values(parameter))
+        wants_uuid = shows_uuid or (not conforms(parameter, texts[0]) and conforms(parameter, texts[1]))
+        value = number if "integer" in types or "number" in types else texts[wants_uuid]
         if value not in seen:
             found[key] = written(parameter, int(value) if value.isdecimal() else value) or value
     return found

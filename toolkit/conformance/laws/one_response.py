@@ -66,9 +66,22 @@ def broken_law(
 
 
 def _no_response(client: Client, response: CheckedResponse) -> Iterator[Violation]:
-    if response.failure:
+    if response.failure and not _may_wait(client, response):
         place = client.operation.node.location
         yield Violation("no-answer", response.failure, "response", place, "respond to every request with HTTP")
+
+
+def _may_wait(client: Client, response: CheckedResponse) -> bool:
+    """Whether it is left open that a request gets nothing in time, as one that waits for a lock: the contract neither wants it refused
+    nor promises a time, and no plain request has success in time just then. It is noted."""
+    exchange, plain = response.exchange, client.call()
+    is_open = exchange.source in client.session.silent and exchange.blameless and client.facts.within is None
+    if not is_open or (response.call != plain and 0 < client.ask(plain, fresh=True).status < 400):
+        return False
+    client.session.note(
+        client.operation.name, f"{response.failure}, which no contract forbids, so what was asked is not examined"
+    )
+    return True
 
 
 def _server_error(client: Client, response: CheckedResponse) -> Iterator[Violation]:
