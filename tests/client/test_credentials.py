@@ -22,6 +22,7 @@ SCHEMES = {
     "basic": {"type": "http", "scheme": "basic"},
     "oauth": {"type": "oauth2", "flows": {}},
     "other": {"type": "mutualTLS"},
+    "written": {"type": "apiKey", "in": "header", "name": "Authorization: Bearer"},  # no name of a header field
 }
 WAYS = {name: [{name: []}] for name in SCHEMES}
 WAYS |= {"open": [], "optional": [{}, {"header": []}], "both": [{"header": [], "query": []}], "unknown": [{"nope": []}]}
@@ -40,6 +41,8 @@ def contract_of(tmp_path: Path, ways: dict[str, Any]) -> Contract:
         ("bearer:t", "open", "/", (("Authorization", "Bearer t"),)),
         ("basic:me:p:w", "basic", "/", (("Authorization", "Basic bWU6cDp3"),)),
         ("basic:me:", "basic", "/", (("Authorization", "Basic bWU6"),)),
+        ("bearer:t", "written", "/", (("Authorization", "Bearer t"),)),
+        ("apikey:k/1", "written", "/", ()),
         ("apikey:k/1", "header", "/", (("X-Key", "k/1"),)),
         ("apikey:k/1", "query", "/?api%20key=k%2F1", ()),
         ("apikey:k/1", "cookie", "/", (("Cookie", "sid=k/1"),)),
@@ -87,11 +90,12 @@ def test_a_request_without_and_one_with_wrong_credentials(tmp_path: Path) -> Non
         return Response(401)
 
     session = Session(send, (("x-key", "right"), ("X-Other", "1")), Credentials.parse("bearer:right"))
-    for way in ("header", "query", "cookie", "bearer", "basic", "oauth", "both"):
+    for way in ("header", "query", "cookie", "bearer", "basic", "oauth", "both", "written"):
         asked = contract.operation(way)
         session.exchange(Request("GET", "/"), signed=False, operation=asked)
         assert sent[-1] == Request("GET", "/", Headers((("X-Other", "1"),)))
         session.exchange(wrong(Request("GET", "/"), asked), signed=False, operation=asked)
+        assert {name for name, _ in sent[-1].headers.pairs} <= {"X-Key", "X-Other", "Cookie", "Authorization"}
         assert "right" not in str(sent[-1]) and ("zq7x4w9vk2m5t8b1" in str(sent[-1]) or "Basic" in str(sent[-1]))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from support.contracts import as_json, loaded, of_json
@@ -307,3 +309,25 @@ def test_what_does_not_exist_is_deleted_by_an_identifier_of_the_kind_of_the_exam
     assert not violations_of(run)
     assert [one.outcome for one in run.coverage] == ["success"]
     assert example not in asked
+
+
+def test_what_path_probes_make_by_a_put_is_deleted_at_the_end(tmp_path: Path) -> None:
+    """Where its status does not say that it was made; what has a plain name may be somebody else's, and stays."""
+    answers = {"responses": {"200": of_json({"type": "object"}), "404": {"description": "none"}}}
+    path = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, "example": "mine"}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+    operations = {name: {"operationId": name, "parameters": [path], **answers} for name in ("get", "put", "delete")}
+    kept = {"mine": b"{}", "_": b"{}"}
+
+    def handle(request: Request) -> Response:
+        key = unquote(request.url.partition("?")[0].removeprefix("/notes/"))
+        if request.method == "PUT":
+            kept[key] = request.body or b""
+        found = kept.pop(key, None) if request.method == "DELETE" else kept.get(key)
+        return Response(404) if found is None else as_json(200, json.loads(found or b"{}"))
+
+    operations["put"] |= body
+    run = run_of(loaded(tmp_path, {"/notes/{key}": operations}), handle)
+    list(run.verdicts())
+    assert "mine" in kept and "_" in kept
+    assert [key for key in kept if not re.fullmatch(r"[\w.~:@+-]*", key)] == []

@@ -337,3 +337,22 @@ def test_what_is_read_only_may_be_ignored_and_refused(tmp_path: Path, fate: str)
 
     found = {one.at for failure in fuzz(subject(send, contract, "make"), 0) for one in failure.violations}
     assert found == ({"request.body#/size"} if fate == "read" else set())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fate", ["refused", "accepted", "unsaid"])
+def test_a_body_that_breaks_a_rule_between_its_properties_is_to_be_refused(tmp_path: Path, fate: str) -> None:
+    texts = {name: {"type": "string", "minLength": 1, "maxLength": 3} for name in ("email", "phone")}
+    schema = {"type": "object", "properties": texts, "additionalProperties": False, "example": {"email": "a"}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    rules = {"x-dependencies": ["OnlyOne(email, phone);"]} if fate != "unsaid" else {}
+    contract = loaded(tmp_path, {"/people": {"post": operation("add", **body, **rules)}})
+
+    def send(request: Request) -> Response:
+        match = contract.match(request)
+        faults = [] if isinstance(match, str) else [*Validator(contract).check_request(match, request)]
+        is_kept = {one.rule for one in faults} <= ({"parameters-inconsistent"} if fate == "accepted" else set())
+        return Response(200 if is_kept else 400)
+
+    found = {one.rule for failure in fuzz(subject(send, contract, "add"), 0) for one in failure.violations}
+    assert found == ({"invalid-request-accepted"} if fate == "accepted" else set())

@@ -177,16 +177,18 @@ def test_time_too_short_for_all_is_spent_on_what_gets_its_response(
 
 @pytest.mark.parametrize(("at_once", "fewest"), [(99, 40), (1, 8)])
 def test_first_requests_overlap_where_time_is_short(tmp_path: Path, at_once: int, fewest: int) -> None:
-    """As many operations are asked as a service can respond to at once; one that responds to one at a time is not asked faster."""
+    """As many operations are asked as a service can respond to at once; one that responds to one at a time is not asked faster. What
+    changes something is asked alone: its refusal could be for what else was under way."""
     contract = loaded(tmp_path, {path: item for number in range(10) for path, item in resource(f"t{number}").items()})
-    shop, gate, under_way, most = Shop(contract, 0), threading.Semaphore(at_once), list[str](), list[int]()
+    shop, gate, under_way, most = Shop(contract, 0), threading.Semaphore(at_once), list[Request](), list[int]()
 
     def send(request: Request) -> Response:
-        under_way.append(request.url)
+        under_way.append(request)
         most.append(len(under_way))
+        assert len(under_way) == 1 or {one.method for one in under_way} == {"GET"}
         with gate:
             time.sleep(0.1)
-        under_way.remove(request.url)
+        under_way.remove(request)
         return shop.send(request)
 
     run = run_of(contract, send, max_time=2, rate=50)

@@ -15,7 +15,7 @@ from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
 from toolkit.conformance.probes.body_opinions import is_surely_refused
 from toolkit.conformance.probes.opinions import opinion
-from toolkit.conformance.probes.requests import expected_of
+from toolkit.conformance.probes.requests import expected_of, probes_of
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response
 from toolkit.schema.judge import JsonSchema
@@ -171,3 +171,10 @@ def test_where_a_value_ends_that_another_one_follows_is_open(tmp_path: Path, pat
     asked = only_client(contract, _nothing)
     first = next(one for one in asked.operation.parameters if one.name == "p")
     assert opinion(asked, first, "abc") == expected
+
+
+@pytest.mark.parametrize(("more", "is_refused"), [({}, True), ({"default": 10}, False)])
+def test_without_a_parameter_its_default_may_be_assumed(tmp_path: Path, more: dict[str, int], is_refused: bool) -> None:
+    asked = client(tmp_path, {**INTEGER, **more}, required=True)
+    names = [probe.what for probe in probes_of(asked, {}) if probe.expected == "refused"]
+    assert ("a request without p" in names) is is_refused

@@ -14,9 +14,10 @@ import pytest
 from services import shelves
 from support.contracts import as_json, loaded, of_json, of_yaml
 from support.laws import Handle, errors_of, run_of
+from support.sockets import Wire, ok, raw_server
 
 from toolkit.client.client import Client
-from toolkit.client.target import NoResponse, Stalled
+from toolkit.client.target import NoResponse, Stalled, http
 from toolkit.conformance import plan
 from toolkit.conformance.laws.kept import is_same
 from toolkit.conformance.laws.state import read_after_create, update
@@ -1620,3 +1621,18 @@ def test_what_gets_nothing_in_time_is_blamed_where_it_may_not_wait(tmp_path: Pat
     assert found == (set() if waits == "for a lock" else {"no-answer"})
     assert any("lock" in note and "not examined" in note for note in run.notes) is (waits == "for a lock")
     assert {one.operation: one.outcome for one in run.coverage} == {"lock": "success", "free": "success"}
+
+
+def test_a_header_field_that_nobody_can_send_is_no_fault_of_the_service(tmp_path: Path) -> None:
+    field = "{name: X Foo, in: header, schema: {type: string}}"
+    answers = "responses: {'200': {description: ok}}"
+    contract = of_yaml(tmp_path, f"    /a: {{get: {{operationId: a, parameters: [{field}], {answers}}}}}\n")
+
+    def talk(wire: Wire) -> None:
+        while wire.read():
+            wire.write(ok(b""))
+
+    with raw_server(talk) as server, http(server.url) as send:
+        run = run_of(contract, send)
+        assert not errors_of(run)
+        assert [note for note in run.notes if "X Foo" in note and "not examined" in note]

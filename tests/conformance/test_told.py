@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from support.contracts import loaded, of_json, operation, parameter
@@ -16,7 +17,8 @@ from toolkit.wire.urlencoded import parse_query
 
 JSON = Headers((("Content-Type", "application/json"),))
 TEXT = {"type": "string"}
-FLOW = {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT, "key": TEXT, "icon": TEXT}}
+NAMED = {"name": TEXT, "key": TEXT, "localId": TEXT, "icon": TEXT}
+FLOW = {"type": "object", "properties": {"id": {"type": "integer"}, **NAMED}}
 
 
 def _reply(status: int, value: object) -> Response:
@@ -24,7 +26,13 @@ def _reply(status: int, value: object) -> Response:
 
 
 class _Service:
-    """Wants a `q`, and a `name` and a `key`, one after the other."""
+    """Wants a `q`, and a `name`, a `key` and a `localId`, one after the other."""
+
+    told: ClassVar = {
+        "name": 'Validation failed for field "name". Value is required.',
+        "key": "Key is needed.",
+        "localId": "MISSING_LOCAL_ID",
+    }
 
     def __init__(self) -> None:
         self.flows: list[dict[str, object]] = []
@@ -42,11 +50,9 @@ class _Service:
             assert isinstance(sent, dict) and all(isinstance(sent.get(name, ""), str) for name in FLOW["properties"])
         except Exception:
             return _reply(400, {})
-        for name in ("name", "key"):
+        for name, message in self.told.items():
             if name not in sent:
-                return _reply(
-                    400, {"errors": [{"message": f'Validation failed for field "{name}". Value is required.'}]}
-                )
+                return _reply(400, {"errors": [{"message": message}]})
         self.flows.append({**sent, "id": 7_001 + len(self.flows)})
         return _reply(201, self.flows[-1])
 
@@ -68,6 +74,26 @@ def test_what_a_refusal_names_is_sent(tmp_path: Path, prose: str, is_blamed: boo
     found = [one for one in errors_of(run) if one.operation != "create"]
     assert {*run.journal.reached.successes} == {"search", "create", "read"}
     assert [(one.rule, one.at) for one in found] == [("valid-request-refused", "request.query.q")] * is_blamed
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_of_two_parameters_that_a_refusal_names_either_may_be_wanted(tmp_path: Path, is_said: bool) -> None:
+    note = {"description": "Note chart or context must be specified"} if is_said else {}
+    chart, context = ({**parameter(name, TEXT, "query"), **note} for name in ("chart", "context"))
+    responses = {"200": of_json({}), "400": of_json({}), "404": of_json({})}
+    paths = {"/data": {"get": operation("data", chart, context, responses=responses)}}
+
+    def handle(request: Request) -> Response:
+        named = dict(parse_query(request.url.partition("?")[2]))
+        given = [name for name in ("chart", "context") if name in named]
+        status = {0: 400, 1: 200}.get(len(given), 404)
+        return _reply(status, {"error": "No chart or context is given."} if status == 400 else {})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), handle, Options())
+    found = [(one.rule, one.at) for one in errors_of(run) if "context" not in one.at]
+    assert {*run.journal.reached.successes} == {"data"}
+    assert found == [("valid-request-refused", "request.query.chart")] * (not is_said)
 
 
 @pytest.mark.parametrize(("documented", "is_blamed"), [("400", False), ("404", True)])

@@ -17,6 +17,7 @@ from toolkit.client.making import made_values
 from toolkit.client.writing import BOUNDARY, SAMPLES, is_file_schema, part_start, written_bodies
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
@@ -141,8 +142,9 @@ def bodies(operation: Operation) -> tuple[Content, ...]:
 
 @lru_cache(maxsize=4096)
 def stated_body(operation: Operation) -> Content | None:
-    """A valid body that the contract gives as an example; None if there is none."""
-    every = [_described(operation, name) for name in operation.request_content if not operation.form_or_query]
+    """A valid body that the contract gives as an example; None if there is none. No string in a contract shows the bytes of a file."""
+    content = {} if operation.form_or_query else operation.request_content
+    every = [_described(operation, name) for name, node in content.items() if not _is_file(name, node)]
     return next((found for one in every for found in one.contents(one.stated())), None)
 
 
@@ -162,6 +164,11 @@ def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Cont
     yield from dict.fromkeys([*known]) if not seed else ()
     yield from made
     yield from known if seed else ()
+
+
+def _is_file(name: str, node: Node) -> bool:
+    schema = node.get("schema")
+    return media_type.kind(name) == "other" and schema is not None and as_object(schema.value).get("format") == "binary"
 
 
 def _described(operation: Operation, name: str) -> Described:

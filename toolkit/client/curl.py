@@ -12,12 +12,17 @@ _DOT_SEGMENT = re.compile(r"/\.{1,2}(?:/|$)")  # which curl removes (RFC 3986, s
 _GLOB = re.compile(r"[\[\]{}]")  # which curl expands
 
 
-def curl(base: str, request: Request, secrets: Secrets) -> str:
-    """A command line that repeats a request to the service at `base`, without its signatures and secrets."""
+def curl(base: str, request: Request, secrets: Secrets, *, compressed: bool = False) -> str:
+    """A command line that repeats a request to the service at `base`, without its signatures and secrets; with `compressed`, it
+    accepts what the request accepted, too, where that may be what breaks the response."""
     shown = secrets.shown_request(request)
     url = secrets.shown_url(base.rstrip("/") + shown.url)
     before, options = _body(shown.body)
-    needed = {"--path-as-is": _DOT_SEGMENT.search(url.partition("?")[0]), "-g": _GLOB.search(url)}
+    needed = {
+        "--compressed": compressed,
+        "--path-as-is": _DOT_SEGMENT.search(url.partition("?")[0]),
+        "-g": _GLOB.search(url),
+    }
     parts = ["curl", *_method(shown.method, shown.body is not None), *(option for option in needed if needed[option])]
     parts += [part for name, value in _fields(shown) for part in ("-H", quote(f"{name}: {value}" if value else name))]
     return before + " ".join([*parts, *options, quote(url)])

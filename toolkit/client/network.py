@@ -23,6 +23,7 @@ _IDEMPOTENT = (b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE", b"QUERY
 
 Timeout = httpcore.TimeoutException
 NoConnection = httpcore.ConnectError
+NotWritten = httpcore.LocalProtocolError
 Broken = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol)
 Fields = list[tuple[bytes, bytes]]
 

@@ -17,7 +17,16 @@ from threading import Lock
 from typing import Any
 
 from toolkit.client.credentials import Credentials, is_credential
-from toolkit.client.target import STREAM_SECONDS, Hurried, NoResponse, Stalled, Unreachable, is_stream, seconds_left
+from toolkit.client.target import (
+    STREAM_SECONDS,
+    Hurried,
+    NoResponse,
+    Stalled,
+    Unreachable,
+    Unsendable,
+    is_stream,
+    seconds_left,
+)
 from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
@@ -81,6 +90,7 @@ class Session:
     until: float | None = None
     waiting: int = 0
     reserved: int = 0
+    is_short: bool = False  # whether the time left may not be enough for the first request of each operation
     at_once: int = 1  # requests under way; more than one where time is short
     requests: int = 0
     gone: str = ""  # since when the service, which responded before, cannot be reached
@@ -197,6 +207,10 @@ class Session:
             self._heard, self._slowest, self._missed = True, max(self._slowest, spent), 0
             self._took.append(spent)
             self._latest = f"{request.method} {request.url.partition('?')[0]} ({source})"
+        except Unsendable as error:
+            self.requests -= 1
+            self.note(operation.name if operation else request.url, f"{error}, so what was asked is not examined")
+            return Exchange(request, None, "", None, None, None, blameless), str(error)
         except NoResponse as error:
             self._heard, failure = self._heard or error.heard, error
             self._missed = self._missed + 1 if isinstance(error, Unreachable) else 0

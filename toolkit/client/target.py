@@ -51,6 +51,10 @@ class Unreachable(NoResponse):
     """No connection could be made, so nothing was sent."""
 
 
+class Unsendable(NoResponse):
+    """HTTP has no such request, so nothing was sent."""
+
+
 class Stalled(NoResponse):
     """The time for a response ran out."""
 
@@ -130,7 +134,7 @@ def _tls_context(limits: Limits) -> Any:
 
 
 def _exchange(connection: Connection, parts: SplitResult, limits: Limits, request: Request) -> Response:
-    from toolkit.client.network import Broken, Extent, NoConnection, Timeout
+    from toolkit.client.network import Broken, Extent, NoConnection, NotWritten, Timeout
 
     def extent(fields: list[tuple[bytes, bytes]]) -> Extent:
         streams = is_stream(Response(200, headers_of(fields)))
@@ -147,6 +151,8 @@ def _exchange(connection: Connection, parts: SplitResult, limits: Limits, reques
         failure: Exception = Hurried(f"{late} (--max-time)") if hurried else Stalled(f"{late} (--timeout)")
     except Broken as error:
         kind = Unreachable if isinstance(error, NoConnection) else NoResponse
+        if isinstance(error, NotWritten) and not connection.has_bytes:
+            raise Unsendable(f"the request cannot be sent: {error}") from None
         # one that is not trusted ends the run: every request would fail
         failure = (TargetError if _UNTRUSTED in str(error) else kind)(in_words(str(error)))
     if isinstance(failure, NoResponse):

@@ -313,6 +313,7 @@ class _Fuzzer:
         try:
             with self._own_random():
                 response = client.send(call, request, blameless=probe.expected != REFUSED)
+            self.subject.keep_made_up(response)
             found = check_expected(client, probe, response)
             sure = [one for one in found if single or one.rule == "invalid-request-accepted"]
             violations = blamable(self.subject, sure, request, has_own_body=not client.operation.request_content)

@@ -233,9 +233,10 @@ class Journal:
         first = response.exchange.source
         alone = () if first in self.outcomes else check_alone(client, response, self.fresh_values)
         found = [*alone, *violations]
-        request = response.exchange.request
+        request, received = response.exchange.request, response.exchange.response
         self.secrets.learn(response.exchange, joined_texts(found))
-        line = curl(self.base, request, self.secrets.secrets) if request and found else ""
+        is_broken = received is None or bool(received.fault)
+        line = curl(self.base, request, self.secrets.secrets, compressed=is_broken) if request and found else ""
         source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
         is_new = any(_identity(client, one) not in self.reported for one in found)
         quote = self._quote(client, response.exchange) if is_new else ""
@@ -424,10 +425,10 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         # Where the state of what it is about decided, and not what it asks
         if response.status == 409 and (other := _of_new_item(subject, probe)):
             probe, response = other, client.ask(other.call, blameless=blameless)
+    sent_request = response.exchange.request
+    subject.keep_made_up(response)
     has_own_body = adapted.call.body == OWN_BODY
-    found = blamable(
-        subject, list(check_expected(client, probe, response)), response.exchange.request, has_own_body=has_own_body
-    )
+    found = blamable(subject, list(check_expected(client, probe, response)), sent_request, has_own_body=has_own_body)
     if subject.is_particular and not was:  # other strings than those of the probe were refused
         yield from check_probe(planned, subject, journal)
         return

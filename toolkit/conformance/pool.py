@@ -149,6 +149,10 @@ class Pool:
         is_known = arguments in self.places.get(place_of(operation).shape, ())
         return operation.method == "POST" and not is_known and any(shown)
 
+    def keep_made_up(self, operation: Operation, request: Request) -> None:
+        """What the path of a request names was made by the run, whatever the response says of it."""
+        self._keep_place(place_of(operation).template, path_values(operation, request), True)
+
     def holds(self, operation: Operation, request: Request) -> bool:
         """Whether the path of a request leads to, or below, what is known to exist."""
         place = "".join(place_of(operation).shape.rpartition("{}")[:2])

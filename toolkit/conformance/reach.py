@@ -103,7 +103,8 @@ def reach(subject: Subject) -> None:
             subject.obstacle = ""
             return
         subject.refused = response
-        if not response.status or response.overloaded or response.status in (401, 407):
+        is_silent = not response.status and response.exchange.source in client.session.silent
+        if is_silent or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
     client.base, client.body = first
     said = fault_of(response.exchange) if response else Said()
@@ -349,7 +350,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
         if subject.is_final and not subject.held_back:
             yield dict(subject.draft)
         return
-    own = pool.own(place) if subject.is_final or subject.client.session.at_once > 1 else []
+    own = pool.own(place) if subject.is_final or subject.client.session.is_short else []
     item = None if own else make_item(subject, place)
     own = own or ([item.values] if item else [])
     if not place.endswith("/{}"):

@@ -7,6 +7,7 @@ that new items stay outside; the laws of lists then reason about this list.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +36,7 @@ _MOST_NAMES = 6  # of operations in a note
 WAITS = [0.1, 0.3, 0.6, 1.0]  # seconds before a service is asked again for what it may do later
 Found = TypeVar("Found")
 _OWN_ACCOUNT = ("me", "self", "myself", "account", "profile")  # the last segments of paths to who calls
+_PLAIN = re.compile(r"[\w.~:@+-]*")  # a name that something may have
 
 
 @dataclass(eq=False)
@@ -189,6 +191,15 @@ class Subject:
         elif pages.offset:
             values[pages.offset] = str((number - 1) * size)
         return self.ask(values, **how)
+
+    def keep_made_up(self, response: CheckedResponse) -> None:
+        """What a PUT may have made, whatever its status says, under a name that a probe invented and that nobody else gives."""
+        request, names = response.exchange.request, PARAMETER.findall(self.operation.route.template)
+        text = response.call.get(names[-1], "path") if names and request and request.method == "PUT" else None
+        if request and response.ok and text and not _PLAIN.fullmatch(text):
+            key = ("path", names[-1])
+            if text not in (self.client.base.get(key), *self.known.get(key, ()), *self.given.get(key, ())):
+                self.pool.keep_made_up(self.operation, request)
 
     def walk(self, changes: Mapping[str, Change], **how: Any) -> Iterator[CheckedResponse]:
         """The pages of a list in the largest size, up to the end that the total gives or a page that is not full."""

@@ -10,6 +10,7 @@ from toolkit.client.client import Body
 from toolkit.client.examples import Value, parameter_values
 from toolkit.conformance.items import request_value
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import words
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.validation.bodies import is_valid_body
@@ -25,19 +26,19 @@ _SAYING = re.compile(r"\b(?:required?|requires|either|must|at least|one of|manda
 
 
 def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]]:
-    """The last call with what its refusal names, as long as it names something."""
+    """The last call with what its refusal names, as long as it names something; of two parameters, each alone too: it may take either."""
     client = subject.client
     for _ in range(_MOST_TURNS):
         refused = subject.refused
         if refused is None or refused.status not in REFUSED:
             return
-        said = {*_NAME.findall(refused.body[:_MOST_SAID].decode("utf-8", "replace"))}
-        more = dict(_parameters(subject, said))
-        body = _body(subject, said)
+        said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
+        base, more, body = client.base, dict(_parameters(subject, said)), _body(subject, said)
         if not more and body is None:
             return
         subject.told |= dict.fromkeys(more, refused.status)
-        yield {**client.base, **more}, body or client.body
+        for one in (more, *({key: value} for key, value in more.items() if len(more) == 2)):
+            yield {**base, **one}, body or client.body
 
 
 def refusals_untold(subject: Subject) -> Iterator[Violation]:
@@ -58,9 +59,19 @@ def refusals_untold(subject: Subject) -> Iterator[Violation]:
             yield Violation("valid-request-refused", message, where, parameter.node.location, hint)
 
 
+def _names_in(text: str) -> set[str]:
+    """The names in a text, each as its words in one; `MISSING_LOCAL_ID` names `localId`."""
+    return {"".join(words(one)[skip:]) for one in _NAME.findall(text) for skip in range(1 + one.isupper())}
+
+
 def _parameters(subject: Subject, said: set[str]) -> Iterator[tuple[Key, Value]]:
     for one in subject.operation.parameters:
-        if not one.required and one.name in said and one.location == "query" and one.key not in subject.client.base:
+        if (
+            not one.required
+            and "".join(words(one.name)) in said
+            and one.location == "query"
+            and one.key not in subject.client.base
+        ):
             values = (*subject.known.get(one.key, ()), *list(parameter_values(one))[:1])
             yield from ((one.key, value) for value in values[:1])
 
@@ -71,7 +82,8 @@ def _body(subject: Subject, said: set[str]) -> Body | None:
     name = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
     sent = as_object(request_value(operation, client.request(client.call()))) if name else {}
     for _, whole in body_values(operation, name) if name else ():
-        more = {key: one for key, one in as_object(parse_json(whole)).items() if key in said and key not in sent}
+        lacked = {key: one for key, one in as_object(parse_json(whole)).items() if key not in sent}
+        more = {key: one for key, one in lacked.items() if "".join(words(key)) in said}
         data = dump_json(subject.pool.refer({**sent, **more}, operation))
         if more and is_valid_body(operation, name, data):
             return name, data

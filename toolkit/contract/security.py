@@ -67,7 +67,9 @@ def _scheme(name: str, node: Node) -> SecurityScheme:
     value = as_object(node.value)
     kind, location, key = value.get("type"), value.get("in"), value.get("name")
     if kind == "apiKey" and location in ("header", "query", "cookie") and isinstance(key, str):
-        return SecurityScheme(name, "apiKey", location, key)
+        field, _, word = key.partition(":") if location == "header" else (key, "", "")  # as `Authorization: Bearer`
+        is_own = word.strip().lower() not in ("basic", "bearer")
+        return SecurityScheme(name, "apiKey" if is_own else word.strip().lower(), location, field)
     if kind in ("oauth2", "openIdConnect"):
         return SecurityScheme(name, "bearer")
     scheme = str(value.get("scheme")).lower() if kind == "http" else ""

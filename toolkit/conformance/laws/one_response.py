@@ -66,7 +66,7 @@ def broken_law(
 
 
 def _no_response(client: Client, response: CheckedResponse) -> Iterator[Violation]:
-    if response.failure and not _may_wait(client, response):
+    if response.failure and response.exchange.source and not _may_wait(client, response):
         place = client.operation.node.location
         yield Violation("no-answer", response.failure, "response", place, "respond to every request with HTTP")
 

@@ -47,7 +47,7 @@ from toolkit.conformance.laws.kept import (
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, method_of
+from toolkit.contract.flow import kind, method_of, words
 from toolkit.contract.resources import (
     created_in,
     identifier_of,
@@ -277,8 +277,8 @@ def _is_shown(sent: Mapping[str, Any], item: Any) -> bool:
 
 
 def update(subject: Subject) -> Iterator[Finding]:
-    """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396); and no other item. It is
-    an item of the run's own, or what there is only one of, as settings are."""
+    """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396), unless a parameter is the mask of
+    what is to change; and no other item. It is an item of the run's own, or what there is only one of, as settings are."""
     place, reader = subject.place, subject.peer(subject.place)
     is_item = place.endswith("/{}")
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
@@ -287,7 +287,8 @@ def update(subject: Subject) -> Iterator[Finding]:
     values = item.values if item else own_values(subject)
     beside, sent = (other.values, _expected(other)) if other else _set_beside(subject, values)
     was = ask(reader, beside).thing if beside else None
-    for is_whole in (False, True, False) if subject.operation.method == "PATCH" else (True,):
+    has_mask = any("mask" in words(one.name) for one in subject.operation.parameters if one.location == "query")
+    for is_whole in (False, True, False) if subject.operation.method == "PATCH" and not has_mask else (True,):
         found = list(_updated(subject, reader, values, item, is_whole))
         yield from found
         if found:

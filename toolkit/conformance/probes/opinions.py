@@ -122,10 +122,12 @@ def _is_beside_another(operation: Operation, parameter: Parameter) -> bool:
 
 def may_be_absent(parameter: Parameter) -> bool:
     """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then, nor
-    does an array in pairs of its items (RFC 6570, section 3.2.1)."""
+    does an array in pairs of its items (RFC 6570, section 3.2.1); or its default, which is assumed where there is none (OpenAPI,
+    Schema Object)."""
     how, is_valid = parameter.serialization, validity(parameter.bundle)
     is_in_pairs = how.style == "form" and how.explode and "array" in parameter.types
-    return not parameter.required or (how.is_spread and is_valid({})) or (is_in_pairs and is_valid([]))
+    is_optional = not parameter.required or "default" in stated(parameter)
+    return is_optional or (how.is_spread and is_valid({})) or (is_in_pairs and is_valid([]))
 
 
 def _takes_nothing(parameter: Parameter, text: str) -> bool:
