@@ -196,3 +196,20 @@ def test_first_requests_overlap_where_time_is_short(tmp_path: Path, at_once: int
     assert len(shop.asked) >= fewest
     assert max(most) <= (8 if at_once > 1 else 2)
     assert len({*sources}) == run.requests and not under_way
+
+
+def test_the_first_response_to_an_operation_is_held_without_its_body_when_many_large_ones_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("client.client", "conformance.subject"):
+        monkeypatch.setattr(f"toolkit.{module}.LARGE", 100)
+    monkeypatch.setattr("toolkit.client.session._MOST_HELD", 700)
+    names = [f"x{number}" for number in range(9)]
+    contract = loaded(
+        tmp_path, {f"/{name}": {"get": operation(name, responses={"200": of_json({})})} for name in names}
+    )
+    run = run_of(contract, lambda request: as_json(200, "a" * 200), budget=40)
+    list(run.verdicts())
+    held = [one.plain for one in run.subjects.values() if one.plain]
+    assert len(held) == 9 and all(one.status == 200 and one.exchange.source for one in held)
+    assert sum(len(one.body) for one in held) <= 700

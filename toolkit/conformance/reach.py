@@ -76,8 +76,7 @@ def begin(
     client.renewed, known = renewed(client.operation, given), known_values(client, given)
     client.base = kept(client, client.base, known)
     pool = pool or Pool(client.validator.contract)
-    peers = {} if peers is None else peers
-    return Subject(client, given, known, dict(client.base), pool, peers, seed)
+    return Subject(client, given, known, dict(client.base), pool, {} if peers is None else peers, seed)
 
 
 def reach(subject: Subject) -> None:
@@ -93,8 +92,8 @@ def reach(subject: Subject) -> None:
         response = ask_as_of_now(subject, client.ask(client.call(), fresh=is_passing or is_newer))
         if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
             response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
-        first = first if tries > 1 else (base, body)
         if tries == 1:
+            first = base, body
             subject.keep(response)
         if is_success(client.operation, response):
             subject.pool.learn(client, response)
