@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contracts import HERE, PATHS, answer, get, loaded, operation, used
+from support.contracts import HERE, PATHS, answer, as_json, get, loaded, operation, parameter, used
 from support.places import ROOT
 from yaml12 import parse_yaml as parse
 
@@ -41,6 +41,24 @@ def test_an_odd_schema_breaks_rules_and_nothing_else(tmp_path: Path, schema: str
     tree = "components: {schemas: {Tree: {type: object, properties: {child: {$ref: '#/components/schemas/Tree'}}}}}"
     (tmp_path / "c.yaml").write_text(PATHS % schema + tree)
     assert used(Contract.load(tmp_path / "c.yaml")) == broken
+
+
+def test_what_is_whole_of_an_exchange_is_judged_beside_what_is_not(tmp_path: Path) -> None:
+    whole, lost = {"type": "integer"}, {"type": "integr"}
+    headers = {"X-A": {"schema": lost}, "X-B": {"schema": whole}}
+    responses = {"200": {"description": "", "headers": headers, "content": {"application/json": {"schema": lost}}}}
+    body = {"content": {"application/json": {"schema": lost}}}
+    parameters = (parameter("a", lost), parameter("b", whole), parameter("c", whole, "header"))
+    paths = {"/x": {"post": operation("x", *parameters, requestBody=body, responses=responses)}}
+    fields = (("Content-Type", "application/json"), ("c", "x"))
+    request = get("/x?a=x&b=x", *fields, body=b"{}", method="POST")
+    response = as_json(200, {}, **{"X-A": "x", "X-B": "x"})
+    found = Validator(loaded(tmp_path, paths)).check(Exchange(request, response)).violations
+    assert [(one.rule, one.at) for one in found] == [
+        ("contract-unusable", "request.query.a"), ("parameter-invalid", "request.query.b"), ("parameter-invalid", "request.header.c"),
+        ("contract-unusable", "request.body"), ("contract-unusable", "response.header.X-A"), ("header-invalid", "response.header.X-B"),
+        ("contract-unusable", "response.body"),
+    ]  # fmt: skip
 
 
 SMALL = parse("""

@@ -26,7 +26,7 @@ from toolkit.review.messages import (
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.shape import equal
-from toolkit.validation.request import given_texts
+from toolkit.validation.sent import given_texts
 from toolkit.wire.json import JsonFault
 from toolkit.wire.media_type import essence
 from toolkit.wire.parameters import Serialization, StyleFault, readings

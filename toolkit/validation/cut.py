@@ -1,10 +1,13 @@
-"""Bodies that cannot be restored, or whose end is lost: what is said of them, and what of them is examined all the same."""
+"""Bodies that cannot be restored, or whose end is lost, and what a broken contract says nothing of: what is said of them, and
+what of them is examined all the same."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
+from toolkit.errors import ContractError
 from toolkit.exchange import LACKS, NO_DECODER
 from toolkit.schema.shape import Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
@@ -25,6 +28,23 @@ def unread(fault: str, where: str, place: str, what: str = "it") -> Violation:
     if fault.startswith(LACKS):
         return Violation("body-unrecorded", f"{fault}, so {what} was not checked", where, place, _RECORD_WHOLE)
     return Violation("body-undecodable", fault, where, place, "check how the body was encoded or recorded")
+
+
+def guarded(check: Callable[[], Iterable[Violation]], at: str) -> list[Violation]:
+    """What a check finds; if the contract is broken where it needs it, that is the last finding."""
+    found = []
+    try:
+        for violation in check():
+            found.append(violation)  # those before an error are kept
+    except ContractError as error:
+        found.append(unusable(error, at))
+    return found
+
+
+def unusable(error: ContractError, at: str) -> Violation:
+    """The violation for a part of the contract that cannot be used."""
+    place, what, cure = error.parts
+    return Violation("contract-unusable", what, at, place, cure)
 
 
 def of_whole_part(

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from toolkit.contract.dependencies import UNREAD, Dependency
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import PARAMETER, paired, split_by
-from toolkit.exchange import Headers, Request
+from toolkit.errors import ContractError
+from toolkit.exchange import Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
 from toolkit.schema.patterns import compile_pattern
 from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter
-from toolkit.validation.cut import of_whole_part, unread
+from toolkit.validation.cut import guarded, of_whole_part, unread
+from toolkit.validation.sent import cookies_of, given_texts, spread_entries, still_encoded
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
-from toolkit.wire.brackets import Entry, keys_of, read_nested
+from toolkit.wire.brackets import read_nested
 from toolkit.wire.forms import boundary_fault
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import Serialization, StyleFault, readings
-from toolkit.wire.urlencoded import Pairs, raw_texts
-from toolkit.wire.urlencoded import decode as decode_query
+from toolkit.wire.urlencoded import Pairs
 
 _ABSENT = object()
 REFUSED = object()
@@ -233,18 +235,22 @@ def _ignored(operation: Operation) -> frozenset[str]:
 
 def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
-    names = parameters.undeclared(match)
-    if names is None and _SEVERAL.search(match.operation.route.template):
-        match = _split_again(match, request, parameters)
+    try:
         names = parameters.undeclared(match)
+        if names is None and _SEVERAL.search(match.operation.route.template):
+            match = _split_again(match, request, parameters)
+            names = parameters.undeclared(match)
+    except ContractError:
+        names = None
     known: dict[str, Any] = {}
     found = list(
         _check_parameters(match, request, parameters, known) if names is None else _undeclared(match.operation, names)
     )
     if match.operation.querystring:
-        found += _check_whole_query(match.operation.querystring, request, parameters)
+        check = partial(_check_whole_query, match.operation.querystring, request, parameters)
+        found += guarded(check, "request.query")
     if request.body is not None and not match.operation.form_or_query:
-        found += _check_body(match.operation, request, request.body, bodies)
+        found += guarded(partial(_check_body, match.operation, request, request.body, bodies), _BODY)
     elif request.body is not None and request.fault:
         found.append(unread(request.fault, _BODY, match.operation.node.location))
     if names is None:
@@ -275,55 +281,45 @@ def _check_parameters(
     """What is wrong with the parameters; their values are added to those that are known."""
     given = given_texts(match, request)
     for parameter in [one for one in match.operation.parameters if one.location in given]:
-        where = f"request.{parameter.location}.{parameter.name}"
-        texts = given[parameter.location](parameter)
-        decode: Callable[[str], str] = str
-        if parameter.serialization.is_spread and not (texts and len(parameter.types) > 1):
-            pairs = match.query if parameter.location == "query" else _cookies(parameter, request.headers)
-            if any(spread_entries(parameter, match.operation, pairs)):
-                known[parameter.name] = UNREAD
-            yield from _check_spread(parameter, match.operation, pairs, where, parameters)
-            continue
-        if not texts:
-            if parameter.required:
-                yield _missing(parameter, where)
-            continue
-        known[parameter.name] = UNREAD
-        if not any(texts) and parameter.may_be_empty:
-            continue
-        if parameter.serialization.is_split and ("%2" in request.url or parameter.location == "cookie"):
-            texts, decode = _still_encoded(parameter, texts, match, request)
-        value = parameters.read(parameter, texts, decode)
-        if value is not REFUSED:
-            known[parameter.name] = value
-        elif request.has_variables and any("{{" in text for text in texts):
-            yield _unrecorded(parameter, texts, where)
-        else:
-            found = parameters.check(parameter, texts, where, decode)
-            yield from _with_plus(parameter, texts, found, match.operation, request, parameters)
+        texts, where = given[parameter.location](parameter), f"request.{parameter.location}.{parameter.name}"
+        yield from guarded(partial(_check_parameter, parameter, texts, where, match, request, parameters, known), where)
     names = dict.fromkeys(name for name, _ in match.query)
     yield from _undeclared(match.operation, [one for one in names if not parameters.is_declared(match.operation, one)])
 
 
-_ENCODED_SEPARATOR = re.compile("%2c|%3b|%3d", re.IGNORECASE)
-
-
-def _still_encoded(
-    parameter: Parameter, texts: list[str], match: Match, request: Request
-) -> tuple[list[str], Callable[[str], str]]:
-    """The texts of a list as they stand in the URL, to be decoded when they are split, where an encoded separator stands
-    beside plain ones and so belongs to a value. Clients that encode every comma mean each as a separator."""
-    path, _, query = request.url.partition("#")[0].partition("?")
-    decode: Callable[[str], str] = decode_query
-    if parameter.location == "query":
-        raw = raw_texts(query, parameter.name)
-    elif parameter.location == "cookie":
-        decode, raw = unquote, [text for name, text in request.headers.cookies if name == parameter.name]
+def _check_parameter(
+    parameter: Parameter,
+    texts: list[str],
+    where: str,
+    match: Match,
+    request: Request,
+    parameters: Parameters,
+    known: dict[str, Any],
+) -> Iterator[Violation]:
+    decode: Callable[[str], str] = str
+    if parameter.serialization.is_spread and not (texts and len(parameter.types) > 1):
+        pairs = match.query if parameter.location == "query" else cookies_of(parameter, request.headers)
+        if any(spread_entries(parameter, match.operation, pairs)):
+            known[parameter.name] = UNREAD
+        yield from _check_spread(parameter, match.operation, pairs, where, parameters)
+        return
+    if not texts:
+        if parameter.required:
+            yield _missing(parameter, where)
+        return
+    known[parameter.name] = UNREAD
+    if not any(texts) and parameter.may_be_empty:
+        return
+    if parameter.serialization.is_split and ("%2" in request.url or parameter.location == "cookie"):
+        texts, decode = still_encoded(parameter, texts, match, request)
+    value = parameters.read(parameter, texts, decode)
+    if value is not REFUSED:
+        known[parameter.name] = value
+    elif request.has_variables and any("{{" in text for text in texts):
+        yield _unrecorded(parameter, texts, where)
     else:
-        segments = paired(match.operation.route.template, path)
-        decode, raw = unquote, [text for template, text in segments if template == f"{{{parameter.name}}}"]
-    mixed = len(raw) == 1 and _ENCODED_SEPARATOR.search(raw[0]) and re.search("[,;=]", raw[0])
-    return (raw, decode) if mixed and [decode(raw[0])] == texts else (texts, str)
+        found = parameters.check(parameter, texts, where, decode)
+        yield from _with_plus(parameter, texts, found, match.operation, request, parameters)
 
 
 def _with_plus(
@@ -355,26 +351,6 @@ def _missing(parameter: Parameter, where: str) -> Violation:
     return Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
-def given_texts(match: Match, request: Request) -> dict[str, Callable[[Parameter], list[str]]]:
-    """By location, what gives the strings of a parameter that stand in a request."""
-    query: dict[str, list[str]] = {}
-    for name, value in (*match.query, *match.form) if match.operation.form_or_query else match.query:
-        query.setdefault(name, []).append(value)
-    return {
-        "query": lambda one: query.get(one.name, []),
-        "path": lambda one: [match.path[one.name]] if one.name in match.path else [],
-        "header": lambda one: [", ".join(texts)] if (texts := request.headers.get_all(one.name)) else [],
-        "cookie": lambda one: [text for name, text in _cookies(one, request.headers) if name == one.name],
-    }
-
-
-def _cookies(parameter: Parameter, headers: Headers) -> list[tuple[str, str]]:
-    """The cookies of a request (RFC 6265, section 4.2) as the style of a parameter has them: that of OpenAPI 3.2, `cookie`,
-    knows no percent-encoding."""
-    decode: Callable[[str], str] = str if parameter.serialization.style == "cookie" else unquote
-    return [(name, decode(value)) for name, value in headers.cookies]
-
-
 def _check_spread(
     parameter: Parameter, operation: Operation, pairs: Pairs, where: str, parameters: Parameters
 ) -> Iterator[Violation]:
@@ -397,21 +373,6 @@ def _check_spread(
             yield Violation(_rule(error, "parameter-invalid"), message, where, at, error.hint)
     elif parameter.required:
         yield _missing(parameter, where)
-
-
-def spread_entries(parameter: Parameter, operation: Operation, pairs: Pairs) -> Iterator[Entry]:
-    """The pairs that are properties of an object: those that the schema names, and others if it describes them."""
-    outline = parameter.serialization.outline
-    others = any(isinstance(schema, Mapping) for schema in outline.others)
-    here, taken = parameter.location, set[str]()
-    if others:
-        taken = {one.name for one in operation.parameters if one.location == here} | operation.security_names
-    for key, value in pairs:
-        if parameter.serialization.style == "deepObject":
-            if key.startswith(parameter.name + "[") and (keys := keys_of(key[len(parameter.name) :], below=True)):
-                yield keys, value
-        elif outline.named(key) or (others and key not in taken):
-            yield (key,), value
 
 
 def _dependencies(operation: Operation, known: dict[str, Any], request: Request, bodies: Bodies) -> Iterator[Violation]:

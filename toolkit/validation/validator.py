@@ -20,7 +20,7 @@ from toolkit.exchange import LACKS, Exchange, Record, Request, Response, Unreada
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
 from toolkit.validation.credentials import lacking
-from toolkit.validation.cut import of_whole_part, unread
+from toolkit.validation.cut import guarded, of_whole_part, unread, unusable
 from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, secrets_in, unless_masked, untold
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
@@ -93,7 +93,7 @@ class Validator:
         except ContractError as error:
             if record.operation:
                 raise
-            return Verdict(record.source, violations=(replace(_unusable(error, "request"), source=record.source),))
+            return Verdict(record.source, violations=(replace(unusable(error, "request"), source=record.source),))
         if isinstance(match, str):
             hint = "add the operation to the contract, or leave out --strict"
             bare = record.request and replace(record.request, body=None)
@@ -143,7 +143,7 @@ class Validator:
         if (request.body is None and request.method != "GET") or (
             response is not None and 200 <= response.status < 300
         ):
-            found += _guard(partial(_unproven, match, request, response), "request")
+            found += guarded(partial(_unproven, match, request, response), "request")
         return found
 
     def _is_sound(self, match: Match, request: Request) -> bool:
@@ -187,7 +187,7 @@ class Validator:
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
-        return _guard(partial(check_request, match, request, self.parameters, self.bodies), "request")
+        return guarded(partial(check_request, match, request, self.parameters, self.bodies), "request")
 
     def check_parameter(self, parameter: Parameter, values: Sequence[str]) -> Iterator[Violation]:
         """What is wrong with a parameter that is sent with these values, as on the wire."""
@@ -205,7 +205,7 @@ class Validator:
         try:
             return self._check_response(operation, response, method, blameless)
         except ContractError as error:
-            return ResponseFindings([_unusable(error, _BODY)])
+            return ResponseFindings([unusable(error, _BODY)])
 
     def _check_response(
         self, operation: Operation, response: Response, method: str, blameless: bool
@@ -224,7 +224,7 @@ class Validator:
             is_expected = response.status in _UNPROVEN and is_secured(operation)
             is_expected |= blameless and (400 <= response.status < 500 or response.status == 503)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
-        found = list(_guard(partial(self._headers, spec, response), "response.header"))
+        found = list(guarded(partial(self._headers, spec, response), "response.header"))
         if found_body := _no_body(spec, response, method):
             return ResponseFindings([*found, *found_body])
         if not spec.content or _has_no_body(response.status, method):
@@ -233,7 +233,10 @@ class Validator:
             message = "the recording does not have the response's body, so it was not checked"
             found.append(Violation("body-unrecorded", message, _BODY, spec.node.location, _RECORD_BODIES))
             return ResponseFindings(found)
-        content = self._content(operation, spec, response, response.body)
+        try:
+            content = self._content(operation, spec, response, response.body)
+        except ContractError as error:
+            return ResponseFindings([*found, unusable(error, _BODY)])
         return ResponseFindings([*found, *content.violations], content.value)
 
     def _headers(self, spec: ResponseSpec, response: Response) -> Iterator[Violation]:
@@ -251,7 +254,7 @@ class Validator:
             where = f"response.header.{header.name}"
             if values:
                 for texts in _separate(header, values):
-                    yield from self.parameters.check(header, texts, where)
+                    yield from guarded(partial(self.parameters.check, header, texts, where), where)
             elif header.required:
                 message = f"the response has no {header.name} header, which is required"
                 yield Violation("header-missing", message, where, header.node.location, "send it")
@@ -317,23 +320,6 @@ def failure(error: Exception, source: str) -> Violation:
         rule = "check-failed"
     message, hint = f"the exchange could not be checked{why}", failure_trace(error) or cure
     return Violation(rule, message, source=source, hint=hint, cause=type(error).__name__)
-
-
-def _guard(check: Callable[[], Iterable[Violation]], at: str) -> list[Violation]:
-    """What a check finds; if the contract is broken where it needs it, that is the last finding."""
-    found = []
-    try:
-        for violation in check():
-            found.append(violation)  # those before an error are kept
-    except ContractError as error:
-        found.append(_unusable(error, at))
-    return found
-
-
-def _unusable(error: ContractError, at: str) -> Violation:
-    """The violation for a part of the contract that cannot be used."""
-    place, what, cure = error.parts
-    return Violation("contract-unusable", what, at, place, cure)
 
 
 def _unchecked(operation: Operation, response: Response | None) -> str:

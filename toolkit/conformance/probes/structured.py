@@ -27,7 +27,7 @@ from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import Shapes
-from toolkit.validation.request import spread_entries
+from toolkit.validation.sent import spread_entries
 from toolkit.wire import media_type
 from toolkit.wire.brackets import read_nested
 from toolkit.wire.json import JsonFault
