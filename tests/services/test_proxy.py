@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -296,12 +296,13 @@ def test_a_websocket_passes_both_ways_from_its_first_byte_and_a_refused_one_clos
         if "/no" in wire.read():
             wire.write(ok(b"no", "connection: keep-alive", status="403 Forbidden"))
             wire.read()
+            left.set()
         else:
             wire.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
             wire.write(wire.socket.recv(9)[::-1])
             wire.read()
 
-    opened: list[int] = []
+    opened, left = list[int](), Event()
     with raw_server(talk) as server, socket.create_server(("127.0.0.1", 0)) as listener:
         protocol = tunnels(Upstream(f"{server.url}/base", Limits(5)), lambda: opened.append(1))
         uvicorn = server_of(SERVICE, ws=protocol, http=upgrading(is_upgrade))
@@ -323,9 +324,10 @@ def test_a_websocket_passes_both_ways_from_its_first_byte_and_a_refused_one_clos
                 assert response.read(len(rest)) == rest
                 said = [line for line in head if line.lower().startswith(b"connection:")]
                 assert said == ([b"connection: close\r\n"] if rest == b"no" else [b"Connection: upgrade\r\n"])
-        with socket.create_connection(listener.getsockname()) as left:
-            left.sendall(f"GET /ws HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
-            assert b" 101 " in left.recv(99)
+        assert left.wait(5), "whoever was refused and leaves takes the connection to the service along"
+        with socket.create_connection(listener.getsockname()) as last:
+            last.sendall(f"GET /ws HTTP/1.1\r\nHost: h\r\n{upgrade}\r\n\r\n".encode())
+            assert b" 101 " in last.recv(99)
             uvicorn.should_exit = True
             thread.join()
     assert not caplog.records, "a tunnel that is open when the proxy ends is cut without a word"

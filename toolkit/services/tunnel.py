@@ -56,10 +56,9 @@ async def _shake_hands(
             head = _CONNECTION.sub(b"", head).removesuffix(b"\r\n") + b"connection: close\r\n\r\n"
         with suppress(*_ENDS):
             writer.write(head)
-            ways = [_pump(service, writer)]
             if is_open:
                 on_open()
-                ways.append(_pump(reader, sending))
+            ways = _pump(service, writer), _pump(reader, sending if is_open else None)
             tasks = [asyncio.create_task(way) for way in ways]
             _, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for other in others:
@@ -68,8 +67,10 @@ async def _shake_hands(
         sending.close()
 
 
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter | None) -> None:
+    """Pass on what comes until the source ends; without a target, only see that end."""
     with suppress(*_ENDS):
         while piece := await source.read(_PIECE):
-            target.write(piece)
-            await target.drain()
+            if target:
+                target.write(piece)
+                await target.drain()
