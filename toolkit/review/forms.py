@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, array_at, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import Bundle, stated_types
-from toolkit.schema.shape import Together, among, equal, json_types
+from toolkit.schema.shape import Together, equal, json_types
 
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 ANNOTATIONS = frozenset(
@@ -18,7 +18,7 @@ ANNOTATIONS = frozenset(
     | {"readOnly", "writeOnly", "discriminator", "contentMediaType", "contentEncoding", "contentSchema"}
 )  # fmt: skip
 """Keywords that refuse no value of JSON."""
-_UNORDERED = frozenset({"enum", "required", "type", "allOf", "anyOf", "oneOf"})
+_UNORDERED = ("allOf", "anyOf", "oneOf")
 _GROUPS = ("anyOf", "oneOf")
 _MOST_FORMS = 64
 
@@ -242,9 +242,6 @@ class Sameness:
         if keys == {"$ref"}:
             found = resolve(bundle, Part(schema, ()))
             return found.schema if found else schema
-        lone = schema.get("allOf")
-        if keys == {"allOf"} and isinstance(lone, list) and len(lone) == 1 and isinstance(lone[0], Mapping):
-            return lone[0]
         return schema
 
     def _keyword(self, key: str, one: Any, other: Any) -> bool:
@@ -254,14 +251,8 @@ class Sameness:
             and isinstance(other, dict)
         ):
             return one.keys() == other.keys() and all(self.holds(one[name], other[name]) for name in one)
-        if key in _UNORDERED:
-            first, second = ([each] if key == "type" and isinstance(each, str) else each for each in (one, other))
-            if not isinstance(first, list) or not isinstance(second, list) or len(first) != len(second):
-                return False
-            is_one = among(second)
-            return all(map(self.holds, first, second)) or all(
-                any(self.holds(a, b) for b in second) if isinstance(a, dict | list) else is_one(a) for a in first
-            )
+        if key in _UNORDERED and isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            return self.holds(one, other) or all(any(self.holds(mine, its) for its in other) for mine in one)
         return self.holds(one, other)
 
     def _meaning(self, schema: Mapping[str, Any]) -> dict[str, Any]:
