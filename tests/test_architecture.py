@@ -85,7 +85,6 @@ ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, n
 # Each library has one module that knows it, but for these.
 SHARED = {
     "click": "cli",  # one room: commands that stand in files of their own, and what a shell completes
-    "hypothesis": "conformance.fuzz client.texts",  # whole requests, and strings for a pattern
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
     # Values, what can be said of schemas without one, and one search in linear time for many signs
     "jsonschema_rs": "schema.patterns schema.possible schema.algebra secrets.patterns",

@@ -19,8 +19,7 @@ from support.places import ROOT
 from toolkit.client.client import client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, Session
-from toolkit.client.texts import quiet_storage
-from toolkit.conformance.fuzz import Trial, fuzz
+from toolkit.conformance.fuzz import Trial, fuzz, quiet_storage
 from toolkit.conformance.reach import begin, explore
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract

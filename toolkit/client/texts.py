@@ -1,36 +1,27 @@
-"""Strings that match a pattern or have a format: what hypothesis draws from a regular expression, and a table of formats.
+"""Strings that match a pattern or have a format: what is drawn from the tree of a pattern, and a table of formats.
 
-Nothing here confirms a string; whoever asks for one validates it.
+Whoever asks for a string of a format validates it.
 """
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from itertools import count, islice
-from tempfile import TemporaryDirectory
+from itertools import chain, count, islice
+from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from toolkit.schema.patterns import compile_pattern
+from toolkit.schema.patterns import Grouped, Item, Piece, Repeated, compile_pattern, parsed
 
 if TYPE_CHECKING:
-    import hypothesis
+    pass
 
-_MOST_DRAWN = 24  # strings for one pattern
-_FEW = 5
+_MOST_TEXTS, _MOST_TRIES = 24, 96  # strings for one pattern, and those that are drawn for them
+_MORE = 3  # repetitions, than there must be
 _LONGEST = 4000  # characters that a pattern may require
-_LEAST = re.compile(r"\{(\d+)[,}]")
-# Where `re` may go back in a string again and again: a group that is repeated and varies in itself, or stands behind a condition
-_RISKY = re.compile(r"[*+?}][^()]{0,200}\)[*+{]|\(\?[=!<][^*+{]{0,200}\)[*+{]")
-_BETWEEN = re.compile(r"\{\d+,\d*\}")
-_CLASS = re.compile(r"\\([pP])\{\^?(\w+)(?:=\w+)?\}|\\.|[\[\]&|~]|\(\?<(?![=!])")
-_LETTERS = {
-    "Lu": "A-Z", "Ll": "a-z", "N": "0-9", "Nd": "0-9", "P": ".,;", "Pd": "-", "S": "+$", "Sc": "$", "Z": " ", "Zs": " ",
-}  # fmt: skip
+_PLAIN = "".join(map(chr, range(33, 127)))
+_FOREIGN = "\u00e9\u00c9\u00df\u03b1\u0416\u05d0\u0627\u0915\u0e01\u3042\u6f22\uac00\u0660\u20ac\u00a0"
 
 Text = Callable[[int], str]
 """A string for a number from 0, for each another one."""
@@ -75,94 +66,45 @@ def _letters(number: int) -> str:
 
 @lru_cache(maxsize=512)
 def matching_texts(pattern: str, seed: int = 0) -> tuple[str, ...]:
-    """Some strings in which a pattern of JSON Schema (ECMA-262) is likely to match, short ones first; () if it cannot be read.
-
-    Hypothesis confirms by `re` what it draws, which may take for ever: then any string is drawn as well, which `re` sees at once,
-    and the engine confirms."""
-    is_risky = bool(_RISKY.search(pattern)) or len(_BETWEEN.findall(pattern)) > _FEW - 2
+    """Some strings in which a pattern of JSON Schema (ECMA-262) matches, short ones first; () where none is found."""
     try:
-        regex = re.compile(("(?s:.*)|" if is_risky else "") + _in_python(pattern), re.ASCII)
-    except (re.error, RecursionError, OverflowError):
+        tree = parsed(pattern)
+    except ValueError:
         return ()
-    if any(int(least) > _LONGEST for least in _LEAST.findall(pattern)):
-        return ()
-    most = 8 * _MOST_DRAWN if is_risky else _MOST_DRAWN
-    drawn = _draw(regex, seed, most, plain=True) or _draw(regex, seed, most, plain=False)
-    drawn = list(islice(filter(compile_pattern(pattern), drawn), _MOST_DRAWN)) if is_risky else drawn
-    if len(set(drawn)) < _FEW and not pattern.endswith("$"):
-        drawn += [text + more for text in drawn[:1] for more in islice(plain_texts(1, 9), _MOST_DRAWN)]
-    return tuple(sorted(dict.fromkeys(drawn), key=len))
+    drawn = [list(islice(_drawn(tree, Random(f"{seed} {number}")), _LONGEST + 1)) for number in range(_MOST_TRIES)]
+    texts = ["".join(one) for one in drawn if len(one) <= _LONGEST]
+    more = (texts[0] + text for text in islice(plain_texts(1, 9), _MOST_TEXTS) if texts)
+    found = islice(filter(compile_pattern(pattern), dict.fromkeys(chain(texts, more))), _MOST_TEXTS)
+    return tuple(sorted(found, key=len))
 
 
-def _in_python(pattern: str) -> str:
-    """The pattern in the grammar of `re`, Unicode properties as a few of their characters."""
-    made, at, inside = "", 0, False
-    for match in _CLASS.finditer(pattern):
-        found = match[0]
-        made += pattern[at : match.start()]
-        at = match.end()
-        if match[2]:
-            members = _LETTERS.get(match[2], _LETTERS.get(match[2][:1], "A-Za-z"))
-            members = members if match[1] == "p" else "0-9" if "a-z" in members.lower() else "a-z"
-            made += members if inside else f"[{members}]"
-        else:
-            is_plain = inside and found in "[&|~"  # which `re` warns of
-            made += "(?P<" if found == "(?<" else f"\\{found}" if is_plain else found
-        inside = found == "[" or (inside and found != "]")
-    made += pattern[at:]
-    return made[:-1] + r"\Z" if made.endswith("$") and not made.endswith(r"\$") else made
+def _drawn(item: Item, random: Random) -> Iterator[str]:
+    """The pieces of a string for a pattern, which has to be confirmed: what has to be ahead is put at the end or nowhere, and what a
+    group has matched is not repeated."""
+    yield ""
+    if isinstance(item, Repeated):
+        least, most = item.by.least, item.by.most
+        longest = least + _MORE if most is None else min(most, least + _MORE)
+        for _ in range(random.randint(least, longest)):
+            yield from _drawn(item.item, random)
+    elif isinstance(item, Grouped) and item.mark in ("", "(", "(?:", "(?="):
+        for one in sorted(random.choice(item.options), key=_is_ahead):
+            if not _is_ahead(one) or random.random() < 0.5:
+                yield from _drawn(one, random)
+    elif isinstance(item, Piece) and item.kind == "character":
+        yield random.choice(_characters(item))
 
 
-def _draw(regex: re.Pattern[str], seed: int, most: int, *, plain: bool) -> list[str]:
-    """What hypothesis draws, the same for the same seed; of printable ASCII where `plain`."""
-    import hypothesis
-    from hypothesis import strategies
-
-    found: list[str] = []
-    letters = strategies.characters(min_codepoint=33, max_codepoint=126)
-    with quiet_storage():
-        try:
-            strategy = strategies.from_regex(regex, fullmatch=True, alphabet=letters if plain else None)
-
-            @hypothesis.seed(seed)
-            @quiet_settings(most)
-            @hypothesis.given(strategy)
-            def draw(text: str) -> None:
-                found.append(text)
-
-            draw()
-        except (hypothesis.errors.HypothesisException, ValueError, RecursionError):
-            pass  # what was drawn before is worth trying
-    return found
+def _is_ahead(item: Item) -> bool:
+    return isinstance(item, Grouped) and item.mark == "(?="
 
 
-def quiet_settings(most: int, *, shrinks: bool = False) -> hypothesis.settings:
-    """Of Hypothesis: so many examples, as they come, and nothing kept or said of them."""
-    import hypothesis
-
-    return hypothesis.settings(
-        max_examples=most,
-        database=None,
-        deadline=None,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink)[: 1 + shrinks],
-        suppress_health_check=list(hypothesis.HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-        print_blob=False,
-    )
-
-
-@contextmanager
-def quiet_storage() -> Iterator[None]:
-    """Hypothesis caches tables of characters and constants in the working directory; here, in one that is removed, or in the
-    one that Hypothesis' own variable names."""
-    from hypothesis.configuration import set_hypothesis_home_dir
-
-    if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
-        yield
-        return
-    with TemporaryDirectory() as folder:
-        set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            set_hypothesis_home_dir(None)
+@lru_cache(maxsize=4096)
+def _characters(piece: Piece) -> str:
+    """Characters that may stand at a place of a pattern: letters and digits where there are some."""
+    if piece.ranges is None:  # which only the engine knows
+        known = "".join(filter(compile_pattern(f"^{piece.text}$"), _PLAIN + _FOREIGN))
+    else:
+        known = "".join(one for one in _PLAIN if any(low <= ord(one) <= high for low, high in piece.ranges))
+        known = known or "".join(chr(low) for low, _ in piece.ranges if not 0xD800 <= low < 0xE000)
+    return "".join(filter(str.isalnum, known)) or known or "a"

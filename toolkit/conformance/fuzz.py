@@ -7,6 +7,7 @@ mean something to the service. The cases follow from the seed; nothing is writte
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import warnings
@@ -14,13 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from toolkit.client.bodies import write_body
 from toolkit.client.client import Call, CheckedResponse, Client, wire_pairs
 from toolkit.client.examples import is_sendable
 from toolkit.client.session import BudgetSpent
-from toolkit.client.texts import quiet_settings, quiet_storage
 from toolkit.client.writing import BOUNDARY
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.probes import body_opinions
@@ -128,8 +129,18 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
     # From `_ORDINARY` on, it stays as generated.
     numbers = {key: strategies.integers(0, _ORDINARY) for key in client.base if key[0] != _WHOLE}
 
+    quiet = hypothesis.settings(  # nothing is kept or said of the examples
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+        print_blob=False,
+    )
+
     @hypothesis.seed(seed)
-    @quiet_settings(examples, shrinks=True)
+    @quiet
     @hypothesis.given(strategy, strategies.sampled_from(client.channels), strategies.fixed_dictionaries(numbers))
     def examine(case: Any, channel: str, numbers: Mapping[Key, int]) -> None:
         special = {key for key, number in numbers.items() if number >= _ORDINARY}
@@ -138,6 +149,23 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
             fuzzer.examine(*made)
 
     return examine
+
+
+@contextmanager
+def quiet_storage() -> Iterator[None]:
+    """Hypothesis caches tables of characters and constants in the working directory; here, in one that is removed, or in the
+    one that Hypothesis' own variable names."""
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 # --- from the contract to cases
