@@ -19,7 +19,6 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
 from toolkit.schema.judge import JsonSchema
 from toolkit.validation.batch import Job, check_chunks, split
-from toolkit.validation.bodies import Bodies
 from toolkit.validation.request import Parameters, _check_parameters, _dependencies, _undeclared
 from toolkit.validation.validator import Validator
 
@@ -117,7 +116,7 @@ def test_one_pass_over_parameters_agrees_with_the_thorough_check(
     assert isinstance(match, Match)
     known: dict[str, Any] = {}
     thorough = list(_check_parameters(match, request, values, known))
-    thorough += _dependencies(match.operation, known, request, Bodies())
+    thorough += _dependencies(match.operation, known, request)
     for _ in range(2):  # the second time from memory
         undeclared = values.undeclared(match)
         if undeclared is not None:

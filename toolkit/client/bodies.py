@@ -22,7 +22,7 @@ from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.shape import Shapes
-from toolkit.validation.bodies import DocumentedBody, documented_body
+from toolkit.validation.bodies import DocumentedBody, documented_body, find_body
 from toolkit.wire import media_type
 
 Content = tuple[str, bytes]
@@ -65,7 +65,7 @@ class Described:
         """The value of an example, which may be given as the text of the body, as XML often is."""
         if not isinstance(value, str) or media_type.kind(content[0]) == "other":
             return value
-        return self._documented(content[0]).read(content[1]).value
+        return self.documented(content[0]).read(content[1]).value
 
     def made_contents(self, seed: int) -> Iterator[Content]:
         """Valid bodies that are made by the schema."""
@@ -115,16 +115,17 @@ class Described:
         """What is wrong with a text as a body in JSON or XML; ''."""
         if media_type.kind(self.name) not in ("json", "xml"):
             return ""
-        documented = self._documented(self.name)
+        documented = self.documented(self.name)
         data = text.encode("utf-8", "surrogatepass")
         return next((one.message for one in documented.violations(data, documented.read(data), "body")), "")
 
-    def _documented(self, media: str) -> DocumentedBody:
+    def documented(self, media: str) -> DocumentedBody:
+        """The bodies under a media type."""
         return documented_body(self.operation, media, self.media, request=self.request)
 
     def _validity(self, concrete: str) -> Callable[[bytes], bool]:
         """Whether a body is valid: nothing at all is found in a request, and in a response no error."""
-        documented = self._documented(concrete)
+        documented = self.documented(concrete)
         where = "request.body" if self.request else "response.body"
 
         def is_valid(body: bytes) -> bool:
@@ -196,11 +197,9 @@ def write_body(operation: Operation, content_type: str, value: Any) -> bytes | N
 
 def sent_value(operation: Operation, content_type: str, data: bytes | None) -> Any:
     """The value of a request's body under a media type that the contract gives; None where none can be read."""
-    one = described_request(operation, content_type)
-    if data is None or one is None:
-        return None
-    body = documented_body(operation, content_type, one.media, request=True).read(data)
-    return body.value if body.readable and not body.faults and media_type.kind(one.name) != "other" else None
+    documented = find_body(operation, content_type) if data is not None else None
+    body = documented.read(data or b"") if documented and documented.kind != "other" else None
+    return body.value if body and body.readable and not body.faults else None
 
 
 def with_pictures(content: Content) -> Content | None:

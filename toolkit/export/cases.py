@@ -26,7 +26,6 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import as_object, object_at, put_at, rewritten
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.schema.bundle import objects_in
-from toolkit.validation.bodies import documented_body
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
 from toolkit.wire.links import next_link
@@ -258,7 +257,7 @@ def value_of(operation: Operation, response: Response) -> Any:
     found, name = described_response(operation, response), response.headers.content_type
     if found is None or not response.body or media_type.kind(name) not in ("json", "xml"):
         return None
-    return documented_body(operation, name, found.media).read(response.body).value
+    return found.documented(name).read(response.body).value
 
 
 def described(operation: Operation, response: Response, value: Any) -> Any:

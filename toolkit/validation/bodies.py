@@ -6,13 +6,13 @@ needs the value too (a client of a live service, a second engine) takes it from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import Any
 
-from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.document.encodings import stated_codec
 from toolkit.document.files import Node
 from toolkit.document.pointers import part_at
@@ -206,11 +206,8 @@ def documented_body(
 
 def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
     """Whether a request body is valid under a media type that the contract gives."""
-    media = operation.request_content.get(name) or operation.request_content.get(media_type.essence(name))
-    if media is None:
-        return False
-    documented = documented_body(operation, name, media, request=True)
-    return not list(documented.violations(data, documented.read(data), "request.body"))
+    documented = find_body(operation, name)
+    return documented is not None and not list(documented.violations(data, documented.read(data), "request.body"))
 
 
 def documented_parameter(parameter: Parameter, *, request: bool) -> DocumentedBody:
@@ -245,27 +242,20 @@ def _documented(
     return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden, named=named)
 
 
-@dataclass(eq=False)
-class Bodies:
-    """The documented bodies of a contract, each made once, when a body of its media type first comes."""
-
-    _made: dict[tuple[Operation, str, str, str, str | None], DocumentedBody] = field(default_factory=dict)
-
-    def find(
-        self, operation: Operation, key: str, content: Mapping[str, Node], content_type: str
-    ) -> DocumentedBody | None:
-        """The body that a Content-Type means among `content`, the documented media types of a request (`key` is
-        `request`) or of a response (`key` is its status as the contract writes it). None if it is none of them."""
-        documented = media_type.best(content_type, content)
-        if documented is None:
-            return None
-        telling = media_type.readable_type(content_type, documented)
-        charset = stated_codec(content_type)
-        place = (operation, key, documented, media_type.essence(telling), charset)
-        if place not in self._made:
-            media, request = content[documented], key == "request"
-            self._made[place] = documented_body(operation, telling, media, request=request, charset=charset)
-        return self._made[place]
+def find_body(operation: Operation, content_type: str, spec: ResponseSpec | None = None) -> DocumentedBody | None:
+    """What the contract says of the bodies that a Content-Type means, of a response if `spec` is given, else of a request; made once,
+    when such a body first comes. None where that media type is not documented. Raises ContractError."""
+    content = spec.content if spec else operation.request_content
+    documented = media_type.best(content_type, content)
+    if documented is None:
+        return None
+    telling = media_type.readable_type(content_type, documented)
+    charset = stated_codec(content_type)
+    known: dict[Any, DocumentedBody] = operation.node.files.made.setdefault("bodies", {})
+    place = (operation, spec and spec.key, documented, media_type.essence(telling), charset)
+    if place not in known:
+        known[place] = documented_body(operation, telling, content[documented], request=spec is None, charset=charset)
+    return known[place]
 
 
 def _check_positions(kind: str, media: Node) -> None:

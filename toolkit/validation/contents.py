@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.schema.inventory import Inventory
 from toolkit.schema.shape import Schema, Shapes
-from toolkit.validation.bodies import DocumentedBody
+from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.validation.request import REFUSED
 from toolkit.validation.validator import Validator
 from toolkit.wire.urlencoded import form_pairs, parse_query
@@ -93,17 +92,13 @@ class Contents:
         self, operation: Operation, request: Request | None, response: Response | None
     ) -> Iterator[tuple[str, DocumentedBody, Request | Response]]:
         """The bodies of an exchange that the contract describes, each with where its labels belong."""
-        messages: list[tuple[str, Mapping[str, Node], Request | Response]] = []
-        if request and not request.fault and not operation.form_or_query:
-            messages.append((REQUEST, operation.request_content, request))
-        spec = operation.response(response.status) if response and not response.fault else None
-        if spec and response:
-            messages.append((spec.key, spec.content, response))
-        for where, content, message in messages:
-            media_type = message.headers.content_type
-            documented = self.validator.bodies.find(operation, where, content, media_type) if message.body else None
-            if documented:
-                yield where, documented, message
+        spec = operation.response(response.status) if response else None
+        sent = None if operation.form_or_query else request
+        for message, described in ((sent, None), (response if spec else None, spec)):
+            is_read = message is not None and message.body and not message.fault
+            documented = find_body(operation, message.headers.content_type, described) if message and is_read else None
+            if message and documented:
+                yield described.key if described else REQUEST, documented, message
 
     def _look_at_query(self, operation: Operation, request: Request, found: Labels) -> None:
         if operation not in self._queries:
@@ -134,15 +129,6 @@ def _inventory(schema: Schema, where: str) -> Inventory:
     return Inventory(outline, "readOnly" if where == REQUEST else "writeOnly")
 
 
-def _described(operation: Operation, content: Mapping[str, Node], where: str) -> Iterator[Inventory]:
-    """The inventory of the bodies of all media types that have a schema."""
-    for media in content.values():
-        keyword = "itemSchema" if media.raw("itemSchema") is not None else "schema"
-        bundle = operation.body_bundle(media, request=where == REQUEST, keyword=keyword)
-        if bundle:
-            yield _inventory(bundle.schema, where)
-
-
 def _of_query(operation: Operation) -> Iterator[tuple[Parameter, Inventory]]:
     """The parameters of the query whose values, or items, the contract lists, each with the inventory of its schema."""
     for one in operation.parameters:
@@ -159,12 +145,11 @@ def labels(operation: Operation, statuses: set[int]) -> tuple[dict[str, list[str
     members: dict[str, list[str]] = {}
     try:
         members[QUERY] = [label for _, inventory in _of_query(operation) for label in inventory.members]
-        specs = filter(None, map(operation.response, sorted(statuses)))
-        contents = {spec.key: spec.content for spec in specs}
-        if not operation.form_or_query:
-            contents = {REQUEST: operation.request_content, **contents}
-        for where, content in contents.items():
-            known = list(_described(operation, content, where))
+        specs = [None] if not operation.form_or_query else []
+        for spec in dict.fromkeys([*specs, *filter(None, map(operation.response, sorted(statuses)))]):
+            where, content = (spec.key, spec.content) if spec else (REQUEST, operation.request_content)
+            found = (find_body(operation, name, spec) for name in content)
+            known = [_inventory(one.schema.schema, where) for one in found if one and one.schema]
             properties[where] = list(dict.fromkeys(label for inventory in known for label in inventory.properties))
             members[where] = list(dict.fromkeys(label for inventory in known for label in inventory.members))
     except (ContractError, ValueError, RecursionError):

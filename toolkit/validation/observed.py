@@ -115,14 +115,9 @@ def _covered(operation: Operation, responses: dict[tuple[int, str], int], seen: 
     statuses = tuple(sorted({status for status, _ in responses if status}))
     outcome: Outcome = "not-examined"
     if statuses:
-        outcome = "success" if any(_is_success(operation, status) for status in statuses) else "refused"
+        outcome = "success" if any(map(operation.is_success, statuses)) else "refused"
     reason = "no response was recorded" if responses and not statuses else ""
     return Coverage(operation.name, outcome, statuses, reason, details=details(operation, responses, seen))
-
-
-def _is_success(operation: Operation, status: int) -> bool:
-    """Any 2XX, or a documented 3XX (that of `contract test` too)."""
-    return 200 <= status < 300 or (300 <= status < 400 and bool({str(status), "3XX"} & _documented(operation).keys()))
 
 
 def details(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Details:

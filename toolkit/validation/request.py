@@ -18,7 +18,7 @@ from toolkit.exchange import Request
 from toolkit.rules import Severity
 from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
 from toolkit.schema.patterns import compile_pattern
-from toolkit.validation.bodies import PLUS_HINT, Bodies, DocumentedBody, documented_parameter
+from toolkit.validation.bodies import PLUS_HINT, DocumentedBody, documented_parameter, find_body
 from toolkit.validation.cut import guarded, of_whole_part, unread
 from toolkit.validation.sent import cookies_of, given_texts, spread_entries, still_encoded
 from toolkit.verdict import Violation
@@ -233,7 +233,7 @@ def _ignored(operation: Operation) -> frozenset[str]:
     return operation.security_names | {name for name, _ in operation.route.query}
 
 
-def check_request(match: Match, request: Request, parameters: Parameters, bodies: Bodies) -> list[Violation]:
+def check_request(match: Match, request: Request, parameters: Parameters) -> list[Violation]:
     """Every violation of a request that belongs to an operation."""
     try:
         names = parameters.undeclared(match)
@@ -250,11 +250,11 @@ def check_request(match: Match, request: Request, parameters: Parameters, bodies
         check = partial(_check_whole_query, match.operation.querystring, request, parameters)
         found += guarded(check, "request.query")
     if request.body is not None and not match.operation.form_or_query:
-        found += guarded(partial(_check_body, match.operation, request, request.body, bodies), _BODY)
+        found += guarded(partial(_check_body, match.operation, request, request.body), _BODY)
     elif request.body is not None and request.fault:
         found.append(unread(request.fault, _BODY, match.operation.node.location))
     if names is None:
-        found += _dependencies(match.operation, known, request, bodies)
+        found += _dependencies(match.operation, known, request)
     return found
 
 
@@ -375,9 +375,9 @@ def _check_spread(
         yield _missing(parameter, where)
 
 
-def _dependencies(operation: Operation, known: dict[str, Any], request: Request, bodies: Bodies) -> Iterator[Violation]:
+def _dependencies(operation: Operation, known: dict[str, Any], request: Request) -> Iterator[Violation]:
     in_body = any(rule.in_body for _, _, rule in operation.dependencies if rule)
-    sent = _properties(operation, request, bodies) if in_body else {}
+    sent = _properties(operation, request) if in_body else {}
     for place, text, rule in operation.dependencies:
         at = (_BODY if rule and rule.in_body else "request.query", place.location)
         if rule is None:
@@ -395,12 +395,12 @@ def _dependencies(operation: Operation, known: dict[str, Any], request: Request,
             yield Violation("parameters-inconsistent", fault, *at, "send values that satisfy the rule")
 
 
-def _properties(operation: Operation, request: Request, bodies: Bodies) -> dict[str, Any] | None:
+def _properties(operation: Operation, request: Request) -> dict[str, Any] | None:
     """The properties of a request's body; None where they are not known."""
-    stated, content = request.headers.content_type, operation.request_content
     if not request.body or request.fault:
         return {} if request.body is not None and not request.fault else None
-    documented = bodies.find(operation, "request", content, stated or media_type.guessed(request.body, content))
+    guessed = request.headers.content_type or media_type.guessed(request.body, operation.request_content)
+    documented = find_body(operation, guessed)
     value = documented.read(request.body).value if documented else None
     return value if isinstance(value, dict) else None
 
@@ -423,7 +423,7 @@ def _check_whole_query(parameter: Parameter, request: Request, parameters: Param
         yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
 
 
-def _check_body(operation: Operation, request: Request, body: bytes, bodies: Bodies) -> Iterator[Violation]:
+def _check_body(operation: Operation, request: Request, body: bytes) -> Iterator[Violation]:
     content, place = operation.request_content, operation.node
     stated = request.headers.get("content-type")
     if not body and not (operation.body_required and media_type.kind(stated or "") == "form"):  # a form without fields
@@ -437,7 +437,7 @@ def _check_body(operation: Operation, request: Request, body: bytes, bodies: Bod
         yield Violation("request-body-undocumented", message, _BODY, place.location, hint)
         return
     content_type = stated or media_type.guessed(body, content)
-    documented = bodies.find(operation, "request", content, content_type)
+    documented = find_body(operation, content_type)
     if documented is None:
         sent, known = media_type.essence(content_type), ", ".join(content)
         message = f"{sent} is not documented for the request body (documented: {known})"

@@ -18,7 +18,7 @@ from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import LACKS, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
-from toolkit.validation.bodies import Bodies, DocumentedBody, text_of
+from toolkit.validation.bodies import DocumentedBody, find_body, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.cut import guarded, of_whole_part, unread, unusable
 from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, secrets_in, unless_masked, untold
@@ -62,7 +62,6 @@ class Validator:
     strict: bool = False
     second_opinion: SecondOpinion | None = None
     keep_secrets: bool = False
-    bodies: Bodies = field(default_factory=Bodies)
     parameters: Parameters = field(default_factory=Parameters)
     _usual: dict[tuple[Operation, int, str | None], DocumentedBody] = field(default_factory=dict)
     """The body by status and Content-Type, where the body is all that is left to validate of a response."""
@@ -187,7 +186,7 @@ class Validator:
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:
         """What is wrong with a request to the operation that it was matched with."""
-        return guarded(partial(check_request, match, request, self.parameters, self.bodies), "request")
+        return guarded(partial(check_request, match, request, self.parameters), "request")
 
     def check_parameter(self, parameter: Parameter, values: Sequence[str]) -> Iterator[Violation]:
         """What is wrong with a parameter that is sent with these values, as on the wire."""
@@ -262,7 +261,7 @@ class Validator:
     def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
         content_type = response.headers.content_type
         shown_type = content_type or media_type.guessed(data, spec.content)
-        documented = self.bodies.find(operation, spec.key, spec.content, shown_type)
+        documented = find_body(operation, shown_type, spec)
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
             message = f"{sent} is not documented for status {response.status} (documented: {known})"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from toolkit.client.client import Client
@@ -25,9 +24,8 @@ from toolkit.document.pointers import ABSENT, as_object, pointer_text, pointer_t
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.validation.access import misplaced
-from toolkit.validation.bodies import DocumentedBody, documented_body
+from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.verdict import Violation
-from toolkit.wire import media_type
 
 _IN_VALUES = frozenset({"json", "form"})
 _ALWAYS = frozenset({"schema-required", "schema-bound", "schema-value", "schema-length", "schema-size", "json-syntax"})
@@ -93,17 +91,9 @@ def _is_within(at: Tokens, places: Iterable[Tokens]) -> bool:
     return any(own[: len(other)] == other for other in others)
 
 
-@lru_cache(maxsize=1024)
-def _documented(operation: Operation, content_type: str) -> DocumentedBody | None:
-    content = operation.request_content
-    name = media_type.best(content_type, content)
-    telling = media_type.readable_type(content_type, name) if name else ""
-    return documented_body(operation, telling, content[name], request=True) if name else None
-
-
 def documented_request(operation: Operation, request: Request) -> DocumentedBody | None:
     """What the contract says of a request's body; None where it has none, or one of another media type."""
-    return _documented(operation, request.headers.content_type) if request.body is not None else None
+    return find_body(operation, request.headers.content_type) if request.body is not None else None
 
 
 def is_surely_refused(schema: JsonSchema, value: Any, at: Tokens, rule: str) -> bool:
