@@ -847,7 +847,7 @@ def test_a_forgotten_base_path_is_one_finding(tmp_path: Path) -> None:
     contract = of_yaml(tmp_path, paths, "servers: [{url: 'https://example.com/v2'}]\n")
     run = run_of(contract, lambda request: Response(200 if request.url.startswith("/v2/") else 404))
     [found] = {one.message: one for one in errors_of(run)}.values()
-    assert found.rule == "operation-untested" and "/v2/a works" in found.hint
+    assert found.rule == "operation-untested" and "have the base path /v2: add" in found.hint
 
 
 def test_an_ignored_rule_is_not_reported_and_the_coverage_still_says_it(tmp_path: Path) -> None:

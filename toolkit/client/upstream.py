@@ -16,9 +16,9 @@ import httpcore
 
 from toolkit.client.network import Broken, Fields, Timeout, proxy_for
 from toolkit.client.target import Limits, NoResponse, Stalled, basic_credentials, in_words, origin_of
+from toolkit.contract.flow import SAFE
 
 _IDLE = 4.0  # seconds: less than servers keep a connection without a request
-_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 @dataclass(eq=False)
@@ -62,7 +62,7 @@ class Upstream:
         A request without a body, of a safe method, is sent once more if the connection breaks: it may have been an old one.
         """
         url = httpcore.URL(scheme=self._scheme.encode(), host=self._name.encode(), port=self._port, target=target)
-        for is_last in (body is not None or method not in _SAFE, True):
+        for is_last in (body is not None or method not in SAFE, True):
             request = httpcore.Request(method, url, headers=fields, content=body, extensions={"timeout": self._timeout})
             connection = await self._connection()
             try:

@@ -67,11 +67,8 @@ class Access:
         self.is_watching = False
         again = client.ask(before.call, fresh=True)
         self.is_watching = True
-        if _is_refused(again):
-            self._end(response)
-        return bool(self.ended)
-
-    def _end(self, response: CheckedResponse) -> None:
+        if not _is_refused(again):
+            return False
         self._status = response.status
         named = dict.fromkeys(one for one in reversed(self.suspects) if one not in self._harmless)
         self.suspects = list(named)[:_MOST_NAMED]
@@ -80,6 +77,7 @@ class Access:
         since = f"status {self._status} since {response.exchange.source}"
         self.ended = f"the credentials, which worked before, are refused with {since}{after}"
         self.session.leave(self._secured, self.ended)
+        return True
 
     def finding(self, untested: Collection[str], unfinished: Collection[str]) -> Violation:
         """The one violation for all operations that were not examined, or not to their end, since the credentials ended."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.client.session import POSTPONED, BudgetSpent, Session
-from toolkit.conformance.items import is_success
-from toolkit.contract.flow import kind
+from toolkit.client.session import POSTPONED
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.exchange import Headers, Request, Response
+from toolkit.exchange import Response
 from toolkit.reports.coverage import Coverage
 from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer, details
@@ -45,7 +42,7 @@ class Reach:
         self.observer.contents = self.observer.contents or Contents(client.validator)
         self.observer.note(operation, response.exchange.response)
         self.observer.look(operation, request, response.exchange.response)
-        if is_success(operation, response):
+        if operation.is_success(response.status):
             self.successes.add(operation.name)
 
     def detailed(self, covered: Iterable[tuple[Operation, Coverage]]) -> list[Coverage]:
@@ -76,13 +73,14 @@ def findings(
     contract: Contract,
     operations: Sequence[Operation],
     covered: Sequence[Coverage],
-    session: Session,
+    gone: str,
     refusals: Mapping[str, str],
     lost: Collection[str] = (),
 ) -> Iterator[Violation]:
-    """A violation for each operation that was not examined; one for all with the same cause. `refusals` has for operations the
-    words by which what the service says of its refusal is known again: those that say the same have a trait in common. `lost`
-    are operations of whose requests a part cannot be read, which is a finding of its own."""
+    """A violation for each operation that was not examined; one for all with the same cause. `gone` says since when the service
+    cannot be reached any more, '' while it can. `refusals` has for operations the words by which what the service says of its
+    refusal is known again: those that say the same have a trait in common. `lost` are operations of whose requests a part cannot
+    be read, which is a finding of its own."""
     by_name = {operation.name: operation for operation in operations}
     readable = [one for one in covered if one.operation in by_name]  # the others are findings of their own
     untested = [one for one in readable if one.outcome != "success" and not one.accepted]
@@ -91,7 +89,7 @@ def findings(
         same = [one for one in untested if set(one.statuses) == {status}]
         if same and not (status == 404 and any_success):
             untested = [one for one in untested if one not in same]
-            yield _shared(contract, [by_name[one.operation] for one in same], status, session, any_success)
+            yield _shared(contract, [by_name[one.operation] for one in same], status, any_success)
     for reason in (ENDED, POSTPONED):
         late = [one for one in untested if one.reason == reason]
         if len(late) > 1:
@@ -99,7 +97,7 @@ def findings(
             names = ", ".join(one.operation for one in late)
             message = f"{len(late)} operations were not examined, since {reason}: {names}"
             more = "give the run more by --max-time or --budget, or less to do by --include"
-            yield _finding([by_name[one.operation] for one in late], message, _START_AGAIN if session.gone else more)
+            yield _finding([by_name[one.operation] for one in late], message, _START_AGAIN if gone else more)
     for one in [one for one in untested if one.operation not in lost]:
         yield _single(by_name[one.operation], one, refusals.get(one.operation, ""))
 
@@ -147,13 +145,11 @@ def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:
     return _finding([operation], message, hint, trait=refusal)
 
 
-def _shared(
-    contract: Contract, operations: Sequence[Operation], status: int, session: Session, any_success: bool
-) -> Violation:
+def _shared(contract: Contract, operations: Sequence[Operation], status: int, any_success: bool) -> Violation:
     names = [operation.name for operation in operations]
     message = f"{were(names)} not examined, since every request is refused with status {status}"
     message += f": {', '.join(names)}" if len(names) > 1 else ""
-    hint = _base_path(contract, operations[0], session) if status == 404 else _credentials(contract)
+    hint = _base_path(contract) if status == 404 else _credentials(contract)
     hint = f"give values that exist with --param NAME=VALUE, or {hint}" if status == 403 and any_success else hint
     return _finding(operations, message, hint, "response.status", cause=str(status))
 
@@ -182,19 +178,9 @@ def with_csrf_cure(found: Violation, response: Response | None) -> Violation:
     return replace(found, hint=f"{given}, such as {header}")
 
 
-def _base_path(contract: Contract, operation: Operation, session: Session) -> str:
-    """The cure where nothing is found: the base path of the contract's servers, tried if the operation needs no values."""
-    bases = [base for base in contract.servers.bases if base]
-    if not bases:
+def _base_path(contract: Contract) -> str:
+    """The cure where nothing is found; `join_base` has tried the base path of the contract's servers before the run."""
+    base = next(filter(None, contract.servers.bases), "")
+    if not base:
         return "check the address, and whether the service has the contract's paths"
-    base, template = bases[0], operation.route.template
-    if kind(operation) == "read" and "{" not in template:
-        try:
-            exchange, _ = session.exchange(Request("GET", base + template, Headers()))
-        except BudgetSpent:
-            return f"the contract's servers have the base path {base}: add it to the URL"
-        status = exchange.response.status if exchange.response else 0
-        if status and status != 404:
-            return f"the contract's servers have the base path {base}, and {base}{template} works: add it to the URL"
-    path = urlsplit(base).path or base
-    return f"the contract's servers have the base path {path}: add that of the service to the URL"
+    return f"the contract's servers have the base path {base}: add that of the service to the URL"

@@ -82,7 +82,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             response = maker.client.ask(call, fresh=True)
         finally:
             session.reserved -= 1
-        if not is_success(maker.operation, response):
+        if not maker.operation.is_success(response.status):
             continue
         pool.learn(maker.client, response, is_new=is_doubtful and _can_be_read(maker, call))
         await_accepted(maker, response)
@@ -156,12 +156,6 @@ def _new_name(maker: Subject) -> dict[Key, Value]:
     made = _variants(last, known) if parameter and isinstance(known, str) else ()
     new = next((text for text in made if parameter and text != known and conforms(parameter, text)), None)
     return {("path", last): new} if new else {}
-
-
-def is_success(operation: Operation, response: CheckedResponse) -> bool:
-    """Whether a response has a status that is no error: any 2XX, or a documented 3XX."""
-    spec = operation.response(response.status) if 300 <= response.status < 400 else None
-    return response.ok or (spec is not None and spec.key != "default")
 
 
 def is_free(response: CheckedResponse) -> bool:
@@ -256,11 +250,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
     if isinstance(value, dict) and b"; filename=" not in (request.body or b""):
         encoded = encoded_properties(operation, request) | {key for key in value if refers(subject, key)}
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
-        changed, write = value, partial(write_value, operation, name)
-        for key in value:
-            tried = [{**changed, key: one} for one in _variants(key, value[key])]
-            new = (one for one in tried if one != changed and is_valid_body(operation, name, write({**one, **kept})))
-            changed = next(new, changed)
+        [changed] = _with_new_texts(operation, name, [value], lambda made: {**made[0], **kept})
         if changed != value:
             yield name, write_value(operation, name, {**changed, **kept})
     if found := body_of_several(subject, 0):
@@ -279,15 +269,25 @@ def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str,
     if not isinstance(first, dict):
         return None
 
-    def with_all(several: list[dict[str, Any]]) -> bytes:
-        return write_value(operation, name, {**value, arrays[0]: several} if listed is not value else several)
+    def whole(several: list[dict[str, Any]]) -> Any:
+        return {**value, arrays[0]: several} if listed is not value else several
 
-    made = [dict(first)] * (count or len(listed))
+    made = _with_new_texts(operation, name, [first] * (count or len(listed)), whole)
+    return ((name, write_value(operation, name, whole(made))), made) if made[0] != first else None
+
+
+def _with_new_texts(
+    operation: Operation, name: str, objects: list[dict[str, Any]], whole: Callable[[list[dict[str, Any]]], Any]
+) -> list[dict[str, Any]]:
+    """Equal objects with another text for each of their strings, no two the same, each changed in the first way after which the
+    `whole` body is valid. One of them may be a secret, which is hidden wherever it is repeated."""
+    first, made = objects[0], objects
     for key, change in itertools.product(first, _CHANGES):
         tried = [{**one, key: _changed(key, first[key], change, next(_COUNT))} for one in made]
-        if made[0][key] == first[key] != tried[0][key] and is_valid_body(operation, name, with_all(tried)):
+        is_new = made[0][key] == first[key] != tried[0][key]
+        if is_new and is_valid_body(operation, name, write_value(operation, name, whole(tried))):
             made = tried
-    return ((name, with_all(made)), made) if made[0] != first else None
+    return made
 
 
 def encoded_properties(operation: Operation, request: Request) -> set[str]:
@@ -388,8 +388,7 @@ def _in_place(text: str, letters: str, digits: str) -> str:
 
 
 def _variants(key: str, value: Any) -> Iterator[Any]:
-    """Another text for a string, in several ways of which a schema may allow one. No two strings have the same: one of them may be a
-    secret, which is hidden wherever it is repeated."""
+    """Another text for a string, in several ways of which a schema may allow one."""
     count = next(_COUNT)
     yield from (_changed(key, value, change, count) for change in _CHANGES)
 

@@ -74,11 +74,6 @@ def invented_values(client: Client, stated: Mapping[Key, Value]) -> dict[Key, Va
     return {**needed, **{("path", name): "aaa" for name in names if ("path", name) not in stated}}
 
 
-def unknown_parameters(client: Client) -> list[Parameter]:
-    """The required parameters for which no value is known."""
-    return [one for one in client.operation.parameters if one.required and one.key not in client.base]
-
-
 def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
     """For each parameter the texts that may exist in the service: the user's, then the contract's own. Header fields that
     prove who sends a request are not among them, since what is sent as a known value is shown."""

@@ -19,7 +19,7 @@ from toolkit.client.examples import parameter_values
 from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
-from toolkit.conformance.items import fresh_bodies, is_success, make_item
+from toolkit.conformance.items import fresh_bodies, make_item
 from toolkit.conformance.laws import (
     acting,
     conditional,
@@ -71,11 +71,12 @@ _FIRST_LAWS: tuple[Law, ...] = (
 _LATER_LAWS: tuple[Law, ...] = (
     filters.ranges, filters.combined_filters, pages.page_sizes, filters.window, equivalence.undeclared_parameters, filters.open_ranges,
     filters.window_with_filters, filters.one_sided_ranges, equivalence.repetition, equivalence.parameter_order, filters.near_values,
-    pages.far_pages, pages.unfrozen_list, pages.filtered_pages, filters.filters_by_channel, filters.other_base_values, *parts.LAWS,
+    pages.far_pages, pages.unfrozen_list, pages.filtered_pages, filters.filters_by_channel, filters.other_base_values, parts.partitions,
+    parts.parts,
 )  # fmt: skip
-_LAWS_OF_LISTS: tuple[Law, ...] = (pages.pages, parts.selections, *parts.LAWS)
-_OVER_STATE = (*state.LAWS, *deleting.LAWS, *sent.LAWS, *acting.LAWS)
-_EARLY_LAWS = (*_FIRST_LAWS, *_OVER_STATE, parts.selections, named_pages.named_pages)
+_LAWS_OF_LISTS: tuple[Law, ...] = (pages.pages, parts.selections, parts.partitions, parts.parts)
+_OF_STABLE_DATA = frozenset({*_FIRST_LAWS, *_LATER_LAWS, *_LAWS_OF_LISTS, pages.chained_sizes})
+_RARE_LAWS = frozenset({*_LATER_LAWS, pages.chained_sizes, conditional.not_modified, conditional.precondition})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,8 @@ def _fail(error: Exception, subject: Subject, journal: Journal) -> Iterator[Verd
 
 def _checks(subject: Subject, examples: int) -> list[Check]:
     client, checks = subject.client, list[Check]()
-    ranks = {law: 1 if law in _EARLY_LAWS else 4 for law in laws_of(subject)}
-    for law, rank in ranks.items():
-        needs = law is not conditional.precondition
+    for law in laws_of(subject):
+        rank, needs = 4 if law in _RARE_LAWS else 1, law is not conditional.precondition
         checks.append(Check(f"law {_law_name(law)}", rank, partial(check_law, law), needs_success=needs))
     named = PARAMETER.search(client.operation.route.template) or is_rpc(client.operation)
     if kind(client.operation) == "read" and named:
@@ -125,7 +125,8 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
         ask = partial(check_sent, lambda subject: ask_catch_all(subject.client))
         checks.append(Check("values with slashes, and none", 3, ask))
     if kind(client.operation) == "create":
-        checks.append(Check("the same is created again", 1, partial(check_sent, _ask_again)))
+        again = partial(check_sent, lambda subject: subject.obstacle or subject.ask(fresh=True))
+        checks.append(Check("the same is created again", 1, again))
     elif kind(client.operation) != "read" and subject.item_place:
         repeated = partial(check_law, acting.repeated_write)
         checks.append(Check("the same is done again to what the run made", 1, repeated))
@@ -172,7 +173,8 @@ def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]
 def laws_of(subject: Subject) -> tuple[Law, ...]:
     """The laws of an operation. One that may change something has those over state alone, unless the contract states its laws."""
     operation = subject.operation
-    unchanged = (conditional.not_modified,) if conditional.has_not_modified(operation) else ()
+    may_be_unchanged = operation.method == "GET" and "304" in operation.responses
+    unchanged = (conditional.not_modified,) if may_be_unchanged else ()
     guarded = (conditional.precondition,) if conditional.has_precondition(operation) else ()
     if subject.facts.pages:
         return (*_FIRST_LAWS, *_LATER_LAWS, *unchanged)
@@ -262,7 +264,7 @@ class Journal:
             extra.setdefault(id(finding.response), []).append(finding.violation)
         for peer in {id(one): one for one in (subject, *subject.peers.values())}.values():
             for response in peer.client.take_unreported():
-                peer.pool.learn(peer.client, response) if is_success(peer.operation, response) else None
+                peer.pool.learn(peer.client, response) if peer.operation.is_success(response.status) else None
                 late.pop(id(response), None)
                 is_own = peer is subject and (not more or id(response) in extra)
                 yield self.verdict(peer.client, response, extra.get(id(response), ()), name if is_own else "")
@@ -341,7 +343,7 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
     """The verdicts on all responses that a law requested, and on what it found in them together."""
     turn, known = subject.turn, len(subject.notes)
     findings = list(law(subject))
-    if findings and law in (*_OVER_STATE, named_pages.named_pages, conditional.not_modified, conditional.precondition):
+    if findings and law not in _OF_STABLE_DATA:
         again = list(law(subject))
         findings = again if {one.violation.rule for one in again} == {one.violation.rule for one in findings} else []
     elif findings and law is not equivalence.repetition:
@@ -368,7 +370,7 @@ def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Fi
     return []
 
 
-def check_sent(send: Callable[[Subject], None], subject: Subject, journal: Journal) -> Iterator[Verdict]:
+def check_sent(send: Callable[[Subject], object], subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdicts on the responses to valid requests of one kind, which the contract alone decides on."""
     send(subject)
     yield from journal.settle(subject)
@@ -387,12 +389,6 @@ def _ask_shown_values(subject: Subject) -> None:
         made = (one for one in islice(parameter_values(parameter, 1), _MOST_SHOWN) if isinstance(one, str))
         if other := next((one for one in made if one not in known), None):
             subject.ask({key: other})
-
-
-def _ask_again(subject: Subject) -> None:
-    """Send what has had success once more."""
-    if not subject.obstacle:
-        subject.ask(fresh=True)
 
 
 def _ask_what_is_stored(subject: Subject) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from toolkit.client.client import CheckedResponse, Client
-from toolkit.conformance.items import is_success
 from toolkit.conformance.known import Given
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc
@@ -32,7 +31,7 @@ def ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse
         return refused
     client.reader = reader
     response = client.ask(client.call(), fresh=True)
-    client.reader = reader if is_success(client.operation, response) else None
+    client.reader = reader if client.operation.is_success(response.status) else None
     return response
 
 

@@ -27,11 +27,10 @@ from toolkit.conformance.items import (
     encoded_properties,
     fresh_bodies,
     is_free,
-    is_success,
     is_uuid,
     make_item,
 )
-from toolkit.conformance.known import Given, invented_values, kept, known_values, starting_values, unknown_parameters
+from toolkit.conformance.known import Given, invented_values, kept, known_values, starting_values
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool, path_filling
@@ -95,7 +94,7 @@ def reach(subject: Subject) -> None:
         if tries == 1:
             first = base, body
             subject.keep(response)
-        if is_success(client.operation, response):
+        if client.operation.is_success(response.status):
             subject.pool.learn(client, response)
             await_accepted(subject, response)
             subject.keep(response)
@@ -141,7 +140,7 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
     refused = _ask_text(subject, probe, letters[:size])
     for near in (size - 1, size + 1) if refused and refused.status in REFUSED else ():
         other = _ask_text(subject, probe, letters[:near]) if near else None
-        if other and is_success(subject.operation, other):
+        if other and subject.operation.is_success(other.status):
             message = f"{probe.what} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"
             hint = "accept it, or narrow the contract"
             yield Violation("valid-request-refused", message, probe.at, probe.place, hint)
@@ -171,7 +170,7 @@ def _still_works(subject: Subject, is_fresh: bool) -> bool:
     is_creating, plain = kind(client.operation) == "create", client.call()
     body = next(fresh_bodies(subject)) if is_creating else None
     calls = [*([] if is_fresh and body else [plain]), *([replace(plain, body=body)] if body else [])]
-    works = [is_success(client.operation, client.ask(call, fresh=True)) for call in calls]
+    works = [client.operation.is_success(client.ask(call, fresh=True).status) for call in calls]
     subject.is_particular |= works == [True, False]
     if all(works):
         return True
@@ -202,7 +201,7 @@ def cure(subject: Subject) -> str:
         return f"; {subject.lost}"
     if apart := _rare_scheme(subject):
         return f"; it requires the scheme {apart} and others do not: test it alone with --operation and --auth"
-    unknown = [parameter.name for parameter in unknown_parameters(client)]
+    unknown = [one.name for one in client.operation.parameters if one.required and one.key not in client.base]
     if unknown:
         return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
     vague = [one for one in client.operation.parameters if one.location == "path" and not _is_stated(one)]

@@ -420,7 +420,7 @@ class Run:
         locked = [one for one in covered if self._is_locked(one.operation)]
         covered = [one for one in covered if one not in locked]
         refusals = {name: subject.refusal for name, subject in self.subjects.items() if subject.obstacle}
-        found = list(findings(self.contract, operations, covered, self.session, refusals, self._lost))
+        found = list(findings(self.contract, operations, covered, self.session.gone, refusals, self._lost))
         if locked:
             names = [[one.operation for one in locked if (one.outcome == "success") is done] for done in (False, True)]
             found.append(self.access.finding(*names))

@@ -11,7 +11,7 @@ from typing import Any
 from toolkit.contract.dependencies import Dependency, read_rule
 from toolkit.contract.routing import Route
 from toolkit.document.files import Node, PartUnusable
-from toolkit.document.pointers import array_at, as_object
+from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
@@ -193,6 +193,11 @@ class Operation:
         """The exact status, else its range such as 4XX, else `default` (OpenAPI, Responses Object)."""
         responses = self.responses
         return responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
+
+    def is_success(self, status: int) -> bool:
+        """Whether a status is no error: any 2XX, or a documented 3XX."""
+        documented = {str(key).upper() for key in object_at(self.node.value, "responses")}
+        return status // 100 == 2 or (status // 100 == 3 and not documented.isdisjoint((str(status), "3XX")))
 
     def body_bundle(self, media: Node, *, request: bool = False, keyword: str = "schema") -> Bundle | None:
         """The schema of a body under one media type object, or that of each of its items (`itemSchema`); None where it has none."""

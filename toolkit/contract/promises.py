@@ -6,7 +6,7 @@ Each fact is optional; a law whose fact is missing does not run. Nothing here na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, reduce
@@ -125,6 +125,17 @@ class Facts:
     @property
     def message(self) -> tuple[str, ...]:
         return path((self.errors or {}).get("message", ""))
+
+    def media_types(self, operation: Operation, texts: Sequence[str]) -> frozenset[str]:
+        """The media types that a response may have by the texts given for the format parameter: those of its default where they name
+        no known format, all where several are given; empty where the contract does not say."""
+        parameter = next((one for one in operation.parameters if one.name == self.format_parameter), None)
+        formats = {name.lower(): media for name, media in (self.formats or {}).items()}
+        if parameter is None or not formats or len(texts) > 1:
+            return frozenset(formats.values() if parameter else ())
+        default = str(parameter.schema.get("default", next(iter(formats)))).lower()
+        found = formats.get("".join(texts).lower()) or formats.get(default)
+        return frozenset([found] if found else ())
 
     def refusal(self, kind: str, parameter: str) -> ErrorPromise | None:
         """The error response promised for a kind of fault in a parameter or signature; None where the contract does not say."""

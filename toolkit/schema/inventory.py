@@ -40,11 +40,16 @@ class _Place:
     again: _Place | None = None
     leads_back: bool = False
 
-    def found(self) -> None:
+    def upwards(self) -> Iterator[_Place]:
+        """The place itself and those that it is within."""
         place: _Place | None = self
         while place:
-            place.left -= 1
+            yield place
             place = place.above
+
+    def found(self) -> None:
+        for place in self.upwards():
+            place.left -= 1
 
     def within(self) -> Iterator[_Place]:
         yield from self.properties.values()
@@ -73,7 +78,8 @@ class Inventory:
             self._count(place)
             place.again = _same_above(place)
             if place.again:
-                _lead_back(place)
+                for around in place.upwards():
+                    around.leads_back = True
             else:
                 self._open(place)
                 pending.extend(place.within())
@@ -91,10 +97,8 @@ class Inventory:
         self.members += place.members.values()
         if place.is_property:
             self.properties.append(place.label)
-        own: _Place | None = place
-        while own:
-            own.whole += len(place.members) + place.is_property
-            own = own.above
+        for around in place.upwards():
+            around.whole += len(place.members) + place.is_property
 
     def _open(self, place: _Place) -> None:
         outline, start = place.outline, f"{place.label}." if place.label else ""
@@ -147,22 +151,12 @@ class Inventory:
         return self._root.left
 
 
-def _lead_back(place: _Place) -> None:
-    above: _Place | None = place
-    while above:
-        above.leads_back = True
-        above = above.above
-
-
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _same_above(place: _Place) -> _Place | None:
     """The place above, if any, that the same properties are in: a schema that holds itself."""
-    names, above = place.outline.properties.keys(), place.above
-    while names and above:
-        if names == above.outline.properties.keys():
-            return above
-        above = above.above
-    return None
+    names = place.outline.properties.keys()
+    above = place.above.upwards() if names and place.above else ()
+    return next((one for one in above if names == one.outline.properties.keys()), None)

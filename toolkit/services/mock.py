@@ -45,7 +45,6 @@ from toolkit.services.mock_state import (
     with_total,
 )
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual
-from toolkit.validation.bodies import documented_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import NO_BODY, Validator
 from toolkit.verdict import Verdict, Violation, printable
@@ -231,7 +230,7 @@ class Mock:
         if described is None or not response.body:
             return response
         for place in read_facts(operation, self.contract).fresh:
-            value = documented_body(operation, sent, described.media).read(response.body or b"").value
+            value = described.documented(sent).read(response.body or b"").value
             others = (dig(one, place) for one in described.made(self._other_seed()))
             news = chain([renewed(dig(value, place), next(self._turns))], islice(others, _MOST_LISTS))
             content = next(described.contents(put_at(value, place, one) for one in news if one is not None), None)
@@ -301,15 +300,10 @@ class Mock:
         )
 
     def _selected(self, operation: Operation, given: Iterable[tuple[str, str]]) -> str | None:
-        """The media type that the parameter for the format selects (`x-laws`: formats), by its default where it names no
-        known one; None where there is none."""
+        """The media type that the parameter for the format selects (`x-laws`: formats); None where there is none."""
         facts = read_facts(operation, self.contract)
-        parameter = next((one for one in operation.parameters if one.name == facts.format_parameter), None)
-        if parameter is None or not facts.formats:
-            return None
-        known = {name.lower(): media for name, media in facts.formats.items()}
-        text = next((text for name, text in given if name == parameter.name), "")
-        return known.get(text.lower()) or known.get(str(parameter.schema.get("default", "")).lower())
+        texts = [text for name, text in given if name == facts.format_parameter]
+        return next(iter(facts.media_types(operation, texts[:1])), None)
 
     def _refusal(
         self, operation: Operation, reason: str, errors: Sequence[Violation], wish: Wish, detail: str = ""

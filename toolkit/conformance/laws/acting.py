@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse
-from toolkit.conformance.items import calls_unlike, is_success, make_item, request_value, sent_by, write_value
+from toolkit.conformance.items import calls_unlike, make_item, request_value, sent_by, write_value
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same
@@ -73,9 +73,9 @@ def action(subject: Subject) -> Iterator[Finding]:
 def _do(subject: Subject, values: tuple[str, ...]) -> CheckedResponse | None:
     """The response to an action that had success, where need be after another one; None where none had."""
     for before in (None, *_others(subject)[:_MOST_OTHERS]):
-        if before is None or is_success(before.operation, ask(before, values)):
+        if before is None or before.operation.is_success(ask(before, values).status):
             done = ask(subject, values)
-            if is_success(subject.operation, done):
+            if subject.operation.is_success(done.status):
                 return done
     return None
 
@@ -188,18 +188,15 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
         return
     read = partial(ask, reader, item.values) if reader else None
     states = [as_object(read().thing)] if read else []
-    if not is_success(subject.operation, ask(subject, item.values)):
+    if not subject.operation.is_success(ask(subject, item.values).status):
         return
     for one in (subject, *_others(subject)[:_MOST_OTHERS]):
         states += [as_object(read().thing)] if read else []
         filling = path_filling(one.operation, item.values)
         call = next(calls_unlike(one, filling, states[-1] if states else None))
         response = one.client.ask(call, fresh=True)
-        if is_success(one.operation, response) and kind(one.operation) == "delete":
+        if one.operation.is_success(response.status) and kind(one.operation) == "delete":
             subject.pool.forget(subject.item_place, item.values)
         elif 400 <= response.status < 500 and read:
             said = as_object(sent_by(one.operation, response.exchange.request))
             yield from _changes(one, states[-1], [said, *states[:-1]], read, _refused(one, response))
-
-
-LAWS: tuple[Law, ...] = (action, refused_write, repeated_write)

@@ -19,10 +19,6 @@ _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modi
 NO_TAG = '"no-such-tag"'
 
 
-def has_not_modified(operation: Operation) -> bool:
-    return operation.method == "GET" and "304" in operation.responses
-
-
 def has_precondition(operation: Operation) -> bool:
     """Whether it writes what a client has seen, and documents that it refuses to where that has changed."""
     named = any(one.location == "header" and one.name.lower() == "if-match" for one in operation.parameters)

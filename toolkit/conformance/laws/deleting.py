@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from toolkit.conformance.items import OwnItem, is_free, is_success, make_item
+from toolkit.conformance.items import OwnItem, is_free, make_item
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
@@ -37,12 +37,14 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     before = (ask(reader, item.values) if reader else item.response).thing
     is_there = other is not None and reader is not None and other.values != item.values and ask(reader, other.values).ok
     deleted = subject.at_last(partial(ask, subject, item.values), is_free)
-    if not is_success(subject.operation, deleted) or deleted.status in (202, 207):
+    if not subject.operation.is_success(deleted.status) or deleted.status in (202, 207):
         return
     subject.pool.forget(place, item.values)
     was = f"was deleted with status {deleted.status}"
     yield from find_at_last(subject, partial(_still_there, subject, item, was, before))
-    yield from _deleted_too(subject, item, other, reader) if other and reader and is_there else ()
+    if other and reader and is_there:
+        done, hint = f"{named(item)} was deleted, and {named(other)} with it:", "delete only what the path names"
+        yield from _gone(subject, reader, other.values, "law-read-after-delete", done, hint)
 
 
 def _still_there(subject: Subject, item: OwnItem, was: str, before: Any) -> Iterator[Finding]:
@@ -66,13 +68,14 @@ def _still_there(subject: Subject, item: OwnItem, was: str, before: Any) -> Iter
             return
 
 
-def _deleted_too(subject: Subject, item: OwnItem, other: OwnItem, reader: Subject) -> Iterator[Finding]:
-    """What was made before an item, and by the same body but for its strings, is not deleted with it."""
-    read = ask(reader, other.values)
+def _gone(
+    subject: Subject, reader: Subject, values: tuple[str, ...], rule: str, done: str, hint: str
+) -> Iterator[Finding]:
+    """What should be there and is not; `done` says after what."""
+    read = ask(reader, values)
     if read.status in (404, 410):
-        message = f"{named(item)} was deleted, and {named(other)} with it: {reader.operation.name} responds with {read.status}"
-        hint = "delete only what the path names"
-        yield blame(subject, "law-read-after-delete", message, read, hint, "response.status")
+        message = f"{done} {reader.operation.name} responds with {read.status}"
+        yield blame(subject, rule, message, read, hint, "response.status")
 
 
 def read_after_restore(subject: Subject) -> Iterator[Finding]:
@@ -86,20 +89,14 @@ def read_after_restore(subject: Subject) -> Iterator[Finding]:
             continue
         for one in (deleter, subject):
             done = ask(one, item.values)
-            if not is_success(one.operation, done) or done.status == 202:
+            if not one.operation.is_success(done.status) or done.status == 202:
                 return
             subject.pool.learn(one.client, done)
-        yield from find_at_last(subject, partial(_not_back, subject, item, reader, done.status))
+        what = f"{subject.operation.name} of {named(item)} had success with status {done.status}, and then"
+        told = "law-update", what, "bring it back, or respond with 202"
+        yield from find_at_last(subject, partial(_gone, subject, reader, item.values, *told))
         ask(subject, item.values)  # once more, which may be refused
         return
-
-
-def _not_back(subject: Subject, item: OwnItem, reader: Subject, status: int) -> Iterator[Finding]:
-    read = ask(reader, item.values)
-    if read.status in (404, 410):
-        done = f"{subject.operation.name} of {named(item)} had success with status {status}"
-        message = f"{done}, and then {reader.operation.name} responds with {read.status}"
-        yield blame(subject, "law-update", message, read, "bring it back, or respond with 202", "response.status")
 
 
 def read_after_emptying(subject: Subject) -> Iterator[Finding]:
@@ -110,7 +107,7 @@ def read_after_emptying(subject: Subject) -> Iterator[Finding]:
     if "{}" in subject.place or may_select or maker is None or reader is None or not ask(maker, ()).ok:
         return
     before, deleted = items_of(ask(reader, ()).value), ask(subject, ())
-    if not before or not is_success(operation, deleted) or deleted.status == 202:
+    if not before or not operation.is_success(deleted.status) or deleted.status == 202:
         return
     yield from find_at_last(subject, partial(_still_full, subject, reader, before, deleted.status))
 
@@ -121,6 +118,3 @@ def _still_full(subject: Subject, reader: Subject, before: list[Any], status: in
         made = f"{subject.operation.name} had success with status {status}"
         message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
         yield blame(subject, "law-read-after-delete", message, read, _HINT)
-
-
-LAWS: tuple[Law, ...] = (read_after_delete, read_after_restore, read_after_emptying)

@@ -14,12 +14,13 @@ from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, magnitude, selected, shift
-from toolkit.conformance.laws.finding import Finding, count_items, expect, find
+from toolkit.conformance.laws.finding import Finding, expect, find
 from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
+from toolkit.verdict import plural
 from toolkit.wire.parameters import write_scalar
 
 _DAY = 86_400  # seconds
@@ -162,7 +163,7 @@ def _expect_at_least(subject: Subject, rule: Filter, value: str, least: int, oth
     response = subject.page({rule.parameter: value}, 1, subject.largest_size)
     total = response.total(subject.facts)
     if response.ok and response.items(subject.facts) is not None and total is not None and total < least:
-        message = f"{rule.parameter}={value} alone selects {count_items(total)}, {other}"
+        message = f"{rule.parameter}={value} alone selects {plural(total, 'item')}, {other}"
         yield find(subject, "law-filter-exact", "filters", message, response)
 
 
@@ -220,7 +221,9 @@ def window(subject: Subject) -> Iterator[Finding]:
             message = f"with {low.parameter}={start} the total is {total}, without it {before}"
             yield find(subject, "law-window", "window", message, whole.last)
         elif seen < total and not whole.ending:
-            message = f"with {low.parameter}={start} the pages have {count_items(seen)} together, the total is {total}"
+            message = (
+                f"with {low.parameter}={start} the pages have {plural(seen, 'item')} together, the total is {total}"
+            )
             yield find(subject, "law-window", "window", message, whole.last)
 
 
@@ -240,7 +243,7 @@ def _expect_no_older(subject: Subject, rule: Filter, value: str) -> Iterator[Fin
     response = subject.page(changes, max(1, -(-total // subject.largest_size)), subject.largest_size)
     older = _older_items(subject, response)
     if response.ok and total < expected:
-        message = f"{rule.parameter}={shown(value)} selects {count_items(total)}, within a range {expected}"
+        message = f"{rule.parameter}={shown(value)} selects {plural(total, 'item')}, within a range {expected}"
         yield find(subject, "law-filter-exact", "filters", message, response)
     elif older:
         message = f"{rule.parameter}={shown(value)} returns item {older[0]}, older than every item without the filter"

@@ -10,7 +10,7 @@ from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.one_response import broken_law
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
-from toolkit.verdict import Violation
+from toolkit.verdict import Violation, plural
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ def describe_difference(subject: Subject, rule: str, expected: Sequence[Any], it
     if missing or extra:
         named = [(keys, word) for keys, word in ((missing, "missing"), (extra, "unexpected")) if keys]
         parts = [f"{len(keys)} {word} ({', '.join(keys[:3])}{', ...' * (len(keys) > 3)})" for keys, word in named]
-        return rule, f"{count_items(len(items))}, expected {len(expected)}: {' and '.join(parts)}"
+        return rule, f"{plural(len(items), 'item')}, expected {len(expected)}: {' and '.join(parts)}"
     if wanted != found:
         is_order = sorted(wanted) == sorted(found) and rule != "law-parameter-order"
         return "law-order" if is_order else rule, "the same items in another order"
@@ -77,10 +77,6 @@ def _describe_values(before: Any, after: Any) -> str:
         return "another value"
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return ", ".join(f"{name} {shown(after.get(name))}, expected {shown(before.get(name))}" for name in names)
-
-
-def count_items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count} items"
 
 
 def expect(

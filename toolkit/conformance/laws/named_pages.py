@@ -18,7 +18,7 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
-from toolkit.conformance.probes.opinions import stated
+from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
@@ -102,7 +102,7 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
     if cut and cut.size is None:
         base = _first_position(subject, cut, whole, 0) if whole else None
         yield from _compare(subject, cut, base, whole, len(whole)) if base is not None else ()
-    size = max(-(-len(whole) // _PAGES), int(stated(cut.size).get("minimum", 1))) if cut and cut.size else 0
+    size = max(-(-len(whole) // _PAGES), int(keywords_of(cut.size).get("minimum", 1))) if cut and cut.size else 0
     if cut is None or cut.size is None or len(whole) <= size:
         return
     first = _names(subject, _request(subject, cut, None, size))
@@ -131,7 +131,7 @@ def _too_long(subject: Subject, parameter: Parameter, size: int, surplus: int) -
 
 def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterator[Finding]:
     """A page that has all items whatever its size, one less than these and the least among them, of a size that the contract allows."""
-    rules, most = stated(parameter), len(whole) - 1
+    rules, most = keywords_of(parameter), len(whole) - 1
     # Without a word, a page may have a least size.
     least = 1 if _is_said(parameter) else int(rules.get("default", most + 1))
     least = int(rules.get("minimum", rules.get("exclusiveMinimum", least)))
@@ -233,7 +233,7 @@ def _counts_otherwise(subject: Subject, cut: _Cut, position: int, expected: list
 
 def _first_position(subject: Subject, cut: _Cut, first: list[str], size: int) -> int | None:
     """The position of the first page, by what the contract has for a default or else by trying; None where none is found."""
-    default = stated(cut.position).get("default")
+    default = keywords_of(cut.position).get("default")
     is_open = cut.counts_pages or plain_name(cut.position.name) in _COUNTED_FROM_ONE
     places = (default,) if default in (0, 1) else (1, 0) if is_open else (0,)
     return next((one for one in places if _names(subject, _request(subject, cut, one, size)) == first), None)
@@ -246,7 +246,7 @@ def _whole(subject: Subject, cut: _Cut) -> CheckedResponse:
 
 
 def _largest(size: Parameter) -> int:
-    return min(int(stated(size).get("maximum", _LARGEST)), _LARGEST)
+    return min(int(keywords_of(size).get("maximum", _LARGEST)), _LARGEST)
 
 
 def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None) -> CheckedResponse:

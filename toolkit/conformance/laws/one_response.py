@@ -124,14 +124,14 @@ def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 
 
 def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
-    wanted, request = expected_media_types(client, response), response.exchange.request
+    name, request = client.facts.format_parameter or "", response.exchange.request
+    wanted = client.facts.media_types(client.operation, response.call.given(name))
     if not wanted or not response.body:
         return
     if request is None or request.method != response.call.channel.partition(" ")[0]:
         return  # for a method that the contract does not declare, a service need not read the query
     if response.kind not in {media_type.kind(name) for name in wanted}:
-        name = client.facts.format_parameter
-        value = response.call.get(name or "")
+        value = response.call.get(name)
         requested = f"{name}={value}" if value is not None else f"no {name}"
         found = response.headers.content_type or "no Content-Type"
         message = f"{requested} requests {' or '.join(sorted(wanted))}, the response is {found}"
@@ -156,21 +156,6 @@ def _stated_encodings(response: CheckedResponse) -> Iterator[tuple[str | None, s
     if body.startswith(UTF_8_MARK) and kind == "json":
         yield "UTF-8 by a byte order mark, which JSON must not have (RFC 8259, section 8.1)", "response.body"
     yield next((name for mark, name in _WIDE if body.startswith(mark)), None), "response.body"
-
-
-def expected_media_types(client: Client, response: CheckedResponse) -> set[str]:
-    """The media types that a response may have by the requested format; empty if the contract does not say."""
-    name, formats = client.facts.format_parameter, client.facts.formats or {}
-    parameter = client.parameter(name) if name else None
-    if parameter is None:
-        return set()
-    given = response.call.given(parameter.name)
-    default = str(parameter.schema.get("default", next(iter(formats))))
-    by_case = {key.lower(): value for key, value in formats.items()}
-    if len(given) > 1:
-        return set(formats.values())
-    known = by_case.get(given[0].lower()) if given else None
-    return {known or by_case.get(default.lower(), "")} - {""}
 
 
 def _echo(client: Client, response: CheckedResponse) -> Iterator[Violation]:

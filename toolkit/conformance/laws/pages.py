@@ -8,10 +8,11 @@ from typing import Any
 
 from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, magnitude, selected
 from toolkit.conformance.laws.filters import expect_selected, free_filters, item_values, most_common
-from toolkit.conformance.laws.finding import Finding, count_items, describe_difference, expect, find
+from toolkit.conformance.laws.finding import Finding, describe_difference, expect, find
 from toolkit.conformance.laws.lists import Whole, read_list
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter
+from toolkit.verdict import plural
 
 
 def pages(subject: Subject) -> Iterator[Finding]:
@@ -55,7 +56,7 @@ def check_totals(subject: Subject, whole: Whole, by: str = "") -> Iterator[Findi
         message = f"{by}the total is {totals[0]} on one page and {totals[1]} on another"
         yield find(subject, "law-total-constant", "total", message, whole.last)
     elif totals and totals[0] != count and not whole.ending and whole.last.ok:
-        message = f"{by}the pages have {count_items(count)} together, the total is {totals[0]}"
+        message = f"{by}the pages have {plural(count, 'item')} together, the total is {totals[0]}"
         yield find(subject, "law-pages-complete", "total", message, whole.last)
 
 
@@ -69,7 +70,7 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
     keys = {*subject.identities(subject.reference)}
     missing = [key for key in subject.identities(expected) if key not in keys]
     if missing:
-        message = f"{in_words(chosen)}: {count_items(len(missing))} missing ({', '.join(missing[:3])})"
+        message = f"{in_words(chosen)}: {plural(len(missing), 'item')} missing ({', '.join(missing[:3])})"
         page = subject.page(subject.frozen, 1, subject.largest_size)
         yield find(subject, "law-filter-exact", "filters", message, page)
 
@@ -104,14 +105,16 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
         cut = read_list(subject, {parameter.name: str(size)})
         larger = (pair for pair in zip(cut.pages, cut.listed, strict=True) if len(pair[1]) > size)
         for page, items in islice(larger, 1):
-            message = f"the page has {count_items(len(items))}, {parameter.name} is {size}"
+            message = f"the page has {plural(len(items), 'item')}, {parameter.name} is {size}"
             yield find(subject, "law-page-length", "", message, page)
         found = subject.identities(cut.items)
         if not cut.ending and found != expected:
             missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
             counts = f"{missing} missing, {extra} unexpected"
             difference = counts if missing or extra else "repeated or in another order"
-            message = f"pages of {size} have {count_items(len(found))} together, expected {len(expected)}: {difference}"
+            message = (
+                f"pages of {size} have {plural(len(found), 'item')} together, expected {len(expected)}: {difference}"
+            )
             yield find(subject, "law-page-size-invariant", "", message, cut.last)
             return
 

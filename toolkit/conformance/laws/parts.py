@@ -10,12 +10,13 @@ from typing import Any
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.comparing import in_words, selected
 from toolkit.conformance.laws.filters import is_valid, item_values, known_valid, values_of_both
-from toolkit.conformance.laws.finding import Finding, Law, count_items, find
+from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.laws.pages import check_totals
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
+from toolkit.verdict import plural
 
 _MOST_VALUES = 3
 _MOST_PAIRS = 6  # of filters that are given together
@@ -36,7 +37,7 @@ def partitions(subject: Subject) -> Iterator[Finding]:
         if unknown:
             keys, response = _select(subject, name, unknown)
             if keys:
-                message = f"{name}={shown(unknown)}, a value that nothing has, selects {count_items(len(keys))}"
+                message = f"{name}={shown(unknown)}, a value that nothing has, selects {plural(len(keys), 'item')}"
                 yield find(subject, "law-filter-exact", "filters", message, response)
 
 
@@ -116,6 +117,3 @@ def _unknown_value(subject: Subject, name: str, known: list[str]) -> str | None:
     sample = known[0] if known else "value"
     candidates = (f"no-such-{sample}", f"{sample}0918273645", f"918273645{sample}"[:9], "no-such-value")
     return next((text for text in candidates if text not in known and is_valid(subject, name, text)), None)
-
-
-LAWS: tuple[Law, ...] = (partitions, parts)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.items import await_accepted, fresh_bodies, full_calls, is_success, make_item, sent_by
+from toolkit.conformance.items import await_accepted, fresh_bodies, full_calls, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
 from toolkit.conformance.laws.state import ask, blame, first_success, own_values
@@ -53,11 +53,8 @@ def _reader(subject: Subject, place: str) -> Subject | None:
     is_whole = is_file or _BYTES in subject.operation.request_content
     ends = [*([""] if is_whole else []), *(_DOWNLOADS if is_file else ())]
     readers = (one for end in ends for one in subject.at(place + end, "GET"))
-    return next((one for one in readers if _shows_bytes(one)), None)
-
-
-def _shows_bytes(reader: Subject) -> bool:
-    return any(_BYTES in spec.content for spec in reader.operation.responses.values())
+    shows = ((one, any(_BYTES in spec.content for spec in one.operation.responses.values())) for one in readers)
+    return next((one for one, shows_bytes in shows if shows_bytes), None)
 
 
 def download_after_upload(subject: Subject) -> Iterator[Finding]:
@@ -105,7 +102,9 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
         sent = ask(subject, item.values, (_MERGE_PATCH, dump_json({key: None})))
         read = ask(reader, item.values)
         after = read.thing
-        is_done = is_success(subject.operation, sent) and sent.status != 202 and read.ok and isinstance(after, dict)
+        is_done = (
+            subject.operation.is_success(sent.status) and sent.status != 202 and read.ok and isinstance(after, dict)
+        )
         is_kept = is_done and after.get(key) is not None and is_same(before[key], after[key])
         field = subject.operation.body_fields.get(key)
         if is_kept and (field is None or field.schema.get("default") != after[key]):
@@ -123,7 +122,7 @@ def same_key(subject: Subject) -> Iterator[Finding]:
     made = [client.ask(call, fresh=True) for _ in range(2)]
     names = list[set[str]]()
     for response in made:
-        if not all(keys.values()) or not is_success(subject.operation, response) or response.status == 202:
+        if not all(keys.values()) or not subject.operation.is_success(response.status) or response.status == 202:
             return
         subject.pool.learn(client, response)
         template, created = subject.operation.route.template, created_in(response.value)
@@ -142,7 +141,7 @@ def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: boo
     is_new, is_whole = kind(operation) == "create", method_of(operation) in ("PUT", "PATCH")
     place = subject.made_at if is_new else subject.place
     reader = subject.peer(place) or (None if is_new or is_whole else subject.peer(subject.item_place))
-    is_done = kind(operation) in ("create", "update") and is_success(operation, sent)
+    is_done = kind(operation) in ("create", "update") and operation.is_success(sent.status)
     is_hidden = key in value and key not in as_object(sent.thing) and not is_set_by_service(key)
     if reader is None or not is_done or not is_hidden:
         return
@@ -169,6 +168,3 @@ def _read_otherwise(
         rule = "law-read-after-create" if kind(subject.operation) == "create" else "law-update"
         hint = "keep the whole value, or state its limit in the contract"
         yield blame(subject, rule, message, read, hint, f"response.body#/{key}")
-
-
-LAWS: tuple[Law, ...] = (download_after_upload, null_in_patch, same_key)

@@ -25,7 +25,6 @@ from toolkit.conformance.items import (
     calls_unlike,
     fresh_bodies,
     is_done,
-    is_success,
     make_item,
     putter,
     request_value,
@@ -185,7 +184,7 @@ def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]
     both = as_object(value).items() if isinstance(plain, dict) else ()
     fresh = {key: one for key, one in both if isinstance(one, str) and one != as_object(plain).get(key)}
     sent = client.ask(replace(client.call(), body=body), fresh=True) if fresh else None
-    if sent is None or not is_success(client.operation, sent):
+    if sent is None or not client.operation.is_success(sent.status):
         return None, {}
     subject.pool.learn(client, sent)
     return sent, fresh
@@ -246,7 +245,7 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
     """Of several things that one request creates, the response and the list show all, where they show some."""
     made = body_of_several(subject)
     sent = subject.client.ask(replace(subject.client.call(), body=made[0]), fresh=True) if made else None
-    if made is None or sent is None or not is_success(subject.operation, sent) or sent.status in (202, 207):
+    if made is None or sent is None or not subject.operation.is_success(sent.status) or sent.status in (202, 207):
         return
     subject.pool.learn(subject.client, sent)
     yield from find_at_last(subject, partial(_missing, subject, sent, made[1]))
@@ -373,7 +372,7 @@ def _not_updated(
 def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | None:
     """The response to the first of these calls that has success."""
     tried = (subject.client.ask(call, fresh=True) for call in calls)
-    return next((one for one in tried if is_success(subject.operation, one)), None)
+    return next((one for one in tried if subject.operation.is_success(one.status)), None)
 
 
 def _set_beside(subject: Subject, values: tuple[str, ...]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
@@ -403,11 +402,6 @@ def _touched(
             message = f"{name} of another item changed {there}: its {key} {went}"
             yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
             return
-
-
-LAWS: tuple[Law, ...] = (
-    read_after_create, list_after_create, below_another, several_after_create, update,
-)  # fmt: skip
 
 
 def blame(

@@ -43,7 +43,7 @@ _LENIENT_FIELDS = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def stated(parameter: Parameter) -> dict[str, Any]:
+def keywords_of(parameter: Parameter) -> dict[str, Any]:
     """The keywords that a parameter's value has to meet, those of `$ref`, `allOf` and of the one alternative to null included."""
     return Shapes(parameter.bundle.schema).of(parameter.bundle.schema).keywords
 
@@ -55,7 +55,7 @@ def is_narrowed(keywords: Mapping[str, Any]) -> bool:
 
 def names_properties(parameter: Parameter) -> bool:
     """Whether a value names what the service has, such as the fields to sort by: that it conforms does not make it known."""
-    is_free = not {"enum", "const"} & stated(parameter).keys() and not _NUMBERS & {*parameter.types}
+    is_free = not {"enum", "const"} & keywords_of(parameter).keys() and not _NUMBERS & {*parameter.types}
     last = [word for word in words(parameter.name) if word != "by"][-1:]
     return is_free and any(map(_PROPERTIES.fullmatch, last))
 
@@ -76,7 +76,7 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
     if _is_special(text) or (by_letter and _is_odd_number(parameter, text)):
         return OPEN
     named = text in known and text != "" and not _NUMBERS & {*parameter.types}
-    return ACCEPTED if by_letter or named or is_strict({*parameter.types}, stated(parameter), text) else OPEN
+    return ACCEPTED if by_letter or named or is_strict({*parameter.types}, keywords_of(parameter), text) else OPEN
 
 
 @lru_cache(maxsize=4096)
@@ -132,13 +132,13 @@ def may_be_absent(parameter: Parameter) -> bool:
 
 def _takes_nothing(parameter: Parameter, text: str) -> bool:
     """Whether an empty string may stand for null, false, no item, or no choice, and the word null for null."""
-    types, keywords = {*parameter.types}, stated(parameter)
+    types, keywords = {*parameter.types}, keywords_of(parameter)
     return "null" in types or (not text.strip() and bool(types & {"boolean", "array"} or "enum" in keywords))
 
 
 def _readings(parameter: Parameter, text: str) -> Iterator[str]:
     """The texts that lenient readers take it for."""
-    trimmed, types, keywords = text.strip(), {*parameter.types}, stated(parameter)
+    trimmed, types, keywords = text.strip(), {*parameter.types}, keywords_of(parameter)
     yield trimmed
     if types & _NUMBERS:
         number = read_number_leniently(trimmed)

@@ -22,10 +22,10 @@ from toolkit.conformance.probes.opinions import (
     OPEN,
     REFUSED,
     is_narrowed,
+    keywords_of,
     may_be_absent,
     names_properties,
     opinion,
-    stated,
 )
 from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.dependencies import Dependency, choices, relation
@@ -71,7 +71,7 @@ def _values(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
             continue
         related, own = _related_values(client, parameter), known.get(parameter.key, ())
         seen = [text for text in own if in_style(parameter, text) == text]
-        for value in values_for(stated(parameter), parameter.types, seen, related):
+        for value in values_for(keywords_of(parameter), parameter.types, seen, related):
             turn += 1
             yield from _value_probes(client, parameter, value, _ways_for(every, turn, value.rank), seen)
 
@@ -143,7 +143,7 @@ def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence
     if expected != ACCEPTED:
         return expected
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
-    narrowed = is_narrowed(stated(parameter)) and not names_properties(parameter)
+    narrowed = is_narrowed(keywords_of(parameter)) and not names_properties(parameter)
     narrowed = narrowed and not _is_far(parameter, text) and not _is_half_a_range(client, parameter)
     means_something = narrowed or filtered or text in known
     return ACCEPTED if means_something and parameter.location != "path" else OPEN
@@ -158,7 +158,7 @@ def _is_half_a_range(client: Client, parameter: Parameter) -> bool:
 def _is_far(parameter: Parameter, text: str) -> bool:
     """Whether a text asks for a page so far away that many services refuse it, where the contract does not say how far one may go."""
     is_position = bool({"page", "offset"} & paging_inputs([parameter.name]).keys())
-    return is_position and "maximum" not in stated(parameter) and text.isdecimal() and int(text) > _FAR
+    return is_position and "maximum" not in keywords_of(parameter) and text.isdecimal() and int(text) > _FAR
 
 
 def _missing(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
@@ -201,7 +201,7 @@ def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
 
 def _edges(client: Client, parameter: Parameter) -> list[str]:
     """The least and the greatest number of a parameter in the query, as far as every service must accept them."""
-    schema = stated(parameter)
+    schema = keywords_of(parameter)
     if parameter.location != "query" or not schema.keys() >= {"minimum", "maximum"}:
         return []
     values = values_for(schema, parameter.types, (), ())

@@ -20,8 +20,15 @@ from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import Edit
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, parameter_probe
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, names_properties, opinion
-from toolkit.conformance.probes.opinions import stated as keywords_of
+from toolkit.conformance.probes.opinions import (
+    ACCEPTED,
+    OPEN,
+    REFUSED,
+    is_narrowed,
+    keywords_of,
+    names_properties,
+    opinion,
+)
 from toolkit.contract.operation import Parameter
 from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
