@@ -200,14 +200,14 @@ def test_nothing_is_made_where_nothing_can_be(schema: Any) -> None:
     "pattern",
     ["^(?=(x+x+)+y)x{40}", "^([a-z]+-)*[a-z]+$", r"^(\d{1,3}\.){3}\d{1,3}$"],
 )
-def test_strings_are_drawn_from_patterns_that_re_would_confirm_for_ever(pattern: str) -> None:
+def test_strings_are_drawn_from_patterns_that_would_take_for_ever_to_confirm_by_going_back(pattern: str) -> None:
     drawn = matching_texts(pattern)
     assert len(drawn) > 10 and all(map(compile_pattern(pattern), drawn))
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("pattern", ["[[:a]+", "^[a&&b]$", r"[a||\\[]", "[~~]"])
-def test_of_classes_that_re_warns_of_strings_are_drawn(pattern: str) -> None:
+def test_strings_are_drawn_from_odd_classes(pattern: str) -> None:
     matching_texts.cache_clear()
     assert all(map(compile_pattern(pattern), matching_texts(pattern)))
 

@@ -243,7 +243,7 @@ class _Maker:
         if low > _LONGEST:
             return
         patterns = shape.each("pattern")
-        if patterns:  # most take letters, and to draw from a pattern takes long
+        if patterns:  # most take letters, which say less than what is drawn
             yield from islice(self._letters(low, high), 1)
         for pattern in patterns:
             yield from matching_texts(str(pattern), self.seed)

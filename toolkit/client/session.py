@@ -68,6 +68,12 @@ class Postponed(OperationLeft):
     """A first request has taken more than its part of the time; others of the operation may follow when all others had theirs."""
 
 
+def _taken() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(eq=False)
 class Session:
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
@@ -88,7 +94,7 @@ class Session:
     at_once: int = 1  # requests under way; more than one where time is short
     requests: int = 0
     gone: str = ""  # since when the service, which responded before, cannot be reached
-    turn: Lock = field(default_factory=Lock)  # is with the thread that does something, see `apart`
+    turn: Lock = field(default_factory=_taken)  # is with the thread that does something, see `apart`
     _unexamined: dict[str, dict[str, None]] = field(default_factory=dict)  # by reason, the operations
     silent: set[str] = field(default_factory=set)  # sources of exchanges for which no byte came in time
     _heard: bool = False  # whether the service has sent anything
@@ -105,9 +111,6 @@ class Session:
     _changed: set[str] = field(default_factory=set)
     """The paths of what an action changed or deleted, '' where it has none."""
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
-
-    def __post_init__(self) -> None:
-        self.turn.acquire()
 
     def hold(self, size: int, forget: Callable[[], object]) -> None:
         """Know a large response as long as those that came after it are not too many to be held with it."""

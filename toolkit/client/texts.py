@@ -71,14 +71,14 @@ def matching_texts(pattern: str, seed: int = 0) -> tuple[str, ...]:
         tree = parsed(pattern)
     except ValueError:
         return ()
-    drawn = [list(islice(_drawn(tree, Random(f"{seed} {number}")), _LONGEST + 1)) for number in range(_MOST_TRIES)]
+    drawn = [list(islice(_draw(tree, Random(f"{seed} {number}")), _LONGEST + 1)) for number in range(_MOST_TRIES)]
     texts = ["".join(one) for one in drawn if len(one) <= _LONGEST]
     more = (texts[0] + text for text in islice(plain_texts(1, 9), _MOST_TEXTS) if texts)
     found = islice(filter(compile_pattern(pattern), dict.fromkeys(chain(texts, more))), _MOST_TEXTS)
     return tuple(sorted(found, key=len))
 
 
-def _drawn(item: Item, random: Random) -> Iterator[str]:
+def _draw(item: Item, random: Random) -> Iterator[str]:
     """The pieces of a string for a pattern, which has to be confirmed: what has to be ahead is put at the end or nowhere, and what a
     group has matched is not repeated."""
     yield ""
@@ -86,11 +86,11 @@ def _drawn(item: Item, random: Random) -> Iterator[str]:
         least, most = item.by.least, item.by.most
         longest = least + _MORE if most is None else min(most, least + _MORE)
         for _ in range(random.randint(least, longest)):
-            yield from _drawn(item.item, random)
+            yield from _draw(item.item, random)
     elif isinstance(item, Grouped) and item.mark in ("", "(", "(?:", "(?="):
         for one in sorted(random.choice(item.options), key=_is_ahead):
             if not _is_ahead(one) or random.random() < 0.5:
-                yield from _drawn(one, random)
+                yield from _draw(one, random)
     elif isinstance(item, Piece) and item.kind == "character":
         yield random.choice(_characters(item))
 

@@ -263,6 +263,11 @@ class Shapes:
             return False
         return all(agrees(value[name], self.of(*shape.properties[name])) for name in value.keys() & shape.properties)
 
+    def marked(self, keyword: str) -> dict[str, list[Any]]:
+        """The properties of the bundle's own values, each with what its schemas have under a keyword."""
+        known = self.of(self.bundle).properties
+        return {name: self.of(*own).each(keyword) for name, own in known.items()}
+
     def _resolve(self, reference: str) -> Schema:
         found: Any = reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
         if found is ABSENT:

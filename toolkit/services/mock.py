@@ -32,6 +32,7 @@ from toolkit.document.pointers import put_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
+from toolkit.schema.shape import Shapes
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import items_of, next_url, recent, shape_list
 from toolkit.services.mock_state import (
@@ -39,7 +40,6 @@ from toolkit.services.mock_state import (
     list_path,
     lists_of,
     merges,
-    properties_with,
     public,
     with_parents,
     with_total,
@@ -264,8 +264,9 @@ class Mock:
         described = described_request(match.operation, content_type) if request.method == "PUT" else None
         if described is None or described.bundle is None or not isinstance(thing, dict):
             return thing
-        fixed = properties_with(described.bundle.schema, "readOnly")
-        return {key: one for key, one in thing.items() if fixed.get(key, True) or str(one) in match.path.values()}
+        fixed = Shapes(described.bundle.schema).marked("readOnly")
+        named = match.path.values()
+        return {key: one for key, one in thing.items() if True in fixed.get(key, (True,)) or str(one) in named}
 
     def _unmatched(self, request: Request, reason: str, verdict: Verdict) -> Response:
         """404 where the contract has no such path, 405 where it has no such method for it."""

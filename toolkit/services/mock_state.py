@@ -213,12 +213,5 @@ def public(described: Described, value: Any) -> Any:
     """What a request sends without the properties that no response shows (`writeOnly`)."""
     if described.bundle is None or not isinstance(value, dict):
         return value
-    hidden = properties_with(described.bundle.schema, "writeOnly")
-    return {name: one for name, one in value.items() if not hidden.get(name)}
-
-
-def properties_with(schema: Any, keyword: str) -> dict[str, bool]:
-    """The properties of a schema, each with whether it has `readOnly` or `writeOnly`."""
-    shapes = Shapes(schema)
-    known = shapes.of(schema).properties
-    return {name: True in shapes.of(*parts).each(keyword) for name, parts in known.items()}
+    hidden = Shapes(described.bundle.schema).marked("writeOnly")
+    return {name: one for name, one in value.items() if True not in hidden.get(name, ())}

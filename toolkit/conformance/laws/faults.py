@@ -11,11 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from toolkit.conformance.laws.internals import MOST_TEXT, without_echoes
-from toolkit.document.pointers import texts_in
+from toolkit.conformance.laws.internals import strings_of, without_echoes
 from toolkit.exchange import Exchange
-from toolkit.wire import media_type
-from toolkit.wire.json import JsonFault, parse_json
 
 _LONGEST = 160  # characters that are shown
 _MOST_WORDS = 30  # that are compared: a page for developers says first what is wrong
@@ -79,15 +76,9 @@ def fault_of(exchange: Exchange) -> Said:
 
 def _texts(content_type: str, body: bytes) -> Iterator[str]:
     """The texts of a body: the strings of a JSON value, but for those that differ from one response to the next, or what a page shows."""
-    if media_type.kind(content_type) == "json":
-        try:
-            meant = texts_in(parse_json(body), lambda name: not _DIFFERS.search(name), most=MOST_TEXT)
-            yield from (_UNSAID.sub(" ", text) for text in meant)
-            return
-        except JsonFault:
-            pass
-    text = body[:MOST_TEXT].decode("utf-8", "replace")
-    yield html.unescape(_UNSAID.sub(" ", text))
+    is_json, strings = strings_of(content_type, body, is_meant=lambda name: not _DIFFERS.search(name))
+    said = (_UNSAID.sub(" ", text) for text in strings)
+    return said if is_json else map(html.unescape, said)
 
 
 def _telling_lines(text: str) -> Iterator[str]:

@@ -9,6 +9,8 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 from toolkit.document.pointers import texts_in
@@ -26,7 +28,7 @@ _INTERNALS = re.compile(
     r"|\bsegfault|\b0x[0-9a-f]{6,}\b",
     re.IGNORECASE | re.MULTILINE,
 )
-MOST_TEXT = 50_000  # characters that are read
+_MOST_TEXT = 50_000  # characters that are read
 _MOST_SEARCHED = 20_000
 _SHORTEST_ECHO = 4  # characters: shorter values stand in any text
 
@@ -49,12 +51,15 @@ def find_internals(text: str) -> str:
 
 def body_text(content_type: str, body: bytes) -> str:
     """A body as characters; of JSON all its strings, one a line, so that an escaped line break shows no backslash."""
-    if media_type.kind(content_type) == "json":
-        try:
-            return "\n".join(texts_in(parse_json(body), names=True, most=MOST_TEXT))
-        except JsonFault:
-            pass
-    return body[:MOST_TEXT].decode("utf-8", "replace")
+    return "\n".join(strings_of(content_type, body, names=True)[1])
+
+
+def strings_of(content_type: str, body: bytes, **which: Any) -> tuple[bool, list[str]]:
+    """Whether a body is JSON, and its strings, those that `texts_in` gives; else the body itself as characters."""
+    with suppress(JsonFault):
+        if media_type.kind(content_type) == "json":
+            return True, [*texts_in(parse_json(body), most=_MOST_TEXT, **which)]
+    return False, [body[:_MOST_TEXT].decode("utf-8", "replace")]
 
 
 def _sent(request: Request) -> Iterator[str]:
