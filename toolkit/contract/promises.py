@@ -131,10 +131,9 @@ class Facts:
         no known format, all where several are given; empty where the contract does not say."""
         parameter = next((one for one in operation.parameters if one.name == self.format_parameter), None)
         formats = {name.lower(): media for name, media in (self.formats or {}).items()}
-        if parameter is None or not formats or len(texts) > 1:
+        if parameter is None or len(texts) > 1:
             return frozenset(formats.values() if parameter else ())
-        default = str(parameter.schema.get("default", next(iter(formats)))).lower()
-        found = formats.get("".join(texts).lower()) or formats.get(default)
+        found = formats.get("".join(texts).lower()) or formats.get(str(parameter.schema.get("default")).lower())
         return frozenset([found] if found else ())
 
     def refusal(self, kind: str, parameter: str) -> ErrorPromise | None:

@@ -126,7 +126,7 @@ def may_be_absent(parameter: Parameter) -> bool:
     Schema Object)."""
     how, is_valid = parameter.serialization, validity(parameter.bundle)
     is_in_pairs = how.style == "form" and how.explode and "array" in parameter.types
-    is_optional = not parameter.required or "default" in stated(parameter)
+    is_optional = not parameter.required or "default" in keywords_of(parameter)
     return is_optional or (how.is_spread and is_valid({})) or (is_in_pairs and is_valid([]))
 
 
