@@ -108,6 +108,22 @@ def test_a_decoded_picture_under_a_kept_content_coding(how: dict[str, str]) -> N
     assert found is not None and (found.body, found.fault) == (PNG, None)
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "is_kept"),
+    [
+        ("é".encode("utf-16"), "text/plain; charset=utf-16", True), ("<a>é</a>".encode("utf-16"), "application/xml", True),
+        ('<?xml version="1.0" encoding="iso-8859-1"?><a>é</a>'.encode("latin-1"), "application/xml", True),
+        ("é".encode("latin-1"), "text/plain; charset=utf-8", False), ("é\0".encode("latin-1"), "text/plain; charset=iso-8859-1", False),
+    ],
+)  # fmt: skip
+def test_a_decoded_text_in_its_charset_under_a_kept_content_coding(body: bytes, media_type: str, is_kept: bool) -> None:
+    content = {"text": base64.b64encode(body).decode(), "encoding": "base64", "mimeType": media_type}
+    found = read(
+        response={"content": content, "headers": fields(Content_Encoding="br", Content_Type=media_type)}
+    ).response
+    assert found is not None and (found.body, not found.fault) == ((body, True) if is_kept else (None, False))
+
+
 def test_a_body_that_is_really_compressed_is_decoded() -> None:
     content = {"text": base64.b64encode(zlib.compress(PNG)).decode(), "encoding": "base64"}
     headers = fields(Content_Encoding="deflate", Content_Type="image/png")

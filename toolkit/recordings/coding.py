@@ -151,7 +151,8 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
         try:
             data = _limited(undo, data)
         except (ValueError, EOFError, zlib.error, ImportError) as error:
-            if not exact and looks not in _MARKED and not _OF_TEXT.search(headers.get("Content-Type") or "json"):
+            is_text = _OF_TEXT.search(headers.get("Content-Type") or "json")
+            if not exact and looks not in _MARKED and (not is_text or _is_in_charset(data, headers.content_type)):
                 return data, None
             if isinstance(error, ImportError):
                 return None, f"{NO_DECODER}{name}: {error}"
@@ -343,6 +344,17 @@ def _textual(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_in_charset(data: bytes, media_type: str) -> bool:
+    """Whether it is text in the charset that the media type, a byte order mark or XML itself declares."""
+    declared = _DECLARED.match(data[:200].decode("latin-1"))
+    named = encodings.stated_codec(media_type) or encodings.byte_order_mark(data)[0]
+    try:
+        text = data.decode(named or encodings.charset_of(declared["name"] if declared else "utf-8") or "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return _TEXT.fullmatch(text[:4096].encode("utf-8", "surrogatepass")) is not None
 
 
 _CODINGS: dict[str, tuple[Callable[[bytes], bool], Undo]] = {
