@@ -141,3 +141,47 @@ def test_a_known_value_that_names_what_nothing_has_shown_may_be_refused(
     contract = loaded(tmp_path, paths)
     found = errors_of(Run(contract, Validator(contract), send, Options()))
     assert ("valid-request-refused" in {one.rule for one in found}) == is_blamed
+
+
+@pytest.mark.parametrize("can_create", [True, False])
+def test_what_deletes_by_a_body_is_told_of_nothing_that_others_made(tmp_path: Path, can_create: bool) -> None:
+    note = {"type": "object", "properties": {"noteId": {"type": "integer"}, "text": TEXT}}
+    by_id = {"type": "object", "properties": {"noteId": {"type": "integer"}}}
+    ok, refused = {"200": of_json({"type": "array", "items": note})}, {"400": of_json({})}
+    made = {"requestBody": {"content": {"application/json": {"schema": note}}}}
+    dropped = {"requestBody": {"content": {"application/json": {"schema": by_id}}}}
+    paths = {"/shelves/{shelf}/notes": {"get": operation("list", responses=ok)}}
+    if can_create:
+        paths["/shelves/{shelf}/notes"]["post"] = operation("add", responses={"201": of_json(note), **refused}, **made)
+    paths["/shelves/{shelf}/notes/{noteId}"] = {
+        "get": operation("read", responses={"200": of_json(note), "404": of_json({})})
+    }
+    paths["/shelves/{shelf}/notes:delete"] = {
+        "post": operation("drop", responses={"200": of_json({}), **refused}, **dropped)
+    }
+    kept = {740_031: {"noteId": 740_031, "text": "of somebody"}}
+
+    def handle(request: Request) -> Response:
+        path = request.url.partition("?")[0]
+        try:
+            sent = parse_json(request.body or b"{}")
+            assert isinstance(sent, dict) and isinstance(sent.get("text", ""), str)
+        except Exception:
+            return _reply(400, {})
+        if path.endswith(":delete"):
+            found = kept.pop(sent.get("noteId"), None)
+            return _reply(200, {}) if found else _reply(400, {"error": "MISSING_NOTE_ID"})
+        if request.method == "POST":
+            number = 8_000 + run.requests
+            kept[number] = {"text": sent.get("text", ""), "noteId": number}
+            return _reply(201, kept[number])
+        if path.endswith("/notes"):
+            return _reply(200, [*kept.values()])
+        found = kept.get(int(path.rpartition("/")[2])) if path.rpartition("/")[2].isdecimal() else None
+        return _reply(200, found) if found else _reply(404, {})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), handle, Options())
+    list(run.verdicts())
+    assert 740_031 in kept
+    assert ("drop" in run.journal.reached.successes) is can_create

@@ -180,6 +180,11 @@ class Pool:
         kept = [place for place in places if place in self._deleting]
         return [(self._deleting[place], values) for place in kept for values in self.own(place)]
 
+    def made(self) -> set[str]:
+        """The strings that name what the run created."""
+        own = (values[-1] for found in self.places.values() for values, is_own in found.items() if is_own)
+        return self.made_texts.union(own)
+
     def own(self, where: str) -> list[tuple[str, ...]]:
         """What the run created at a place and did not delete, the newest first."""
         return [values for values, is_own in reversed(self.places.get(where, {}).items()) if is_own]
@@ -223,7 +228,8 @@ class Pool:
         is_named = key.lower() != "id" and key.lower().endswith(_MAY_REFER)
         is_reference = is_named or singular(plain_name(key)) in self.resources
         known = self.texts(operation, key) if is_reference else []
-        fitting = [text for text in known if isinstance(value, str) or text.isdecimal()]
+        made = self.made() if deletes_named(operation) else known  # what others made is not deleted
+        fitting = [text for text in known if text in made and (isinstance(value, str) or text.isdecimal())]
         return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
 
     def names_unknown(self, operation: Operation, request: Request) -> list[str]:

@@ -10,7 +10,7 @@ from toolkit.client.client import Body
 from toolkit.client.examples import Value, parameter_values
 from toolkit.conformance.items import request_value
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import words
+from toolkit.contract.flow import kind, words
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.validation.bodies import is_valid_body
@@ -34,7 +34,7 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
             return
         said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
         base, more, body = client.base, dict(_parameters(subject, said)), _body(subject, said)
-        if not more and body is None:
+        if (not more and body is None) or not _may_name(subject, [*map(str, more.values()), *_texts(body)]):
             return
         subject.told |= dict.fromkeys(more, refused.status)
         for one in (more, *({key: value} for key, value in more.items() if len(more) == 2)):
@@ -62,6 +62,16 @@ def refusals_untold(subject: Subject) -> Iterator[Violation]:
 def _names_in(text: str) -> set[str]:
     """The names in a text, each as its words in one; `MISSING_LOCAL_ID` names `localId`."""
     return {"".join(words(one)[skip:]) for one in _NAME.findall(text) for skip in range(1 + one.isupper())}
+
+
+def _may_name(subject: Subject, texts: list[str]) -> bool:
+    """Whether values may be sent: to what deletes, only those of what the run created."""
+    return kind(subject.operation) != "delete" or {*texts} <= subject.pool.made()
+
+
+def _texts(body: Body | None) -> Iterator[str]:
+    sent = as_object(parse_json(body[1])) if body else {}
+    yield from (one if isinstance(one, str) else dump_json(one).decode() for one in sent.values())
 
 
 def _parameters(subject: Subject, said: set[str]) -> Iterator[tuple[Key, Value]]:

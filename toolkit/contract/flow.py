@@ -108,9 +108,10 @@ def method_of(operation: Operation) -> str:
 
 
 def deletes_named(operation: Operation) -> bool:
-    """Whether a path such as `/notes/batch-delete` or `/notes/prune` names the deleting of what a list has, by its body or all of it."""
+    """Whether a path such as `/notes/batch-delete`, `/notes/prune` or `/users/{user}/notes:delete` names the deleting of what a list has,
+    by its body or all of it."""
     *_, place, last = ["", *operation.route.template.split("/")]
-    is_fixed = operation.method not in ("DELETE", *SAFE) and not PARAMETER.search(place + last)
+    is_fixed = operation.method not in ("DELETE", *SAFE) and not PARAMETER.search(last if ":" in last else place + last)
     return is_fixed and any(map(_DELETING.fullmatch, words(last)))
 
 
