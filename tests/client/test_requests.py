@@ -198,7 +198,7 @@ def test_nothing_is_made_where_nothing_can_be(schema: Any) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["^(?=(x+x+)+y)x{40}", "^([a-z]+-)*[a-z]+$", r"^(\d{1,3}\.){3}\d{1,3}$"],
+    ["^(?=(x+x+)+y)x{40}", "^([a-z]+-)*[a-z]+$", r"^(\d{1,3}\.){3}\d{1,3}$", "^(?!aws:)(?i)[a-z]{4,}$", r"^\p{Lu}{4}$"],
 )
 def test_strings_are_drawn_from_patterns_that_would_take_for_ever_to_confirm_by_going_back(pattern: str) -> None:
     drawn = matching_texts(pattern)

@@ -5,21 +5,19 @@ Whoever asks for a string of a format validates it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain, count, islice
 from random import Random
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from toolkit.schema.patterns import Grouped, Item, Piece, Repeated, compile_pattern, parsed
 
-if TYPE_CHECKING:
-    pass
-
 _MOST_TEXTS, _MOST_TRIES = 24, 96  # strings for one pattern, and those that are drawn for them
 _MORE = 3  # repetitions, than there must be
 _LONGEST = 4000  # characters that a pattern may require
+_FLAGS = re.compile(r"\(\?[a-z]+\)")  # of other languages, which the engine knows
 _PLAIN = "".join(map(chr, range(33, 127)))
 _FOREIGN = "\u00e9\u00c9\u00df\u03b1\u0416\u05d0\u0627\u0915\u0e01\u3042\u6f22\uac00\u0660\u20ac\u00a0"
 
@@ -68,7 +66,7 @@ def _letters(number: int) -> str:
 def matching_texts(pattern: str, seed: int = 0) -> tuple[str, ...]:
     """Some strings in which a pattern of JSON Schema (ECMA-262) matches, short ones first; () where none is found."""
     try:
-        tree = parsed(pattern)
+        tree = parsed(_FLAGS.sub("", pattern))
     except ValueError:
         return ()
     drawn = [list(islice(_draw(tree, Random(f"{seed} {number}")), _LONGEST + 1)) for number in range(_MOST_TRIES)]
