@@ -15,6 +15,7 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.export import generate as module
+from toolkit.export.comparing import differs
 from toolkit.export.compiling import DRIVERS
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
 from toolkit.export.tools import COPIES, TOOLS, find_tool
@@ -174,3 +175,8 @@ def test_the_copy_is_that_of_the_tool(install: Install) -> None:
         response["content"] for path in document["paths"].values() for response in path["get"]["responses"].values()
     ]
     assert content and all(list(one) == ["application/json"] for one in content)
+
+
+def test_a_secret_that_was_decoded_otherwise_is_not_shown() -> None:
+    assert differs({"password": "hunter2"}, {"password": "x"}) == "/password is ***, and *** came"
+    assert differs({"name": "a"}, {"name": "b"}) == '/name is "b", and "a" came'

@@ -9,6 +9,7 @@ from toolkit.contract.paging import plain_name
 from toolkit.document.pointers import rewritten
 from toolkit.schema.bundle import is_number
 from toolkit.schema.messages import shown
+from toolkit.secrets.masking import Secrets
 
 
 def differs(wanted: Any, found: Any, place: str = "") -> str:
@@ -28,7 +29,8 @@ def differs(wanted: Any, found: Any, place: str = "") -> str:
         return ""
     if isinstance(wanted, str) and isinstance(found, str) and _is_one_moment(wanted, found):
         return ""
-    return f"{place or 'the body'} is {shown(found)}, and {shown(wanted)} came"
+    values = ("***", "***") if Secrets().is_secret(place.rpartition("/")[2]) else (shown(found), shown(wanted))
+    return "{} is {}, and {} came".format(place or "the body", *values)
 
 
 def _is_one_moment(one: str, other: str) -> bool:
