@@ -1,5 +1,5 @@
 """Laws of what is sent as a whole: bytes that are uploaded can be downloaded, `null` in a merge patch takes a value away (RFC 7396),
-and a request that is sent again under one key creates nothing more."""
+a request that is sent again under one key creates nothing more, and one that says something else creates something else."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.items import await_accepted, fresh_bodies, full_calls, make_item, sent_by
+from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
-from toolkit.conformance.laws.state import ask, blame, first_success, own_values
+from toolkit.conformance.laws.state import ask, blame, first_success, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
@@ -44,6 +44,8 @@ def laws_of_sending(subject: Subject) -> tuple[Law, ...]:
         found.append(null_in_patch)
     if kind(operation) == "create" and any(location == "header" for location, _ in subject.client.renewed):
         found.append(same_key)
+    if kind(operation) == "create" and "201" in operation.responses and subject.peer(place):
+        found.append(something_new)
     return tuple(found)
 
 
@@ -120,18 +122,43 @@ def same_key(subject: Subject) -> Iterator[Finding]:
     keys = {key: client.new_key(one) for key, one in client.renewed.items() if key[0] == "header"}
     call = replace(client.call(keys), body=body) if body else client.call(keys)
     made = [client.ask(call, fresh=True) for _ in range(2)]
-    names = list[set[str]]()
-    for response in made:
-        if not all(keys.values()) or not subject.operation.is_success(response.status) or response.status == 202:
-            return
-        subject.pool.learn(client, response)
-        template, created = subject.operation.route.template, created_in(response.value)
-        named = (identifier_of(one, "id", template) or identifier_of(inner_of(one), "id", template) for one in created)
-        names.append({*filter(None, named)})
+    operation = subject.operation
+    if not all(keys.values()) or any(not operation.is_success(one.status) or one.status == 202 for one in made):
+        return
+    names = [_named_by(subject, one) for one in made]
     if all(names) and names[0] != names[1]:
         key, both = ", ".join(name for _, name in keys), " and ".join(", ".join(sorted(one)) for one in names)
         message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {both}"
         yield blame(subject, "law-repeatable", message, made[1], f"respond to a {key} that is known with what it made")
+
+
+def _named_by(subject: Subject, response: CheckedResponse) -> set[str]:
+    """What the things are called that a creation made."""
+    subject.pool.learn(subject.client, response)
+    template = subject.operation.route.template
+    things = [thing for one in created_in(response.value) for thing in (one, inner_of(one))]
+    ways = (identifier_of(one, "id", template) or identifier_at(subject, subject.made_at, one) for one in things)
+    return {*filter(None, ways)}
+
+
+def something_new(subject: Subject) -> Iterator[Finding]:
+    """A 201 is for what is new (RFC 9110, section 15.3.2): it does not show what is there already, made of other values."""
+    if make_item(subject, subject.made_at):
+        return
+    asked = (subject.client.ask(next(fresh_calls(subject, {})), fresh=True) for _ in range(2))
+    made = [one for one in asked if one.status == 201]
+    if len(made) < 2 or not _named_by(subject, made[0]) & _named_by(subject, made[1]):
+        return
+    before, sent = (as_object(sent_by(subject.operation, one.exchange.request)) for one in made)
+    earlier, later = (as_object(one.thing) for one in made)
+    other = (key for key in sent if key in before and not is_same(before[key], sent[key]))
+    for key in [key for key in other if key in later and not is_same(later[key], sent[key])]:
+        if is_same(earlier.get(key), later[key]):
+            is_sent = f"{subject.operation.name} is sent {key} {shown(sent[key])}"
+            message = f"{is_sent}, and responds with 201 and with what was there already, with {shown(later[key])}"
+            hint = "create something for each request, or respond with 200 or 409 where nothing new is created"
+            yield blame(subject, "law-read-after-create", message, made[1], hint, f"response.body#/{key}")
+            return
 
 
 def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: bool) -> Iterator[Finding]:
