@@ -340,6 +340,39 @@ def test_a_request_with_the_same_key_creates_nothing_more(
     assert _found(tmp_path, paths, handle) == ({"law-repeatable"} if fault and is_documented else set())
 
 
+# --- a request that says something else
+
+
+@pytest.mark.parametrize("key, status", [("number", 201), ("", 201), ("name", 201), ("number", 200)])
+def test_a_creation_does_not_show_what_was_there_already(key: str, status: int, tmp_path: Path) -> None:
+    """Where all have one number, or are one by their name, nothing new is made; by a name, what is sent is shown all the same."""
+    new, made = _object(name=_of("string"), size=_of("integer")), _object(number=_of("integer"), name=_of("string"))
+    said = {"201": _content(made), "200": _content(made)}
+    paths = {
+        "/rooms": {"post": {"requestBody": _content(new), "responses": said}},
+        "/rooms/{number}": {
+            "parameters": [{"name": "number", "in": "path", "required": True, "schema": _of("integer")}],
+            "get": {"responses": {"200": _content(made), "404": {"description": ""}}},
+        },
+    }
+    rooms: list[Any] = []
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            value = {"name": "", **json.loads(request.body or b"{}")}
+            if key == "name" and rooms:
+                rooms[0] |= value
+            elif not key or not rooms:
+                rooms.append({"number": len(rooms) + 1, **value})
+            return _response(status if len(rooms) == 1 else 201, rooms[-1])
+        named = request.url.rpartition("/")[2]
+        known = [one for one in rooms if str(one["number"]) == named]
+        return _response(200, known[0]) if known else _response(404)
+
+    is_found = key == "number" and status == 201
+    assert _found(tmp_path, paths, handle) == ({"law-read-after-create"} if is_found else set())
+
+
 # --- what a creation accepts and does not show
 
 
