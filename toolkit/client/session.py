@@ -228,6 +228,11 @@ class Session:
             self._count_stall(operation.name if operation else "", failure)
         return done, str(failure or "")
 
+    @property
+    def usual(self) -> float:
+        """The seconds that most of the latest responses took."""
+        return median(self._took) if self._took else 0.0
+
     def _most_seconds(self) -> float:
         """In which a response must come: before the run ends, and while operations wait for their first request, soon enough for
         all of them."""
@@ -236,7 +241,7 @@ class Session:
             return left
         part = _PART * (left - _KEPT * self.waiting)
         usual = max(1.25 * self._slowest, part * 0.5 ** self._stalls.total())  # little longer than others took
-        least = 1.25 * median(self._took) if self._took else 0.0  # who waits for less gets nothing from most
+        least = 1.25 * self.usual  # who waits for less gets nothing from most
         shared = left / 2 / (self.waiting + self._stalls.total())  # those that stalled are asked again
         return min(left, self.at_once * max(shared, least, min(part, usual)))
 

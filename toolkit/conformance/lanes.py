@@ -1,8 +1,8 @@
 """First requests of several operations under way at once, where too little time is left to await each response before the next one.
 
 Of all threads one has the turn (Session.turn), and gives it away only while it waits. So whatever is done with responses is done as
-in one thread, in the order of the operations, and only the waiting overlaps. What changes something is asked alone: two changes at once
-are a case of their own, which no single request repeats.
+in one thread, in the order of the operations, and only the waiting overlaps. What changes something is asked alone if time allows it: two
+changes at once are a case of their own, which no single request repeats, and a service may lock.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SHARE = 0.5  # of the time that is left: what does not fit into it one by one o
 
 
 class Lanes:
-    """Asks operations once, in their order, those that read in batches: twice as many each time, until the service responds slower."""
+    """Asks operations once, in their order, those of one kind in batches: twice as many each time, until the service responds slower."""
 
     def __init__(self, session: Session, subjects: Sequence[Subject]) -> None:
         self._session, self._waiting = session, [*subjects]
@@ -44,9 +44,9 @@ class Lanes:
     def ask(self, subject: Subject, journal: Journal) -> Iterator[Verdict]:
         """The verdicts on the first request of the next operation."""
         if subject not in self._batch:
-            self._adapt(is_reading := kind(subject.operation) == "read")
-            alike = takewhile(lambda one: is_reading and kind(one.operation) == "read", self._waiting)
-            batch = list(islice(alike, self._session.at_once)) or [subject]
+            self._adapt(kind(subject.operation) == "read")
+            alike = takewhile(lambda one: kind(one.operation) == kind(subject.operation), self._waiting)
+            batch = list(islice(alike, self._session.at_once))
             self._batch = {one: self._threads.submit(self._begin, one) if batch[1:] else None for one in batch}
             note = f"first requests of operations overlapped, up to {_MOST} at once, since --max-time is short"
             journal.note(*([note] if batch[1:] else []))
@@ -72,4 +72,5 @@ class Lanes:
         self._usual = max(taken, default=self._usual)
         left = self._session.until - time.monotonic() if self._session.until is not None else 0.0
         self._session.is_short = left > 0 and len(self._waiting) * self._usual > _SHARE * left
-        self._session.at_once = self._count if self._session.is_short and is_reading else 1
+        overlaps = self._session.is_short and (is_reading or len(self._waiting) * self._session.usual > left)
+        self._session.at_once = self._count if overlaps else 1
