@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from services import shelves
-from support.contracts import as_json, loaded, of_json, of_yaml
+from support.contracts import as_json, loaded, of_json, of_yaml, parameter
 from support.laws import Handle, errors_of, run_of
 from support.sockets import Wire, ok, raw_server
 
@@ -1268,6 +1268,45 @@ def test_names_that_may_be_used_once_hide_no_fault_and_blame_nobody(tmp_path: Pa
         found = {(one.rule, one.at) for one in errors_of(run_of(of_yaml(tmp_path, paths), handle, budget=45))}
         found = {one for one in found if one[0] != "operation-unfinished"}
         assert found == (set() if is_checked else {("invalid-request-accepted", "request.body#/fee")})
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("", set()),
+        ("size", {("invalid-request-accepted", "request.query.size")}),
+        ("open", {("security-not-enforced", "request.header.X-Key")}),
+    ],
+)
+def test_a_name_that_is_taken_hides_no_parameter_and_no_open_door(
+    tmp_path: Path, fault: str, found: set[tuple[str, str]]
+) -> None:
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 30}}}
+    size = parameter("size", {"type": "integer", "minimum": 1, "maximum": 9})
+    responses = {code: {"description": "a response"} for code in ("201", "400", "401")}
+    add = {"operationId": "add", "parameters": [size], "security": [{"key": []}], "responses": responses}
+    body = {"required": True, "content": {"application/json": {"schema": schema, "example": {"name": "Herons"}}}}
+    schemes = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    contract = loaded(tmp_path, {"/teams": {"post": {**add, "requestBody": body}}}, components=schemes)
+    taken: set[str] = set()
+
+    def handle(request: Request) -> Response:
+        if request.headers.get("x-key") != "K" and fault != "open":
+            return Response(401)
+        sizes = [text for name, text in parse_query(request.url.partition("?")[2]) if name == "size"]
+        if any(not re.fullmatch("[1-9]", text) for text in sizes) and fault != "size":
+            return Response(400)
+        try:
+            name = json.loads(request.body or b"")["name"]
+        except (ValueError, TypeError, KeyError):
+            return Response(400)
+        if request.method != "POST" or not isinstance(name, str) or len(name) > 30 or name in taken:
+            return Response(400)
+        taken.add(name)
+        return Response(201)
+
+    run = run_of(contract, handle, auth="apikey:K", budget=60)
+    assert {(one.rule, one.at) for one in errors_of(run)} - {("operation-unfinished", "request")} == found
 
 
 @pytest.mark.slow

@@ -227,10 +227,12 @@ class Client:
         """Send every call again when it is asked next."""
         self._memo.clear()
 
-    def moved(self, changes: Mapping[Key, Value]) -> Client:
-        """The client with other base values, for which the response to the plain call so far stands in."""
-        other = replace(self, base={**self.base, **changes})
-        other._remember(other.call(), self.ask(self.call()))
+    def moved(
+        self, changes: Mapping[Key, Value], body: tuple[str, bytes] | None, plain: CheckedResponse | None
+    ) -> Client:
+        """The client with other base values or another body, for which the plain response that had success stands in."""
+        other = replace(self, base={**self.base, **changes}, body=body or self.body)
+        other._remember(other.call(), plain or self.ask(self.call()))
         return other
 
     def take_unreported(self) -> list[CheckedResponse]:

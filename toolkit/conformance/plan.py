@@ -401,11 +401,16 @@ def _ask_what_is_stored(subject: Subject) -> None:
 
 def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to a request that proves who sends it, or does not. What changes or deletes something is asked for
-    a new item of the run's own: a refusal of what was deleted, or is in another state, would not tell whether credentials matter."""
-    client = subject.client
-    is_changing = kind(client.operation) in ("update", "delete") and subject.obstacle == ""
+    a new item of the run's own, and what creates something with a body that nobody sent before: a refusal of what was deleted, is in
+    another state or is there already would not tell whether credentials matter."""
+    client, asked = subject.client, kind(subject.operation) if subject.obstacle == "" else ""
+    is_changing = asked in ("update", "delete") and subject.item_place
     item = make_item(subject, subject.item_place) if is_changing and subject.item_place else None
-    found = ask(client.moved(path_filling(client.operation, item.values)) if item else client)
+    body = next(fresh_bodies(subject)) if asked == "create" else None
+    values = path_filling(client.operation, item.values) if item else {}
+    found = ask(client.moved(values, body, subject.plain) if item or body else client)
+    if body and found and found[0].status in (400, 404, 422):  # it may be particular about its strings
+        found = ask(client)
     yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name)
 
 
@@ -450,8 +455,9 @@ def _of_new_item(subject: Subject, probe: Probe) -> Probe | None:
 
 def _renewed(subject: Subject, probe: Probe) -> Probe:
     """The probe with a body that nobody sent before, where a service may refuse to create the same thing twice."""
-    is_creating = kind(subject.operation) == "create" and probe.expected == ACCEPTED
-    body = next(fresh_bodies(subject)) if is_creating and probe.call.body == OWN_BODY else None
+    is_creating = kind(subject.operation) == "create" and probe.call.body == OWN_BODY
+    is_told_by_it = probe.expected == ACCEPTED or (probe.expected == REFUSED and not subject.is_particular)
+    body = next(fresh_bodies(subject)) if is_creating and is_told_by_it else None
     return replace(probe, call=replace(probe.call, body=body)) if body else probe
 
 

@@ -8,7 +8,7 @@ and what creating operations return, by the path below which they stand, then pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
@@ -75,6 +75,7 @@ class Pool:
     made_texts: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
     _below: dict[str, list[str]] = field(default_factory=dict)
+    _showing: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # see note_thing
     _learned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -106,6 +107,22 @@ class Pool:
     def is_valid(self, place: str, name: str, value: Any) -> bool:
         return all(conforms(one, value) for one in self._parameters.get((place, name), ()))
 
+    def note_thing(self, place: str, values: tuple[str, ...], thing: Any) -> None:
+        """Which properties of what was read at a place have what its path names, whatever they are called."""
+        scalars = {key: one for key, one in as_object(thing).items() if is_text_or_integer(one)}
+        if values and scalars and place.endswith("/{}"):
+            keys = {key for key, one in scalars.items() if write_scalar(one) == values[-1]}
+            self._showing.setdefault(place, {})[values[-1]] = keys
+
+    def identifier_at(self, place: str, name: str, template: str, item: Any) -> str | None:
+        """What names an item in the path to a place: the one property that had it in each of several things that were read there, or
+        else one that is called so. None where nothing valid does."""
+        noted = [*self._showing.get(place, {}).values()]
+        keys = set.intersection(*noted) if len(noted) > 1 else set()
+        value = as_object(item).get(next(iter(keys))) if len(keys) == 1 else None
+        named = write_scalar(value) if is_text_or_integer(value) else None
+        return named or identifier_of(item, name, template, partial(self.is_valid, place, name))
+
     def learn(self, client: Client, response: CheckedResponse, *, is_new: bool = False) -> None:
         """Keep the values that a response with success shows, once: what it created may be deleted since. `is_new` tells that its path
         names what was not there before."""
@@ -117,6 +134,8 @@ class Pool:
         self._learned.update({source} - {""})
         arguments = path_values(operation, request)
         what, template = kind(operation), place_of(operation).template
+        if what == "read":
+            self.note_thing(shape(template), arguments, response.thing)
         if what == "delete" and (arguments or not is_rpc(operation)):
             self.forget(shape(template), arguments)
             return
@@ -316,11 +335,14 @@ class Pool:
         template = place_of(operation).template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
         held = created_in(value) if is_made else items_of(value)
+        below = {name: partial(self.is_valid, start + "/{}", name) for name in self._below.get(start, ())}
+        guesses = {} if is_made else {name: _distinguishing(held, is_valid) for name, is_valid in below.items()}
         for item in held[:_MOST_ITEMS]:
-            for name in self._below.get(start, ()):
-                is_valid = partial(self.is_valid, start + "/{}", name)
-                named = (identifier_of(one, name, template, is_valid) for one in (item, inner_of(item))[: 1 + is_made])
-                identifier = next(filter(None, named), None)
+            for name in below:
+                shown = (item, inner_of(item))[: 1 + is_made]
+                named = (self.identifier_at(start + "/{}", name, template, one) for one in shown)
+                guess = as_object(item).get(guesses.get(name) or "")
+                identifier = next(filter(None, named), None) or (None if guess is None else write_scalar(guess))
                 if identifier and is_made:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
@@ -379,6 +401,16 @@ def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[s
             yield from _properties(inner, owner if plain in LISTS else singular(plain), depth + 1)
         else:
             yield owner, plain, inner
+
+
+def _distinguishing(items: list[Any], is_valid: Callable[[Any], bool]) -> str | None:
+    """The first property of which each of several items has another valid value."""
+    things: list[dict[str, Any]] = [as_object(one) for one in items]
+    for key in map(str, things[0] if len(things) > 1 else ()):
+        values = [one.get(key) for one in things]
+        if all(is_text_or_integer(one) and is_valid(one) for one in values) and len({*values}) == len(values):
+            return key
+    return None
 
 
 def _prefixes(template: str) -> list[tuple[str, str]]:

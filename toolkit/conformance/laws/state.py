@@ -49,7 +49,6 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of, words
 from toolkit.contract.resources import (
     created_in,
-    identifier_of,
     inner_of,
     is_named,
     is_other,
@@ -424,7 +423,7 @@ def identifier_at(subject: Subject, place: str, item: Any) -> str | None:
     """What names an item of a list in the path to a place; None where nothing valid does."""
     name, template = _last_name(subject, place), subject.template
     start = template.removesuffix("/{" + name + "}").rstrip("/")
-    return identifier_of(item, name, start, partial(subject.pool.is_valid, place, name))
+    return subject.pool.identifier_at(place, name, start, item)
 
 
 def _last_name(subject: Subject, place: str) -> str:
@@ -444,7 +443,10 @@ def own_values(subject: Subject, call: Call | None = None) -> tuple[str, ...]:
 def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> CheckedResponse:
     """The response of an operation to what the values of its path lead to."""
     call = subject.client.call(path_filling(subject.operation, values))
-    return subject.client.ask(replace(call, body=body), fresh=True)
+    response = subject.client.ask(replace(call, body=body), fresh=True)
+    if response.ok and kind(subject.operation) == "read":
+        subject.pool.note_thing(subject.place, values, response.thing)
+    return response
 
 
 def _expected(item: OwnItem) -> dict[str, Any]:
