@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.contracts import as_json, of_yaml
+from support.contracts import as_json, loaded, of_json, of_yaml
 from support.growth import LINEAR, growth
 from support.laws import errors_of, run_of
 
@@ -133,3 +133,11 @@ def test_of_a_fault_without_end_the_beginning_is_read() -> None:
     deep = '{"a":' * 500 + '"database is locked"' + "}" * 500
     assert _fault(deep)[1] == _fault('{"a": ["database is locked"' + ", 1" * 200_000 + "]}")[1] == "database locked"
     assert _fault('{"a": "database is locked <!-- and no end"}')[1] == "database locked"
+
+
+def test_a_documented_429_that_is_asked_again_keeps_to_its_schema(tmp_path: Path) -> None:
+    said = of_json({"type": "object", "properties": {"m": {"type": "string"}}})
+    get = {"operationId": "tolls", "responses": {"200": {"description": "ok"}, "429": said}}
+    busy = iter([as_json(429, {"m": 5}, **{"Retry-After": "0"})])
+    run = run_of(loaded(tmp_path, {"/tolls": {"get": get}}), lambda _: next(busy, Response(200)))
+    assert [(one.rule, one.at) for one in errors_of(run)] == [("schema-type", "response.body#/m")]

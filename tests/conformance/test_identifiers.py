@@ -79,3 +79,49 @@ def test_what_names_a_thing_is_known_by_its_value_where_its_name_says_nothing(
 def test_what_differs_in_each_item_of_a_list_is_tried_as_its_name(tmp_path: Path, fault: str) -> None:
     found = errors_of(_cases(tmp_path, fault, is_creating=False))
     assert {(one.rule, one.operation) for one in found} == ({("schema-type", "read")} if fault else set())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["", "law-update", "law-read-after-delete"])
+def test_what_nothing_creates_is_checked_on_what_is_there(tmp_path: Path, fault: str) -> None:
+    """A deletion only of what the user names."""
+    shade = {"type": "string", "enum": ["red", "white"]}
+    thing = {
+        "type": "object",
+        "required": ["plate", "shade"],
+        "properties": {"plate": {"type": "string"}, "shade": shade},
+    }
+    body = {
+        "required": True,
+        "content": of_json({"type": "object", "required": ["shade"], "properties": {"shade": shade}})["content"],
+    }
+    plate = {"name": "plate", "in": "path", "required": True, "schema": {"type": "string"}}
+    refused = {code: {"description": "refused"} for code in ("400", "404")}
+    item = {
+        "parameters": [plate],
+        "get": {"operationId": "read", "responses": {**refused, "200": of_json(thing)}},
+        "patch": {"operationId": "paint", "requestBody": body, "responses": {**refused, "200": of_json(thing)}},
+        "delete": {"operationId": "scrap", "responses": {**refused, "204": {"description": "gone"}}},
+    }
+    known = {"AB-1": "white", "AB-2": "white"}
+
+    def handle(request: Request) -> Response:
+        path = request.url.partition("?")[0].rpartition("/")[2]
+        if path not in known:
+            return Response(404)
+        if request.method == "DELETE":
+            known.pop("" if fault == "law-read-after-delete" else path, "")
+            return Response(204)
+        try:
+            sent = json.loads(request.body) if request.body else {}
+        except ValueError:
+            return Response(400)
+        if request.method == "PATCH" and not (isinstance(sent, dict) and sent.get("shade") in ("red", "white")):
+            return Response(400)
+        shade = sent["shade"] if request.method == "PATCH" else known[path]
+        known[path] = "white" if fault == "law-update" else shade
+        return as_json(200, {"plate": path, "shade": shade})
+
+    contract = loaded(tmp_path, {"/cars/{plate}": item})
+    found = errors_of(run_of(contract, handle, params=(("plate", "AB-1"),), budget=400))
+    assert {one.rule for one in found} - {"operation-unfinished"} == ({fault} if fault else set())

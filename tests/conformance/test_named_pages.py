@@ -16,6 +16,7 @@ from support.laws import run_of
 
 from toolkit.conformance.laws.named_pages import cut_of, named_pages
 from toolkit.conformance.plan import laws_of
+from toolkit.conformance.reach import reach
 from toolkit.conformance.subject import Subject
 from toolkit.exchange import Request, Response, Send
 
@@ -153,6 +154,26 @@ def test_a_size_that_changes_nothing(
     subject = subject_of(send, tmp_path, names, {names[1]: size})
     assert (named_pages in laws_of(subject)) or not is_found
     assert [one.partition(":")[0] for one in rules(subject)] == ["law-page-length"] * is_found
+
+
+@pytest.mark.parametrize("overlap", [0, 1])
+def test_the_link_header_says_which_parameter_is_the_cursor(tmp_path: Path, overlap: int) -> None:
+    get = {"operationId": "things", "responses": {"200": of_json({"type": "array", "items": {"type": "object"}})}}
+    cursor = {"name": "zq", "in": "query", "schema": {"type": "string"}}
+    size = {"name": "vt", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9, "default": 3}}
+    contract = loaded(tmp_path, {"/things": {"get": {**get, "parameters": [cursor, size]}}})
+
+    def send(request: Request) -> Response:
+        given = parse_qs(urlsplit(request.url).query)
+        start = int(given.get("zq", ["at0"])[-1][2:] or 0) if given.get("zq", ["at0"])[-1][2:].isdecimal() else 0
+        link = {"Link": f'</things?zq=at{start + 3}&vt=3>; rel="next"'} if start + 3 < len(ITEMS) else {}
+        return as_json(200, ITEMS[max(0, start - overlap) : start + 3], **link)
+
+    subject = run_of(contract, send).subjects["things"]
+    reach(subject)
+    assert named_pages in laws_of(subject)
+    message = "law-pages-disjoint: item 2 is on page 2, at zq=at3, and on a page before it"
+    assert rules(subject) == [message] * overlap
 
 
 def test_the_first_page_may_have_any_number(tmp_path: Path) -> None:

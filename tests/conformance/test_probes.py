@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.contracts import loaded
-from support.laws import run_of
+from support.laws import errors_of, run_of
 
 from toolkit.client.client import Call
 from toolkit.conformance.probes.boundaries import values_for
@@ -115,3 +116,23 @@ def test_nor_is_a_valid_body_where_it_breaks_a_rule(tmp_path: Path, rules: list[
     verdicts = run_of(loaded(tmp_path, {"/pay": {"post": post}}), send).verdicts()
     found = {(one.rule, one.at) for verdict in verdicts for one in verdict.violations}
     assert (("valid-request-refused", "request.body#/mode") in found) is blamed
+
+
+def test_json_that_is_cut_off_in_a_header_field_can_be_sent(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["hue"], "properties": {"hue": {"type": "string", "enum": ["red"]}}}
+    wish = {"name": "X-Wish", "in": "header", "required": True, "content": {"application/json": {"schema": schema}}}
+    responses = {code: {"description": "a response"} for code in ("200", "400")}
+    contract = loaded(
+        tmp_path, {"/hats": {"get": {"operationId": "hats", "parameters": [wish], "responses": responses}}}
+    )
+    sent = list[str]()
+
+    def handle(request: Request) -> Response:
+        sent.append(request.headers.get("x-wish") or "")
+        try:
+            return Response(200 if json.loads(sent[-1])["hue"] == "red" else 400)
+        except (ValueError, TypeError, KeyError):
+            return Response(400)
+
+    assert not errors_of(run_of(contract, handle))
+    assert '{"a":' in sent and all(text == text.strip() for text in sent)

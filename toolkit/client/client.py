@@ -245,16 +245,21 @@ class Client:
         """Send a request and check the response to it; see Session.exchange. Raises BudgetSpent."""
         operation = self.by_channel.get(call.channel, self.operation)
         exchange, reason = self.exchange(request, operation, signed=signed, blameless=blameless)
+        retried = self.session.retried.pop(operation.name, [])
+        self.unreported += [self._checked(call, operation, one, "") for one in retried if one.response]
+        response = self._checked(call, operation, exchange, reason)
+        self.unreported.append(response)
+        if signed and self.session.on_response:
+            self.session.on_response(self, response)
+        return response
+
+    def _checked(self, call: Call, operation: Operation, exchange: Exchange, reason: str) -> CheckedResponse:
         findings, received = ResponseFindings(()), exchange.response
         # Of overload, for which what stands before the service may refuse, the contract need not speak (RFC 6585, section 4).
         if received and exchange.request and (received.status not in (429, 503) or operation.response(received.status)):
             method, is_blameless = exchange.request.method, exchange.blameless
             findings = self.validator.check_response(operation, received, method, blameless=is_blameless)
-        response = CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
-        self.unreported.append(response)
-        if signed and self.session.on_response:
-            self.session.on_response(self, response)
-        return response
+        return CheckedResponse(call, exchange, findings.value, tuple(findings.violations), reason)
 
     def exchange(
         self, request: Request, operation: Operation | None = None, *, signed: bool = True, blameless: bool = True

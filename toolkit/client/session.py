@@ -110,6 +110,9 @@ class Session:
     _left: dict[str, str] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
     """The paths of what an action changed or deleted, '' where it has none."""
+    retried: dict[str, list[Exchange]] = field(
+        default_factory=dict
+    )  # of each operation, what was overloaded and asked again
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
 
     def hold(self, size: int, forget: Callable[[], object]) -> None:
@@ -161,6 +164,7 @@ class Session:
             wait = _wait(done.response, attempt, 1 if self._lasting else _RETRIES)
             if wait is None:
                 break
+            self.retried.setdefault(name, []).append(done)
             self._be_patient(name, wait, done.response)
         status = done.response.status if done.response else 0
         self._lasting = status == 503 or (self._lasting and not attempt)

@@ -181,7 +181,8 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     is_open = kind(operation) == "read" or operation.extension("x-laws")
     plain, chained = equivalence.LAWS if is_open else (), (pages.chained_sizes,) if subject.facts.chain else ()
     inputs = (named_pages.cut_of, named_pages.cursor_of, named_pages.size_of)
-    named = (named_pages.named_pages,) if any(find(operation) for find in inputs) else ()
+    is_cut = any(find(operation) for find in inputs) or named_pages.linked_cursor(subject)
+    named = (named_pages.named_pages,) if is_cut else ()
     lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
     return (
         *plain,
@@ -319,10 +320,11 @@ def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
 
 
 def check_last(subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The plain request of what is called when all else is done; after one that deletes all there is, whether that is gone."""
+    """The plain request of what is called when all else is done; after one that deletes, whether that is gone."""
     yield from check_plain(subject, journal)
     if not subject.obstacle and kind(subject.operation) == "delete" and subject.is_final:
-        yield from check_law(deleting.read_after_emptying, subject, journal)
+        law = deleting.read_after_delete if subject.place.endswith("/{}") else deleting.read_after_emptying
+        yield from check_law(law, subject, journal)
 
 
 def _check_refusal(subject: Subject, response: CheckedResponse) -> Iterator[Violation]:

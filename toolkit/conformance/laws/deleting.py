@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from toolkit.conformance.items import OwnItem, is_free, make_item
+from toolkit.conformance.items import is_free, make_item
 from toolkit.conformance.laws.finding import Finding, Law, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named
+from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named, own_values, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, restores
 from toolkit.contract.resources import items_of
@@ -28,10 +28,14 @@ def laws_of_deleting(subject: Subject) -> tuple[Law, ...]:
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
-    """What was deleted cannot be read, and is in no list; another item can be read as before."""
-    place = subject.place
+    """What was deleted cannot be read, and is in no list; another item can be read as before. Where nothing creates one, it is what
+    the plain call deleted."""
+    place, plain = subject.place, subject.plain
     other, item = make_item(subject, place), make_item(subject, place)
     if item is None:
+        values = own_values(subject, plain.call) if plain and plain.status not in (202, 207) else ()
+        look = partial(_still_there, subject, values, f"was deleted with status {plain.status if plain else 0}", {})
+        yield from find_at_last(subject, look) if values and not has_maker(subject) else ()
         return
     reader = subject.peer(place)
     before = (ask(reader, item.values) if reader else item.response).thing
@@ -41,29 +45,29 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
         return
     subject.pool.forget(place, item.values)
     was = f"was deleted with status {deleted.status}"
-    yield from find_at_last(subject, partial(_still_there, subject, item, was, before))
+    yield from find_at_last(subject, partial(_still_there, subject, item.values, was, before))
     if other and reader and is_there:
         done, hint = f"{named(item)} was deleted, and {named(other)} with it:", "delete only what the path names"
         yield from _gone(subject, reader, other.values, "law-read-after-delete", done, hint)
 
 
-def _still_there(subject: Subject, item: OwnItem, was: str, before: Any) -> Iterator[Finding]:
+def _still_there(subject: Subject, values: tuple[str, ...], was: str, before: Any) -> Iterator[Finding]:
     place = subject.place
     reader, lister = subject.peer(place), subject.peer(subject.above)
     if reader is not None:
-        read = ask(reader, item.values)
+        read = ask(reader, values)
         if read.ok and says_deleted(before, read.thing):
             return
         if read.ok:
-            message = f"{named(item)} {was}, and {reader.operation.name} still reads it with {read.status}"
+            message = f"{path_to(place, values)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield blame(subject, "law-read-after-delete", message, read, _HINT, "response.status")
             return
     if lister is not None:
-        for response in Listing(lister, item.values[:-1]).pages():
-            items = [one for one in items_of(response.value) if identifier_at(subject, place, one) == item.values[-1]]
+        for response in Listing(lister, values[:-1]).pages():
+            items = [one for one in items_of(response.value) if identifier_at(subject, place, one) == values[-1]]
             if not items or says_deleted(before, items[0]):
                 continue
-            message = f"{named(item)} {was}, and {lister.operation.name} still lists it"
+            message = f"{path_to(place, values)} {was}, and {lister.operation.name} still lists it"
             yield blame(subject, "law-read-after-delete", message, response, _HINT)
             return
 

@@ -90,10 +90,24 @@ def cursor_of(operation: Operation) -> Parameter | None:
     return texts[names[0]] if operation.method == "GET" and len(names) == 1 else None
 
 
+def linked_cursor(subject: Subject) -> Parameter | None:
+    """The one parameter that the Link header of a plain response changes for the next page, whatever it is called; None where another
+    one says which page it is, or there is a doubt."""
+    operation, plain = subject.operation, subject.plain
+    request = plain.exchange.request if plain and plain.ok else None
+    if plain is None or request is None or cut_of(operation) or not (link := next_link(plain.headers)):
+        return None
+    asked, given = (dict(parse_query(split_url(url).query)) for url in (request.url, link))
+    known = {one.name: one for one in operation.parameters if one.location == "query"}
+    usual = {name: str(keywords_of(one).get("default")) for name, one in known.items()}
+    new = [known[name] for name, text in given.items() if name in known and text not in (asked.get(name), usual[name])]
+    return new[0] if len(new) == 1 and operation.method == "GET" else None
+
+
 def named_pages(subject: Subject) -> Iterator[Finding]:
     """Pages by position and size hold every item of the list once: pages of a part of the largest one, and the largest ones.
     Pages by a cursor hold none of those before them, and leave none out that a larger page has between them."""
-    if cursor := cursor_of(subject.operation):
+    if cursor := cursor_of(subject.operation) or linked_cursor(subject):
         yield from _pages_by_cursor(subject, cursor)
     if alone := size_of(subject.operation):
         yield from _ignored(subject, alone, _names(subject, subject.ask({alone.key: None}, fresh=True)))

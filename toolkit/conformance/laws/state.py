@@ -76,9 +76,7 @@ def laws_over_state(subject: Subject) -> tuple[Law, ...]:
         several = (several_after_create,) if body_of_several(subject) else ()
         below = (below_another,) if "{}" in place else ()
         return (*(law for law, where in found if subject.peer(where)), *below, *several)
-    has_reader = subject.peer(place) is not None
-    is_possible = has_reader and (not place.endswith("/{}") or has_maker(subject))
-    return (update,) if is_possible and method in ("PUT", "PATCH") else ()
+    return (update,) if subject.peer(place) and method in ("PUT", "PATCH") else ()
 
 
 def has_maker(subject: Subject) -> bool:
@@ -276,14 +274,15 @@ def _is_shown(sent: Mapping[str, Any], item: Any) -> bool:
 
 def update(subject: Subject) -> Iterator[Finding]:
     """An update changes what it names; with PATCH, nothing else of it (RFC 5789, section 2; RFC 7396), unless a parameter is the mask of
-    what is to change; and no other item. It is an item of the run's own, or what there is only one of, as settings are."""
+    what is to change; and no other item. It is an item of the run's own, what there is only one of, as settings are, or what is there
+    where nothing creates one."""
     place, reader = subject.place, subject.peer(subject.place)
     is_item = place.endswith("/{}")
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
-    if reader is None or (is_item and item is None):
+    if reader is None or (is_item and item is None and has_maker(subject)):
         return
     values = item.values if item else own_values(subject)
-    beside, sent = (other.values, _expected(other)) if other else _set_beside(subject, values)
+    beside, sent = (other.values, _expected(other)) if other else ((), {}) if is_item else _set_beside(subject, values)
     was = ask(reader, beside).thing if beside else None
     has_mask = any("mask" in words(one.name) for one in subject.operation.parameters if one.location == "query")
     for is_whole in (False, True, False) if subject.operation.method == "PATCH" and not has_mask else (True,):

@@ -44,7 +44,7 @@ from toolkit.wire.urlencoded import Pairs
 _MOST_PROBES = 40  # of one parameter
 _MOST_MADE = 20
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
-_CUT_OFF = {"json": '{"a": ', "xml": "<a><b>"}
+_CUT_OFF = {"json": '{"a":', "xml": "<a><b>"}
 
 
 def structured_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
