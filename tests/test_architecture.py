@@ -75,8 +75,8 @@ FILES = {
     "conformance": (
         "pool laws.comparing laws.internals laws.faults laws.kept laws.one_response probes.boundaries probes.opinions probes.body_opinions "
         "probes.expected probes.catch_all probes.edits probes.bodies probes.structured probes.signatures probes.security "
-        "known probes.requests subject items told coverage preconditions reach fuzz "
-        "laws.finding laws.conditional laws.equivalence laws.lists laws.filters laws.pages laws.named_pages laws.parts laws.listing laws.state "
+        "known probes.requests subject laws.lists laws.listing items told coverage preconditions reach fuzz "
+        "laws.finding laws.conditional laws.equivalence laws.filters laws.pages laws.named_pages laws.parts laws.state "
         "laws.deleting laws.acting laws.sent plan lanes shared access run "
     ),
 }

@@ -373,6 +373,51 @@ def test_a_creation_does_not_show_what_was_there_already(key: str, status: int, 
     assert _found(tmp_path, paths, handle) == ({"law-read-after-create"} if is_found else set())
 
 
+# --- a creation that does not name what it made
+
+
+@pytest.mark.parametrize("fault", ["", "a bed is added", "deleted ones stay"])
+def test_a_list_tells_what_a_creation_does_not_name(fault: str, tmp_path: Path) -> None:
+    new = _object(name=_of("string"), beds=_of("integer"))
+    one = _object(number=_of("integer"), name=_of("string"), beds=_of("integer"))
+    gone = {"404": {"description": ""}}
+    paths = {
+        "/rooms": {
+            "get": {"responses": {"200": _content(_of("array", items=one))}},
+            "post": {"requestBody": {**_content(new), "required": True}, "responses": {"204": {"description": ""}}},
+        },
+        "/rooms/{number}": {
+            "parameters": [{"name": "number", "in": "path", "required": True, "schema": _of("integer")}],
+            "get": {"responses": {"200": _content(one), **gone}},
+            "delete": {"responses": {"204": {"description": ""}, **gone}},
+        },
+    }
+    rooms = {number: {"number": number, "name": f"Room {number}", "beds": 20} for number in (1, 2)}
+    theirs, numbers = dict(rooms), itertools.count(3)
+
+    def handle(request: Request) -> Response:
+        named = request.url.rpartition("/")[2]
+        number = int(named) if named.isdecimal() else 0
+        if request.method == "POST":
+            value = {"name": "", "beds": 0, **json.loads(request.body or b"{}")}
+            made = {"number": next(numbers), **value}
+            made["beds"] += fault == "a bed is added"
+            rooms[made["number"]] = made
+            return _response(204)
+        if named == "rooms":
+            return _response(200, list(rooms.values()))
+        if number not in rooms:
+            return _response(404)
+        if request.method == "DELETE":
+            rooms.pop(number) if fault != "deleted ones stay" else None
+            return _response(204)
+        return _response(200, rooms[number])
+
+    wanted = {"": set(), "a bed is added": {"law-read-after-create"}}.get(fault, {"law-read-after-delete"})
+    assert _found(tmp_path, paths, handle) == wanted
+    assert theirs.items() <= rooms.items()  # what the run did not create stays
+
+
 # --- what a creation accepts and does not show
 
 

@@ -15,14 +15,16 @@ from toolkit.client.bodies import body_values, sent_value, with_other_bytes, wri
 from toolkit.client.client import OWN_BODY, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
-from toolkit.conformance.pool import Filling, path_filling
+from toolkit.conformance.laws.listing import Listing
+from toolkit.conformance.pool import Filling, path_filling, path_values
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import is_rpc, words
+from toolkit.contract.flow import is_rpc, kind, words
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import (
     BOUND_ELSEWHERE,
     IDENTIFIERS,
+    items_of,
     place_of,
     resource_of,
     said_in,
@@ -67,7 +69,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     Raises BudgetSpent.
     """
     pool, session = subject.pool, subject.client.session
-    maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place)
+    maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place) or _silent_maker(subject, place)
     if maker is None or maker.obstacle is None or maker.obstacle:
         return None
     named = _new_name(maker) if maker.operation.method == "PUT" else {}
@@ -86,6 +88,8 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             continue
         pool.learn(maker.client, response, is_new=is_doubtful and _can_be_read(maker, call))
         await_accepted(maker, response)
+        if before == set(pool.own(place)) and maker == _silent_maker(subject, place):
+            _find_made(maker, place, response)
         new = [values for values in pool.own(place) if values not in before]
         session.reserved += len(new)
         if new:
@@ -93,6 +97,31 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             added = added_to(maker, sent) if full else frozenset()
             return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
+
+
+def _silent_maker(subject: Subject, place: str) -> Subject | None:
+    """What creates in a list without naming what it made, which the list may tell."""
+    start = place.removesuffix("/{}")
+    maker, lister = subject.peer(start, "POST"), subject.peer(start)
+    is_told = maker and kind(maker.operation) == "create" and lister and lister.obstacle == ""
+    return maker if is_told and f"{place} listed" not in subject.pool.unseen else None
+
+
+def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
+    """Where a response does not name what was created, keep the one item of the list that has all strings that were sent: some
+    of them nobody sent before."""
+    lister, plain = maker.peer(place.removesuffix("/{}")), maker.client.request(maker.client.call())
+    sent = as_object(sent_by(maker.operation, response.exchange.request))
+    texts = {key: one for key, one in sent.items() if isinstance(one, str) and one}
+    if lister is None or lister.obstacle != "" or texts.items() <= as_object(sent_by(maker.operation, plain)).items():
+        return
+    parents = path_values(maker.operation, response.exchange.request) if response.exchange.request else ()
+    items = (item for page in Listing(lister, parents).pages() for item in items_of(page.value))
+    made = [item for item in items if isinstance(item, dict) and texts.items() <= item.items()]
+    if len(made) == 1:
+        maker.pool.learn_made(maker.operation, parents, made[0])
+    else:
+        maker.pool.unseen.add(f"{place} listed")
 
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:

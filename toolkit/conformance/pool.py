@@ -168,6 +168,10 @@ class Pool:
         is_known = arguments in self.places.get(place_of(operation).shape, ())
         return operation.method == "POST" and not is_known and any(shown)
 
+    def learn_made(self, operation: Operation, arguments: tuple[str, ...], item: Any) -> None:
+        """Keep what a creation made of which a list alone says how it is named."""
+        self._learn_body(operation, arguments, item, False)
+
     def keep_made_up(self, operation: Operation, request: Request) -> None:
         """What the path of a request names was made by the run, whatever the response says of it."""
         self._keep_place(place_of(operation).template, path_values(operation, request), True)
