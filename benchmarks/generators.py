@@ -43,6 +43,7 @@ COLUMNS = (
     "decodes",
     "errors",
     "errors typed",
+    "reference service",
     "remarks",
 )
 

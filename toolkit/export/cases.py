@@ -34,13 +34,15 @@ from toolkit.wire.urlencoded import parse_query, split_url
 _FORM = "application/x-www-form-urlencoded"
 _MOST_VALUES = 60  # that are tried for one place
 _PAGE = 2  # items
+MOCK = "mock"
+"""The service that each proof calls first."""
 SECRETS = {"apiKey": "proof-key", "bearer": "proof-token", "basic": "proof-user:proof-password"}
 """The credentials that are sent, by the kind of a security scheme."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call of the mock. `values` by location and name, `body` a media type and a value; `asks` is the status that is to come
+    """One call of a service. `values` by location and name, `body` a media type and a value; `asks` is the status that is to come
     (None: what the request leads to), `fixed` the whole response of the mock. `wire` is the request as the contract writes it."""
 
     kind: str
@@ -50,10 +52,12 @@ class Case:
     wire: Request
     asks: int | None = None
     fixed: Response | None = None
+    service: str = MOCK
 
     @property
     def label(self) -> str:
-        return f"{self.operation.name}: {self.kind}"
+        where = "" if self.service == MOCK else f" ({self.service})"
+        return f"{self.operation.name}: {self.kind}{where}"
 
 
 @dataclass(eq=False)

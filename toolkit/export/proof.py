@@ -1,5 +1,5 @@
-"""A proof of generated code: it is compiled, a driver calls the mock with it, and what was sent is checked by the contract, what was
-decoded against what came.
+"""A proof of generated code: it is compiled, a driver calls the mock and other services with it, and what was sent is checked by
+the contract, what was decoded against what came.
 
 Drivers are programs of `toolkit/export/drivers`, one for each language; they know the conventions of the tools. A client sends
 and decodes; a binder of XML reads each response and writes it back.
@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from toolkit.contract.repair import made_of_rest
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response, Send
 from toolkit.export.cases import (
+    MOCK,
     SECRETS,
     Case,
     cases_of,
@@ -44,7 +45,7 @@ from toolkit.verdict import Verdict
 from toolkit.wire import media_type
 
 Respond = Callable[[Request, Case | None], tuple[Response, Verdict]]
-"""What the mock responds to a request, that of a case or another one, and what is wrong with the request."""
+"""What a service responds to a request, that of a case or another one, and what is wrong with the request."""
 Serve = Callable[[Send], AbstractContextManager[str]]
 _MOST_OPERATIONS = 60
 _LONGEST = 200  # characters of what is quoted
@@ -89,13 +90,17 @@ class Proof:
         return [f"not called: {self.unproven}"] if self.unproven else list(self.remarks)
 
     def counts(self) -> dict[str, str]:
-        """How many of the calls were sent and decoded well: of errors, of those given as a generated type, and of the others."""
-        errors = [one for one in self.outcomes if one.case.asks]
+        """How many of the calls of the mock were sent and decoded well: of errors, of those given as a generated type, and of the
+        others; and how many calls of each other service."""
+        first = [one for one in self.outcomes if one.case.service == MOCK]
+        errors = [one for one in first if one.case.asks]
         groups = {
-            "decodes": [not one.fault for one in self.outcomes if not one.case.asks],
+            "decodes": [not one.fault for one in first if not one.case.asks],
             "errors": [not one.fault for one in errors],
             "errors typed": [bool(one.typed) and not one.fault for one in errors if one.typed is not None],
         }
+        for one in self.outcomes[len(first) :]:
+            groups.setdefault(one.case.service, []).append(not one.fault)
         return {name: f"{sum(found)} of {len(found)}" for name, found in groups.items() if self.outcomes}
 
     def line(self) -> str:
@@ -108,12 +113,25 @@ class Proof:
         return "; ".join(["compiles", *counts, *self.left()])
 
 
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """Who is called: its name, and the statuses of the errors that it can be led to (None: whatever is documented)."""
+
+    name: str
+    respond: Respond
+    errors: Collection[int] | None = None
+
+    def cases(self, cases: Sequence[Case]) -> list[Case]:
+        known = (one for one in cases if one.asks is None or self.errors is None or one.asks in self.errors)
+        return [replace(one, service=self.name) for one in known]
+
+
 @dataclass(eq=False)
 class _Seen:
     """What came in and went out by the number of the call, which stands before each path."""
 
     cases: Sequence[Case]
-    respond: Respond
+    services: Mapping[str, Counterpart]
     sent: dict[int, list[tuple[Request, Response, Verdict]]] = field(default_factory=dict)
 
     def __call__(self, request: Request) -> Response:
@@ -123,13 +141,13 @@ class _Seen:
             return Response(404)
         case, path = self.cases[number], (found[2] or "/") + request.url[found.end() :]
         asked = replace(request, url=path)
-        response, verdict = self.respond(asked, case)
+        response, verdict = self.services[case.service].respond(asked, case)
         self.sent.setdefault(number, []).append((asked, response, verdict))
         return response
 
 
-def prove(contract: Contract, made: Generated, respond: Respond, serve: Serve) -> Proof:
-    """Compile what a tool made, let it call the mock, served by `serve`, and check what went to and fro."""
+def prove(contract: Contract, made: Generated, services: Sequence[Counterpart], serve: Serve) -> Proof:
+    """Compile what a tool made, let it call services, the mock first, served by `serve`, and check what went to and fro."""
     tool = made.target.tool
     with tempfile.TemporaryDirectory(prefix=".contract-prove-", dir=Path.cwd()) as folder:
         scratch = Path(folder).resolve()
@@ -144,11 +162,13 @@ def prove(contract: Contract, made: Generated, respond: Respond, serve: Serve) -
         if not TOOLS[tool].driver:
             return Proof(compiled, unproven=f"there is no driver for {tool}")
         copy = _copy(contract, tool, scratch)
-        cases, remarks = _cases(copy, lambda request: respond(request, None)[0])
+        cases, remarks = _cases(copy, lambda request: services[0].respond(request, None)[0])
         if not cases:
             return Proof(compiled, unproven="; ".join(remarks) or "no request is known to be valid")
-        run_of = _Run(compiled, tool, out, scratch, copy, cases, remarks)
-        return _called(run_of, respond, serve) if TOOLS[tool].reads == "openapi" else _bound(run_of, respond)
+        every = [one for each in services for one in each.cases(cases)]
+        run_of = _Run(compiled, tool, out, scratch, copy, every, remarks)
+        named = {one.name: one for one in services}
+        return _called(run_of, named, serve) if TOOLS[tool].reads == "openapi" else _bound(run_of, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +213,8 @@ def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
     return found, remarks
 
 
-def _called(run_of: _Run, respond: Respond, serve: Serve) -> Proof:
-    seen = _Seen(run_of.cases, respond)
+def _called(run_of: _Run, services: Mapping[str, Counterpart], serve: Serve) -> Proof:
+    seen = _Seen(run_of.cases, services)
     with serve(seen) as url:
         calls = [_call(number, case, url) for number, case in enumerate(run_of.cases)]
         place, here = run_of.compiled.place, str(Path.cwd())
@@ -277,9 +297,9 @@ def _fault(case: Case, result: Mapping[str, Any], sent: Sequence[tuple[Request, 
     if result["status"] not in (None, response.status):
         return f"the status {response.status} was given as {result['status']}"
     if response.status >= 400 and not case.asks:
-        return f"the mock refuses the request with {response.status}: {_detail(response)}"
+        return f"the {case.service} refuses the request with {response.status}: {_detail(response)}"
     if case.asks not in (None, response.status):
-        return f"the mock has no response {case.asks}: {_detail(response)}"
+        return f"the {case.service} has no response {case.asks}: {_detail(response)}"
     wanted, kind = value_of(case.operation, response), media_type.kind(response.headers.content_type)
     found = result.get("value")
     if result.get("renamed"):
@@ -328,7 +348,7 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
         yield one if is_walk else replace(one, fault=f"the second page is {shown(second)} after {shown(first)}")
 
 
-def _bound(run_of: _Run, respond: Respond) -> Proof:
+def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
     """A binder reads the responses to the requests as the contract writes them, and writes each back."""
     from toolkit.xml.parse import parse
 
@@ -336,7 +356,7 @@ def _bound(run_of: _Run, respond: Respond) -> Proof:
     bodies.mkdir()
     came: dict[int, tuple[Response, Verdict]] = {}
     for number, case in enumerate(run_of.cases):
-        response, verdict = respond(case.wire, case)
+        response, verdict = services[case.service].respond(case.wire, case)
         if response.body and media_type.kind(response.headers.content_type) == "xml":
             came[number] = response, verdict
             (bodies / f"{number}.xml").write_bytes(response.body)
