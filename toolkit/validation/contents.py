@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,15 +54,15 @@ class Contents:
         self,
         operation: Operation,
         request: Request | None,
+        pairs: Iterable[tuple[str, str]],
         response: Response | None,
         found: Labels,
         value: Any = UNREAD,
     ) -> None:
-        """Adds the labels of what an exchange has and none before had; `value` is that of the response's body, if it was read
-        already. What cannot be read has none: the verdict says why."""
+        """Adds the labels of what an exchange has and none before had; `pairs` are those of its query, and `value` is that of the
+        response's body, if it was read already. What cannot be read has none: the verdict says why."""
         try:
-            if request:
-                self._look_at_query(operation, request, found)
+            self._look_at_query(operation, pairs, found)
             self._look_at_bodies(operation, request, response, found, value)
         except (ContractError, ValueError, RecursionError):
             return
@@ -100,11 +100,11 @@ class Contents:
             if message and documented:
                 yield described.key if described else REQUEST, documented, message
 
-    def _look_at_query(self, operation: Operation, request: Request, found: Labels) -> None:
+    def _look_at_query(self, operation: Operation, pairs: Iterable[tuple[str, str]], found: Labels) -> None:
         if operation not in self._queries:
             self._queries[operation] = {one.name: (one, inventory) for one, inventory in _of_query(operation)}
         known = self._queries[operation]
-        for name, text in sent_pairs(operation, request) if known else ():
+        for name, text in pairs if known else ():
             if name in known and known[name][1].left:
                 value = self.validator.parameters.read(known[name][0], (text,))
                 if value is not REFUSED:

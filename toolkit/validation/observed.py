@@ -72,17 +72,15 @@ class Observer:
     ) -> None:
         """Look into an exchange for parameters, properties and members of enumerations that none before had. `value` is that of the
         response's body, if it was read already."""
-        if request:
-            self._look_at_names(operation, request)
-        if self.contents:
-            self.contents.look(operation, request, response, self._seen.found, value)
-
-    def _look_at_names(self, operation: Operation, request: Request) -> None:
-        if known := _every_name(operation):
+        pairs, known = list[tuple[str, str]](), _every_name(operation)
+        if request and known:
             with suppress(TooManyFields):
-                given = {name for name, _ in sent_pairs(operation, request)}
-                given |= {name.partition("[")[0] for name in given}
-                self._seen.given.update((operation.name, name) for name in given & known)
+                pairs = sent_pairs(operation, request)
+        given = {name for name, _ in pairs}
+        given |= {name.partition("[")[0] for name in given}
+        self._seen.given.update((operation.name, name) for name in given & known)
+        if self.contents:
+            self.contents.look(operation, request, pairs, response, self._seen.found, value)
 
 
 @lru_cache(maxsize=4096)
