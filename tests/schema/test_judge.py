@@ -115,6 +115,7 @@ WRAPPED = {"oneOf": [
          'no value is allowed here, found "z"', "2", "leave"),
         ({"allOf": [{"prefixItems": [N]}], "unevaluatedItems": {"type": "integer"}}, ["a", "b"], '"b" is a string, expected an integer', "1", "type"),
         ({"prefixItems": [N], "items": False, "maxItems": 1}, ["a", 1, 2], '["a", 1, 2] has 3 items, expected at most 1', "", "documented number"),
+        ({"prefixItems": [N], "items": False, "maxItems": 1.0}, ["a", 1], '["a", 1] has 2 items, expected at most 1.0', "", "documented number"),
         ({"prefixItems": [N], "items": False, "maxItems": 2}, ["a", 1], "no value is allowed here, found 1", "1", "leave"),
         ({"contains": {"type": "integer"}, "minContains": 2}, [1, "a"],
          '[1, "a"] has 1 item as the schema below `contains` describes, expected at least 2', "", "such items"),

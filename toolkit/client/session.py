@@ -110,9 +110,7 @@ class Session:
     _left: dict[str, str] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
     """The paths of what an action changed or deleted, '' where it has none."""
-    retried: dict[str, list[Exchange]] = field(
-        default_factory=dict
-    )  # of each operation, what was overloaded and asked again
+    retried: dict[str, list[Exchange]] = field(default_factory=dict)  # of each operation, what was asked again
     _lasting: bool = False  # whether waiting did not help: what is behind the service is down, and it is not overloaded
 
     def hold(self, size: int, forget: Callable[[], object]) -> None:

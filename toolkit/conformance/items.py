@@ -113,7 +113,7 @@ def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
     lister, plain = maker.peer(place.removesuffix("/{}")), maker.client.request(maker.client.call())
     sent = as_object(sent_by(maker.operation, response.exchange.request))
     texts = {key: one for key, one in sent.items() if isinstance(one, str) and one}
-    if lister is None or lister.obstacle != "" or texts.items() <= as_object(sent_by(maker.operation, plain)).items():
+    if lister is None or texts.items() <= as_object(sent_by(maker.operation, plain)).items():
         return
     parents = path_values(maker.operation, response.exchange.request) if response.exchange.request else ()
     items = (item for page in Listing(lister, parents).pages() for item in items_of(page.value))

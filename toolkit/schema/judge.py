@@ -333,10 +333,8 @@ def _members(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Toke
                 yield from _down(schema, (*place, *member), item, (*at, name))
     elif isinstance(value, list):
         prefixed = len(rules.get("prefixItems", ()))
-        most = (
-            rules.get("maxItems", len(value)) if rules.get("items") is False else len(value)
-        )  # more are too many, and only that
-        for index, item in enumerate(value[:most]):
+        most = int(rules.get("maxItems", len(value))) if rules.get("items") is False else len(value)
+        for index, item in enumerate(value[:most]):  # those behind are too many, and only that
             inner = ("prefixItems", str(index)) if index < prefixed else ("items",)
             if inner[0] in rules:
                 yield from _down(schema, (*place, *inner), item, (*at, str(index)))

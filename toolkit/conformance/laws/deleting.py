@@ -33,9 +33,9 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     place, plain = subject.place, subject.plain
     other, item = make_item(subject, place), make_item(subject, place)
     if item is None:
-        values = own_values(subject, plain.call) if plain and plain.status not in (202, 207) else ()
-        look = partial(_still_there, subject, values, f"was deleted with status {plain.status if plain else 0}", {})
-        yield from find_at_last(subject, look) if values and not has_maker(subject) else ()
+        if plain and plain.status not in (202, 207) and not has_maker(subject):
+            values, was = own_values(subject, plain.call), f"was deleted with status {plain.status}"
+            yield from find_at_last(subject, partial(_still_there, subject, values, was, {})) if values else ()
         return
     reader = subject.peer(place)
     before = (ask(reader, item.values) if reader else item.response).thing

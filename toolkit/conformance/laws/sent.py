@@ -16,7 +16,7 @@ from toolkit.conformance.laws.state import ask, blame, first_success, identifier
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
-from toolkit.contract.resources import created_in, identifier_of, inner_of, resource_of
+from toolkit.contract.resources import created_in, inner_of, resource_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
@@ -135,10 +135,8 @@ def same_key(subject: Subject) -> Iterator[Finding]:
 def _named_by(subject: Subject, response: CheckedResponse) -> set[str]:
     """What the things are called that a creation made."""
     subject.pool.learn(subject.client, response)
-    template = subject.operation.route.template
-    things = [thing for one in created_in(response.value) for thing in (one, inner_of(one))]
-    ways = (identifier_of(one, "id", template) or identifier_at(subject, subject.made_at, one) for one in things)
-    return {*filter(None, ways)}
+    things = (thing for one in created_in(response.value) for thing in (one, inner_of(one)))
+    return {*filter(None, (identifier_at(subject, subject.made_at, one) for one in things))}
 
 
 def something_new(subject: Subject) -> Iterator[Finding]:
