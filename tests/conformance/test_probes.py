@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.contracts import loaded
+from support.contracts import as_json, loaded
 from support.laws import errors_of, run_of
 
 from toolkit.client.client import Call
@@ -100,6 +100,31 @@ def test_a_valid_value_is_no_valid_request_where_it_breaks_a_rule(tmp_path: Path
     client = run_of(contract, lambda request: Response(400)).subjects["list"].client
     probe = Probe(f"a={text}", client.call({"a": text}), "accepted", "a")
     assert [found.rule for found in check_expected(client, probe, client.ask(probe.call))] == blamed
+
+
+@pytest.mark.parametrize(
+    ("said", "is_blamed"),
+    [
+        ({"message": "file-17 is not a folder"}, False),
+        ({"message": "folder is not supported", "path": "/files/file-17"}, True),
+        ({"message": "file-178 is not a folder"}, True),
+    ],
+)
+def test_a_value_that_is_refused_by_what_the_path_names_blames_nobody(
+    tmp_path: Path, said: dict[str, str], is_blamed: bool
+) -> None:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    as_what = {"name": "as", "in": "query", "schema": {"type": "string", "enum": ["file", "folder"]}}
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    contract = loaded(
+        tmp_path,
+        {"/files/{name}": {"get": {"operationId": "read", "parameters": [name, as_what], "responses": responses}}},
+    )
+    client = run_of(contract, lambda request: as_json(400, said)).subjects["read"].client
+    call = client.call({("path", "name"): "file-17", ("query", "as"): "folder"})
+    probe = Probe("as=folder", call, "accepted", "as")
+    rules = [found.rule for found in check_expected(client, probe, client.ask(call))]
+    assert rules == ["valid-request-refused"] * is_blamed
 
 
 @pytest.mark.parametrize(("rules", "blamed"), [([], True), (["IF mode=='card' THEN number"], False)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.client.client import Call, Change, CheckedResponse, Client
+from toolkit.conformance.laws.internals import body_text
 from toolkit.conformance.probes.body_opinions import Edit
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import ErrorPromise, dig
@@ -118,9 +120,17 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
-    if is_refused and not client.broken(probe.call):
+    if is_refused and not client.broken(probe.call) and not _names_the_item(probe, response):
         message = f"{probe.what} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
+
+
+def _names_the_item(probe: Probe, response: CheckedResponse) -> bool:
+    """Whether the refusal of a parameter names what stands in the path, and not as its URL: this item may be what refuses the value."""
+    said = body_text(response.headers.content_type, response.body)
+    items = [text for (location, _), text in probe.call.pairs if location == "path" and len(text) >= _SHORTEST_NAME]
+    is_named = any(re.search(rf"(?<![\w/]){re.escape(text)}(?![\w/])", said) for text in items)
+    return bool(probe.parameter) and probe.location != "path" and is_named
 
 
 def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
@@ -197,6 +207,7 @@ def is_required_empty(parameter: Parameter, value: str | None) -> bool:
 
 # Statuses by which a valid request is refused; others may come from a state, from missing rights or from data that do not exist.
 _BLAMED = {"accept": (400, 406, 422), "media-type": (415,)}
+_SHORTEST_NAME = 4  # characters: shorter ones stand in any text
 _ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes describe these as well
 
 _CHECKS: Mapping[str, Callable[[Client, Probe, CheckedResponse], Iterator[Violation]]] = {
