@@ -252,6 +252,18 @@ def test_recursive_alternatives_are_explained_in_bounded_time(way: str, depth: i
     assert time.process_time() - began < 2
 
 
+def test_a_fault_far_below_is_explained_too() -> None:
+    tree = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "c": {"items": SELF}}}
+    judge = compile_schema(bundled(SELF, N=tree))
+    value: Any = [{"id": "x"}, {}] * 100
+    for depth in range(60):
+        value = [{"id": depth, "c": value}]
+    at = (*("0", "c") * 60, "0", "id")
+    first, second, *_ = judge.errors(value[0])
+    assert judge.is_valid({"id": 1, "c": []}) and (first.rule, first.at) == ("schema-type", at[1:])
+    assert (second.rule, second.at) == ("schema-required", (*at[1:-2], "1"))
+
+
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
@@ -472,7 +484,7 @@ CHOICE = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/D
 def test_a_value_is_the_alternative_that_its_discriminator_names(told: Any, value: Any, at: Any) -> None:
     pet = {"oneOf": CHOICE, "discriminator": {"propertyName": "kind", **told}}
     schema = compile_schema(bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=CAT, Dog=DOG))
-    kept = schema.with_names_kept()
+    kept = schema.named
     assert kept and kept.is_valid(value) == (at is None and schema.is_valid(value))
     assert at is None or [error.named for error in kept.errors(value)] == [at]
 
@@ -484,8 +496,8 @@ def test_alternatives_that_list_their_own_names_need_no_second_look(inherited: b
     alike = [{"allOf": [ANY, one]} if inherited else one for one in told]
     cat, dog = ({**one, "required": ["kind"]} for one in alike)
     schema = bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=cat, Dog=dog)
-    assert compile_schema(schema).with_names_kept() is None
-    mixed = compile_schema(bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=cat, Dog=DOG)).with_names_kept()
+    assert compile_schema(schema).named is None
+    mixed = compile_schema(bundled({"$ref": "#/components/schemas/Pet"}, Pet=pet, Cat=cat, Dog=DOG)).named
     assert mixed and mixed.is_valid({"kind": "kitty"}) and not mixed.is_valid({"kind": "Cat", "bark": True})
 
 
@@ -494,7 +506,7 @@ def test_alternatives_that_list_their_own_names_need_no_second_look(inherited: b
     {"anyOf": [CHOICE[0]], "discriminator": {"propertyName": "kind"}},
 ])  # fmt: skip
 def test_alternatives_without_names_say_nothing_of_a_discriminator(pet: Any) -> None:
-    assert compile_schema(bundled(pet, Cat={"type": "object"}, Dog=DOG, Pet=ANY)).with_names_kept() is None
+    assert compile_schema(bundled(pet, Cat={"type": "object"}, Dog=DOG, Pet=ANY)).named is None
 
 
 @pytest.mark.parametrize(("schema", "value", "expected"), [

@@ -520,3 +520,25 @@ def test_a_null_that_is_not_said_rightly_is_one_finding(tmp_path: Path, attribut
     body = f'<r xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><v {attribute}/></r>'.encode()
     verdict = Validator(contract).check(Exchange(get("/x"), answer(body, "application/xml")))
     assert [one.message for one in verdict.violations] == [message]
+
+
+def test_a_discriminator_is_held_in_parameters_and_beside_other_faults(tmp_path: Path) -> None:
+    cat, dog = ({"type": "object", "required": [name], "properties": {name: {"type": "integer"}}} for name in "cd")
+    pet = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")],
+        "discriminator": {"propertyName": "kind"},
+    }
+    ways = {"name": "f", "in": "query", **of_json(pet)}, parameter("o", pet, style="deepObject")
+    body = {"type": "object", "properties": {"n": {"type": "integer"}, "pets": {"items": pet}}}
+    described = operation("x", *ways, responses={"200": of_json(body)})
+    contract = loaded(tmp_path, {"/x": {"get": described}}, components={"schemas": {"Cat": cat, "Dog": dog}})
+    sound = get('/x?f={"kind":"Cat","c":1}&o[kind]=Dog&o[d]=1')
+    assert rules(contract, sound, answer(b'{"n":1,"pets":[{"kind":"Cat","c":1}]}')) == []
+    assert rules(contract, get('/x?f={"kind":"Dog","c":1}&o[kind]=Cat&o[d]=1')) == ["discriminator-mismatch"] * 2
+    broken = answer(b'{"n":"x","pets":[{"kind":"Cat","d":1},{"kind":"Cat","c":"x"}]}')
+    found = Validator(contract).check(Exchange(get("/x"), broken)).violations
+    assert [(one.rule, one.at) for one in found] == [
+        ("schema-type", "response.body#/n"),
+        ("schema-type", "response.body#/pets/1/c"),
+        ("discriminator-mismatch", "response.body#/pets/0/kind"),
+    ]

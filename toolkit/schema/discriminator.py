@@ -147,4 +147,5 @@ def _stated(rules: Any, root: dict[str, Any], level: int) -> dict[str, list[Any]
 
 
 def _listed(rule: dict[str, Any]) -> list[Any]:
-    return [rule["const"]] if "const" in rule else array_at(rule, "enum")
+    own = [rule["const"]] if "const" in rule else array_at(rule, "enum")
+    return own or next(filter(None, map(_listed, map(as_object, array_at(rule, "allOf")))), [])

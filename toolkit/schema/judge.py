@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,13 +21,13 @@ from toolkit.schema.bundle import Bundle, Dialect, bundle, objects_in, places_in
 from toolkit.schema.discriminator import named_alternatives, tags_of, with_names_kept
 from toolkit.schema.evaluated import evaluated
 from toolkit.schema.formats import formats_in, patterns_in, with_patterns
-from toolkit.schema.messages import HINTS, HINTS_OF_KEYWORDS, RULES, TYPES, clipped, likely_name, message
+from toolkit.schema.messages import RULES, TYPES, SchemaError, clipped, likely_name, message
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.patterns import NEVER, compile_pattern, engine, readable
 from toolkit.verdict import plural
 
 MAX_ERRORS = 25  # of one body
-_MAX_DEPTH = 24  # of the explanation: below it, only the place is named
+_MAX_DEPTH = 24  # of one walk; what lies deeper is explained by a walk of its own
 _MANY = 20
 _LARGE = 10_000  # entries of an object or array of which no copy is made for an error
 _MOST_WAYS, _MOST_FAULTS = 10, 5  # of alternatives that a value may be meant for, and of each
@@ -46,22 +47,6 @@ _SAME_CAUSE = {
 """Keywords that say the same as others beside them: a value of another type is none of the documented ones either."""
 
 Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaError:
-    """One fault of a value: where in the value (`at`) and by which keyword of the bundle (`place`), both as tokens."""
-
-    rule: str
-    message: str
-    at: Tokens
-    place: Tokens
-    named: Tokens = ()
-    """The place of the discriminating property by which the alternative is meant that the value breaks."""
-
-    @property
-    def hint(self) -> str:
-        return HINTS_OF_KEYWORDS.get((self.rule, *self.place[-1:]), HINTS[self.rule])
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +82,50 @@ class JsonSchema:
                 text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
                 yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
             return
-        own = (self.bundle, self.schema, self.is_valid, self.is_certain, self.ignored, self.written, self._parts)
-        for error in _explain(JsonSchema(*own), (), value, ()):  # of which nothing is known yet
+        for error in self._walks(value):
             if (said := (error.at, error.rule, error.message)) not in found:
                 found.add(said)
                 yield error
             if len(found) >= MAX_ERRORS:
                 return
 
-    def with_names_kept(self) -> JsonSchema | None:
+    def _walks(self, value: Any) -> Iterator[SchemaError]:
+        own = (self.bundle, self.schema, self.is_valid, self.is_certain, self.ignored, self.written, self._parts)
+        starts, known = list[tuple[Tokens, Tokens]]([((), ())]), set[tuple[Tokens, Tokens]]()
+        while starts:
+            place, at = starts.pop()
+            known.add((place, at))
+            deeper: dict[tuple[Tokens, Tokens], None] = {}
+            for error in _explain(JsonSchema(*own), place, part_at(value, at), ()):  # of which nothing is known yet
+                found = error.below(at)
+                if not found.is_deep:
+                    yield found
+                elif (found.place, found.at) not in known:
+                    deeper[found.place, found.at] = None
+                if len(deeper) > MAX_ERRORS:
+                    break
+            starts += reversed(deeper)
+
+    def faults(self, value: Any) -> list[SchemaError]:
+        """What is wrong with a value, and where it is another alternative than a discriminator names."""
+        errors = [] if self.is_certain(value) else list(self.errors(value))
+        return [*errors, *self._misnamed(value, {error.at for error in errors})]
+
+    def _misnamed(self, value: Any, broken: set[Tokens]) -> Iterator[SchemaError]:
+        """The values that are another alternative than their discriminators name, one error for each, but for those in which
+        something is `broken`: of these it is said by the alternative that is named."""
+        errors = () if not self.named or self.named.is_certain(value) else self.named.errors(value)
+        for at, error in {error.named or error.at: error for error in reversed(list(errors))}.items():
+            whole, text = at[:-1] if error.named else at, error.message
+            if any(one[: len(whole)] == whole for one in broken):
+                continue
+            if error.at != at or not error.named:
+                tag = shown(part_at(value, at)) if error.named else "it"
+                text = f"the value is another alternative than {tag} names: by that one, {text}"
+            yield SchemaError("discriminator-mismatch", text, at, error.place)
+
+    @cached_property
+    def named(self) -> JsonSchema | None:
         """The same schema, which refuses a value too that is another alternative than its discriminator names; None where no
         discriminator says anything clear."""
         made = with_names_kept(self.bundle.schema, self.bundle.places)
@@ -235,9 +255,12 @@ def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterat
     if rules is False:
         yield SchemaError("schema-unknown-member", f"no value is allowed here, found {shown(value)}", at, place)
         return
+    if len(at) >= _MAX_DEPTH:
+        yield SchemaError("schema-alternative", f"{shown(value)} does not conform", at, place, is_deep=True)
+        return
     found = False
     visits = schema._visits[at] = schema._visits.get(at, 0) + 1
-    for step in steps if len(at) < _MAX_DEPTH and visits < _MOST_VISITS else ():
+    for step in steps if visits < _MOST_VISITS else ():
         for error in step(schema, rules, place, value, at):
             found = True
             yield error

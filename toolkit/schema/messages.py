@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
 from json import dumps
 from typing import Any
 
-from toolkit.document.pointers import rewritten
+from toolkit.document.pointers import Tokens, rewritten
 
 RULES = {
     "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
@@ -35,6 +36,7 @@ HINTS = {
     "schema-unknown-member": "leave the property out, or declare it in the contract",
     "pattern-unchecked": "write the pattern as ECMA-262 has it, such as $ for \\Z, and without nested repetitions",
     "schema-alternative": "send a value that conforms to the documented alternatives",
+    "discriminator-mismatch": "name the alternative that is sent, or send the one that is named",
 }
 
 HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
@@ -75,6 +77,27 @@ _EXAMPLES = {
     "json-pointer": "/a/0", "regex": "^[a-z]+$",
 }  # fmt: skip
 """A string of each format that its name alone does not explain to everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaError:
+    """One fault of a value: where in the value (`at`) and by which keyword of the bundle (`place`), both as tokens."""
+
+    rule: str
+    message: str
+    at: Tokens
+    place: Tokens
+    named: Tokens = ()
+    """The place of the discriminating property by which the alternative is meant that the value breaks."""
+    is_deep: bool = False  # a walk ended here: the value at `at` breaks the schema at `place`, nobody knows yet why
+
+    def below(self, at: Tokens) -> SchemaError:
+        """The same fault of a value that is a part of another."""
+        return replace(self, at=(*at, *self.at), named=(*at, *self.named) if self.named else ())
+
+    @property
+    def hint(self) -> str:
+        return HINTS_OF_KEYWORDS.get((self.rule, *self.place[-1:]), HINTS[self.rule])
 
 
 def message(keyword: str, rules: Any, value: Any, error: Any) -> str:

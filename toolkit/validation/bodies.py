@@ -19,7 +19,8 @@ from toolkit.document.pointers import part_at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.content import with_data_read
-from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
+from toolkit.schema.judge import JsonSchema, compile_schema, shown
+from toolkit.schema.messages import SchemaError
 from toolkit.schema.shape import Schema, Shapes
 from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
@@ -61,8 +62,7 @@ _MOST_ITEMS = 100  # of a stream, whose faults are explained
 class DocumentedBody:
     """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
     `by_xsd` checks XML by the hand-written XSD that `x-xsd` names. `each`: the schema is that of each item of the value.
-    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none.
-    `named`: the schema by which each value is the alternative that its discriminator names; None where there is nothing to it."""
+    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none."""
 
     kind: str
     media: Node
@@ -72,7 +72,6 @@ class DocumentedBody:
     by_xsd: Callable[[bytes], Iterable[Violation]] | None = None
     each: bool = False
     hidden: str = ""
-    named: JsonSchema | None = None
 
     def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
         """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
@@ -83,7 +82,8 @@ class DocumentedBody:
         """Whether there is nothing more to say of a body that was read; False where only `violations` can tell."""
         if body.faults or self.by_xsd or self.hidden or not self.is_valid(body.value):
             return False
-        return self.named is None or (not self.each and self.named.is_certain(body.value))
+        named = self.schema and self.schema.named
+        return not named or (not self.each and named.is_certain(body.value))
 
     def _explain(self, data: bytes, body: Body, where: str) -> Iterator[Violation]:
         for fault in body.faults:
@@ -91,9 +91,8 @@ class DocumentedBody:
             encoding = self.media.get("encoding", fault.at[1:]) if fault.rule.startswith("part-") else None
             place = (encoding or self.media).location
             yield Violation(fault.rule, fault.message, at, place, fault.hint or _HINTS[self.kind])
-        is_valid = body.readable and self.is_valid(body.value)
-        if body.readable and self.schema and not is_valid:
-            kept = self._kept_with_plus(self.schema, data)
+        if body.readable and self.schema:
+            kept = None if self.is_valid(body.value) else self._kept_with_plus(self.schema, data)
             spoiled = self._spoiled(body)
             for error in self._errors(self.schema, body):
                 if spoiled and error.rule in _OF_CONTENT and body.locate(error.at)[0] in spoiled:
@@ -104,8 +103,6 @@ class DocumentedBody:
                 yield Violation(error.rule, text, at, self.schema.location(error.place), hint)
         if body.readable and self.hidden and self.schema:
             yield from self._misplaced(self.schema, body, where)
-        if is_valid and self.named:
-            yield from self._misnamed(self.named, body, where)
         if self.by_xsd and (body.readable or not body.faults):
             for found in self.by_xsd(data):
                 hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
@@ -134,37 +131,20 @@ class DocumentedBody:
             at = _place(where, *body.locate(tokens))
             yield Violation("schema-access", text, at, schema.location(()), "leave it out, or correct the contract")
 
-    def _misnamed(self, schema: JsonSchema, body: Body, where: str) -> Iterator[Violation]:
-        """The values that are another alternative than their discriminators name: one violation for each."""
-        errors = () if not self.each and schema.is_certain(body.value) else self._errors(schema, body)
-        for error in {error.named: error for error in reversed(list(errors))}.values():
-            tag, text = shown(part_at(body.value, error.named)), error.message
-            if error.at != error.named:
-                text = (
-                    f"the value is another alternative than {tag if error.named else 'it'} names: by that one, {text}"
-                )
-            at, place = _place(where, *body.locate(error.named)), schema.location(error.place)
-            hint = "name the alternative that is sent, or send the one that is named"
-            yield Violation("discriminator-mismatch", text, at, place, hint)
-
     def _kept_with_plus(self, schema: JsonSchema, data: bytes) -> set[tuple[str, tuple[str, ...]]] | None:
         """What is still wrong with a form if each `+` in it was meant as one, rather than as a space; None if it has none."""
         if self.kind != "form" or b"+" not in data:
             return None
         meant = self.read(data.replace(b"+", b"%2B"))
-        errors = () if self.is_valid(meant.value) else self._errors(schema, meant)
-        return {(error.rule, error.at) for error in errors}
+        return {(error.rule, error.at) for error in self._errors(schema, meant)}
 
     def _errors(self, schema: JsonSchema, body: Body) -> Iterator[SchemaError]:
         """What is wrong with the value, but for what was not read of it."""
         if self.each:
-            broken = ((index, item) for index, item in enumerate(body.value) if not schema.is_certain(item))
-            for index, item in islice(broken, _MOST_ITEMS):
-                for error in schema.errors(item):
-                    named = (str(index), *error.named) if error.named else ()
-                    yield replace(error, at=(str(index), *error.at), named=named)
+            found = ([one.below((str(index),)) for one in schema.faults(item)] for index, item in enumerate(body.value))
+            yield from chain(*islice(filter(None, found), _MOST_ITEMS))
             return
-        for error in schema.errors(body.value):
+        for error in schema.faults(body.value):
             hidden = error.at[0] in body.unread if error.at else error.rule == "schema-alternative"
             if not (body.unread and hidden):
                 yield error
@@ -238,8 +218,7 @@ def _documented(
         by_xsd = stated_xsd(media, kind, charset)
     is_valid = schema.is_certain if schema else lambda value: True
     hidden = keyword if schema and is_marked(schema.schema, keyword) else ""
-    named = schema.with_names_kept() if schema else None
-    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden, named=named)
+    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden)
 
 
 def find_body(operation: Operation, content_type: str, spec: ResponseSpec | None = None) -> DocumentedBody | None:

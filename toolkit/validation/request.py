@@ -16,7 +16,8 @@ from toolkit.contract.routing import PARAMETER, paired, split_by
 from toolkit.errors import ContractError
 from toolkit.exchange import Request
 from toolkit.rules import Severity
-from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema, shown
+from toolkit.schema.bundle import objects_in
+from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.patterns import compile_pattern
 from toolkit.validation.bodies import PLUS_HINT, DocumentedBody, documented_parameter, find_body
 from toolkit.validation.cut import guarded, of_whole_part, unread
@@ -33,6 +34,7 @@ _ABSENT = object()
 REFUSED = object()
 _BODY = "request.body"
 _TEXT = ("string",)
+_OWN_RULES = ("pattern-unchecked", "discriminator-mismatch")  # of a schema, which are not those of a parameter
 _SEVERAL = re.compile(r"\}[^/]*\{")
 _MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
@@ -131,7 +133,8 @@ class Parameters:
         self, parameter: Parameter, texts: Sequence[str], where: str, decode: Callable[[str], str] = str
     ) -> Iterator[Violation]:
         """What is wrong with a parameter that was sent with these texts."""
-        if self.read(parameter, texts, decode) is not REFUSED:
+        if (sent := self.read(parameter, texts, decode)) is not REFUSED:
+            yield from self.of_schema(parameter, sent, where)
             return
         (schema, text_is_valid), how = self.compiled(parameter), parameter.serialization
         place, value = parameter.node.location, next(readings(how, texts, decode), _ABSENT)
@@ -156,10 +159,18 @@ class Parameters:
             message = f"{parameter.name}: {shown(texts[0])} does not match the pattern {shown(pattern)}"
             yield Violation(rule, message, where, place, "send the value in its documented form")
         else:
-            for error in schema.errors(value):
-                message = f"{parameter.name}{''.join(f'[{key}]' for key in error.at)}: {error.message}"
-                found = Violation(_rule(error, rule), message, where, schema.location(error.place), error.hint)
-                yield found.soften() if how.has_no_style else found
+            yield from self.of_schema(parameter, value, where)
+
+    def of_schema(self, parameter: Parameter, value: Any, where: str) -> Iterator[Violation]:
+        """What is wrong with a value by the schema of its parameter."""
+        (schema, _), how = self.compiled(parameter), parameter.serialization
+        rule = "header-invalid" if where.startswith("response.") else "parameter-invalid"
+        key = ".{}" if how.is_spread and how.style != "deepObject" else "[{}]"
+        for error in schema.faults(value) if how.is_readable else ():
+            message = f"{parameter.name}{''.join(map(key.format, error.at))}: {error.message}"
+            own = error.rule if error.rule in _OWN_RULES else rule
+            found = Violation(own, message, where, schema.location(error.place), error.hint)
+            yield found.soften() if how.has_no_style else found
 
     def of_content(self, parameter: Parameter, data: bytes, where: str) -> Iterable[Violation]:
         """What is wrong with a value in the media type of its `content`, read as a body of that media type is."""
@@ -181,10 +192,6 @@ class Parameters:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-def _rule(error: SchemaError, broken: str) -> str:
-    return error.rule if error.rule == "pattern-unchecked" else broken
 
 
 def _conforms(schema: JsonSchema, value: Any) -> bool:
@@ -218,7 +225,8 @@ def _plain_of(operation: Operation) -> _Plain | None:
         how = parameter.serialization
         if kind not in ("query", "path") or names.count(parameter.name) > 1 or how.is_spread:
             return None
-        if how.media_type or not (how.is_split or "array" in parameter.types):
+        is_told = how.media_type and any("discriminator" in one for one in objects_in(parameter.bundle.schema))
+        if not is_told and (how.media_type or not (how.is_split or "array" in parameter.types)):
             found[parameter.name] = parameter
     required = frozenset(parameter.name for parameter in operation.parameters if parameter.required)
     rules = [rule for _, _, rule in operation.dependencies]
@@ -315,6 +323,7 @@ def _check_parameter(
     value = parameters.read(parameter, texts, decode)
     if value is not REFUSED:
         known[parameter.name] = value
+        yield from parameters.of_schema(parameter, value, where)
     elif request.has_variables and any("{{" in text for text in texts):
         yield _unrecorded(parameter, texts, where)
     else:
@@ -366,11 +375,7 @@ def _check_spread(
         )
     elif entries:
         ways = [read_nested(entries, outline, as_text=as_text) for as_text in (False, True)]
-        for error in schema.errors(ways[0]) if not any(map(schema.is_certain, ways)) else ():
-            part = "".join(f"[{key}]" for key in error.at) if is_deep else "".join(f".{key}" for key in error.at)
-            message = f"{name}{part}: {error.message}"
-            at = schema.location(error.place)
-            yield Violation(_rule(error, "parameter-invalid"), message, where, at, error.hint)
+        yield from parameters.of_schema(parameter, next(filter(schema.is_certain, ways), ways[0]), where)
     elif parameter.required:
         yield _missing(parameter, where)
 

@@ -154,7 +154,7 @@ def _probe(
     if changed == value or (errors := faults_of(schema, changed)) is None:
         return None
     expected = expected_of_edit(schema, changed, edit, errors)
-    if expected == ACCEPTED and documented.named and not documented.named.is_certain(changed):
+    if expected == ACCEPTED and schema.named and not schema.named.is_certain(changed):
         expected = OPEN  # it is another alternative than it says
     if expected == OPEN and not errors and edit.rank == 1 and isinstance(edit.value, dict | list):
         return None  # a boundary within a made part, which as a whole may mean nothing to the service

@@ -21,7 +21,8 @@ from toolkit.contract.promises import dig
 from toolkit.contract.resources import BOUND_ELSEWHERE
 from toolkit.document.pointers import ABSENT, put_at
 from toolkit.schema.bundle import Bundle, stated_types
-from toolkit.schema.judge import JsonSchema, SchemaError, compile_schema
+from toolkit.schema.judge import JsonSchema, compile_schema
+from toolkit.schema.messages import SchemaError
 from toolkit.schema.scalars import read_number
 from toolkit.schema.shape import Shape, Shapes
 
