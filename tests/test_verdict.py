@@ -53,6 +53,15 @@ def test_without_a_place_in_the_schema_the_place_in_the_exchange_tells_kinds_apa
     assert one.fingerprint != other.fingerprint
 
 
+# the cure
+
+
+def test_a_violation_says_what_to_do_of_its_own_or_as_its_rule_does() -> None:
+    assert Violation("parameter-repeated", "sent twice").hint == "send the parameter once, or declare it as an array"
+    assert violation().hint == "Send a number." and violation().located("a", "b").hint == "Send a number."
+    assert Violation("operation-removed", "GET /a is gone").hint == ""  # that is for who changes the contract to say
+
+
 # text
 
 
@@ -70,7 +79,8 @@ traffic.har:0: does not conform (ListTasks)
     cure      Send a number.
   warning parameter-undeclared: "0" is a string, not an integer
     where     response.body#/Tasks/0/Size
-    contract  openapi.yaml:12:5 #/components/schemas/Task/properties/Size"""
+    contract  openapi.yaml:12:5 #/components/schemas/Task/properties/Size
+    cure      check the spelling and the case of the name; leave the parameter out, or declare it in the contract"""
     )
 
 
@@ -82,7 +92,7 @@ traffic.har:0: does not conform (ListTasks)
         (Verdict(""), "exchange: conforms"),
         (
             Verdict("a.har:1", violations=(Violation("too-slow", "3 s").soften(),)),
-            "a.har:1: conforms\n  warning too-slow: 3 s",
+            "a.har:1: conforms\n  warning too-slow: 3 s\n    cure      find what is slow, for example a missing index",
         ),
     ],
 )

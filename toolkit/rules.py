@@ -34,6 +34,12 @@ class Rule:
     cure: str
     severity: Severity = Severity.ERROR
 
+    @property
+    def hint(self) -> str:
+        """The cure as a part of a sentence."""
+        text = self.cure.removesuffix(".")
+        return text[:1].lower() + text[1:]
+
 
 def _table(name: str) -> dict[str, Rule]:
     """The rules of one file, whose groups are for people."""
@@ -44,3 +50,5 @@ def _table(name: str) -> dict[str, Rule]:
 
 TABLES = {name: _table(name) for name in ("exchanges", "live", "contracts", "changes")}
 RULES = {name: rule for table in TABLES.values() for name, rule in table.items()}
+HINTS = {name: rule.hint for name, rule in RULES.items() if name not in TABLES["changes"]}
+"""What is to be done about a violation that says nothing else; of a change, that is for who makes it to say."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from toolkit.exchange import record
-from toolkit.rules import RULES, Severity
+from toolkit.rules import HINTS, RULES, Severity
 
 # An array index, an XPath position or a line number: digits that are no part of a name.
 _NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
@@ -112,7 +112,7 @@ class Body(NamedTuple):  # made for every body: a frozen dataclass costs twice a
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule broken in one place. The message gives the value and the fault, the hint says what to do.
+    """One rule broken in one place. The message gives the value and the fault, the hint says what to do, by default the rule's cure.
 
     `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
     `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
@@ -139,6 +139,10 @@ class Violation:
     breaks: str = ""
     witnesses: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
     quote: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.hint:
+            object.__setattr__(self, "hint", HINTS.get(self.rule, ""))
 
     @property
     def severity(self) -> Severity:

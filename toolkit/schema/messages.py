@@ -11,6 +11,7 @@ from json import dumps
 from typing import Any
 
 from toolkit.document.pointers import Tokens, rewritten
+from toolkit.rules import HINTS
 
 RULES = {
     "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
@@ -24,21 +25,6 @@ RULES = {
     "additionalItems": "schema-size", "unevaluatedItems": "schema-size",
 }  # fmt: skip
 
-HINTS = {
-    "schema-type": "send a value of the documented type, or widen the type in the contract",
-    "schema-value": "send one of the documented values, or add this one to the contract",
-    "schema-pattern": "send a string that matches the documented pattern",
-    "schema-format": "send a string in the documented format",
-    "schema-bound": "send a number within the documented bounds",
-    "schema-length": "send a string of the documented length",
-    "schema-size": "send the documented number of items or properties",
-    "schema-required": "send the property, or remove it from `required` in the contract",
-    "schema-unknown-member": "leave the property out, or declare it in the contract",
-    "pattern-unchecked": "write the pattern as ECMA-262 has it, such as $ for \\Z, and without nested repetitions",
-    "schema-alternative": "send a value that conforms to the documented alternatives",
-    "discriminator-mismatch": "name the alternative that is sent, or send the one that is named",
-}
-
 HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
     ("schema-bound", "multipleOf"): "send a multiple of the documented number",
     ("schema-required", "dependentRequired"): "send both properties or neither, or correct `dependentRequired`",
@@ -48,7 +34,7 @@ HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
     ("schema-unknown-member", "unevaluatedItems"): "leave the item out, or describe it in the contract",
     ("schema-alternative", "not"): "send a value that does not conform to the schema below `not`",
 }
-"""The cure where that of the rule is another keyword's."""
+"""What to do where the rule's own cure is that of another keyword."""
 
 _MAX_TEXT = 320
 _MOST_SHOWN, _MOST_WRITTEN = 120, 4_000  # characters of a value

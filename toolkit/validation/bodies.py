@@ -45,13 +45,6 @@ from toolkit.wire.urlencoded import parse_query
 Read = Callable[[bytes], Body]
 _UNREAD = Body(None, (), readable=False)
 PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
-_HINTS = {
-    "json": "see RFC 8259",
-    "xml": "see the XML 1.0 specification; a truncated or escaped body reads like this",
-    "multipart": "see RFC 7578; a truncated body reads like this",
-    "stream": "see the specification of the media type",
-    "other": "this tool reads JSON, XML, forms, streams of JSON and plain text; check such bodies by other means",
-}
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 _NARROWING = frozenset({"enum", "const", "pattern", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"})
 _OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
@@ -90,7 +83,7 @@ class DocumentedBody:
             at = _place(where, fault.at, fault.line) if fault.at or fault.line else where
             encoding = self.media.get("encoding", fault.at[1:]) if fault.rule.startswith("part-") else None
             place = (encoding or self.media).location
-            yield Violation(fault.rule, fault.message, at, place, fault.hint or _HINTS[self.kind])
+            yield Violation(fault.rule, fault.message, at, place, fault.hint)
         if body.readable and self.schema:
             kept = None if self.is_valid(body.value) else self._kept_with_plus(self.schema, data)
             spoiled = self._spoiled(body)
@@ -105,8 +98,7 @@ class DocumentedBody:
             yield from self._misplaced(self.schema, body, where)
         if self.by_xsd and (body.readable or not body.faults):
             for found in self.by_xsd(data):
-                hint = found.hint or "send XML that is valid by the XSD, or correct the XSD that `x-xsd` names"
-                yield Violation(found.rule, found.message, where + found.at, self.media.location, hint)
+                yield replace(found, at=where + found.at, contract=self.media.location)
 
     def _repeated(self, error: SchemaError, value: Any) -> str:
         """What is wrong with a field of one value that is sent several times, and so was read as an array; "" of others."""
@@ -129,7 +121,7 @@ class DocumentedBody:
         for tokens in misplaced(schema, self.hidden, body.value):
             text = f'the {message} has the property "{tokens[-1]}", which is {self.hidden}'
             at = _place(where, *body.locate(tokens))
-            yield Violation("schema-access", text, at, schema.location(()), "leave it out, or correct the contract")
+            yield Violation("schema-access", text, at, schema.location(()))
 
     def _kept_with_plus(self, schema: JsonSchema, data: bytes) -> set[tuple[str, tuple[str, ...]]] | None:
         """What is still wrong with a form if each `+` in it was meant as one, rather than as a space; None if it has none."""
@@ -432,8 +424,7 @@ def _text_reader(described: _Described) -> Read:
             if charset:
                 wrong = f"byte 0x{data[error.start]:02X} at offset {error.start}"
                 message = f"the text is not in the charset declared, {charset}: {wrong}"
-                fault = Fault("body-undecodable", message, hint="name the charset that the text is encoded in")
-                return Body(None, (fault,), readable=False)
+                return Body(None, (Fault("body-undecodable", message),), readable=False)
             text = data.decode("utf-8", "replace") if is_text else ""
         as_text = [read_scalar(text.strip(), types), text] if text or is_text else []
         octets = [] if is_text else [data.decode("latin-1")]  # by which a length is that of the content

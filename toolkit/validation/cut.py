@@ -14,7 +14,6 @@ from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
 from toolkit.wire.whole import whole_part
 
-_RECORD_WHOLE = "record whole bodies, and keep the files of a recording beside it"
 _CERTAIN = ("schema-type", "schema-unknown-member")  # of an object or array, whatever else is in it
 _FORMS = ("form", "multipart")
 _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
@@ -23,11 +22,10 @@ _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
 def unread(fault: str, where: str, place: str, what: str = "it") -> Violation:
     """That a body, or `what` of it, was not examined, for its fault."""
     if fault.startswith(NO_DECODER):
-        hint = "install the package that it needs, or record without this coding"
-        return Violation("decoder-missing", f"{fault}, so the body was not checked", where, place, hint)
+        return Violation("decoder-missing", f"{fault}, so the body was not checked", where, place)
     if fault.startswith(LACKS):
-        return Violation("body-unrecorded", f"{fault}, so {what} was not checked", where, place, _RECORD_WHOLE)
-    return Violation("body-undecodable", fault, where, place, "check how the body was encoded or recorded")
+        return Violation("body-unrecorded", f"{fault}, so {what} was not checked", where, place)
+    return Violation("body-undecodable", fault, where, place)
 
 
 def guarded(check: Callable[[], Iterable[Violation]], at: str) -> list[Violation]:

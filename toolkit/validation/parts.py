@@ -31,7 +31,7 @@ def header_faults(parts: Iterable[Field], documented: PartHeaders) -> Iterator[F
                 yield from _invalid(part, header, given, at)
             elif header.required:
                 message = f"the part {part.name} has no {header.name} header field, which is required"
-                yield Fault("part-header-invalid", message, at, hint="send it")
+                yield Fault("part-header-invalid", message, at)
 
 
 def _invalid(part: Field, header: Parameter, given: str, at: str) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ from toolkit.wire.urlencoded import Pairs
 
 _ABSENT = object()
 REFUSED = object()
-_BODY = "request.body"
+_BODY, _CONTENT_TYPE = "request.body", "request.header.Content-Type"
 _TEXT = ("string",)
 _OWN_RULES = ("pattern-unchecked", "discriminator-mismatch")  # of a schema, which are not those of a parameter
 _SEVERAL = re.compile(r"\}[^/]*\{")
@@ -142,7 +142,7 @@ class Parameters:
         if value is _ABSENT or (len(texts) > 1 and not how.is_readable):
             names = ", ".join(shown(text) for text in texts[:4])
             message = f"{parameter.name} is sent {len(texts)} times ({names}), but takes one value"
-            yield Violation("parameter-repeated", message, where, place, "send it once")
+            yield Violation("parameter-repeated", message, where, place)
         elif not how.is_readable:
             for found in self.of_content(parameter, _encoded(texts[0]), where):
                 own = rule if found.severity is Severity.ERROR else found.rule
@@ -351,13 +351,12 @@ def _with_plus(
 
 def _unrecorded(parameter: Parameter, texts: list[str], where: str) -> Violation:
     message = f"{parameter.name}: {shown(texts[0])} has a variable whose value is not on record, so it was not checked"
-    hint = "give the variable a value in the collection itself"
-    return Violation("value-unrecorded", message, where, parameter.node.location, hint)
+    return Violation("value-unrecorded", message, where, parameter.node.location)
 
 
 def _missing(parameter: Parameter, where: str) -> Violation:
     message = f"the required {parameter.location} parameter {parameter.name} is missing"
-    return Violation("parameter-missing", message, where, parameter.node.location, "send it")
+    return Violation("parameter-missing", message, where, parameter.node.location)
 
 
 def _check_spread(
@@ -388,16 +387,11 @@ def _dependencies(operation: Operation, known: dict[str, Any], request: Request)
         if rule is None:
             why = "cannot be read, or names what is no parameter and no property of the body"
             message = f"the dependency {shown(text)} {why}, so no request is checked by it"
-            yield Violation(
-                "dependency-unread",
-                message,
-                *at,
-                "write it as IDL4OAS has it, with the names of parameters or properties",
-            )
+            yield Violation("dependency-unread", message, *at)
         elif rule.in_body and (sent is None or any(sent.get(name, UNREAD) is None for name in rule.in_body)):
             continue  # nobody knows whether it was sent
         elif fault := rule.broken({**known, **{name: sent[name] for name in rule.in_body if sent and name in sent}}):
-            yield Violation("parameters-inconsistent", fault, *at, "send values that satisfy the rule")
+            yield Violation("parameters-inconsistent", fault, *at)
 
 
 def _properties(operation: Operation, request: Request) -> dict[str, Any] | None:
@@ -412,9 +406,8 @@ def _properties(operation: Operation, request: Request) -> dict[str, Any] | None
 
 def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violation]:
     for name in names:
-        message, place = f"{operation.name} has no query parameter {name}", operation.node.location
-        hint = "check the spelling and the case of the name; leave the parameter out, or declare it"
-        yield Violation("parameter-undeclared", message, f"request.query.{name}", place, hint)
+        message = f"{operation.name} has no query parameter {name}"
+        yield Violation("parameter-undeclared", message, f"request.query.{name}", operation.node.location)
 
 
 def _check_whole_query(parameter: Parameter, request: Request, parameters: Parameters) -> Iterator[Violation]:
@@ -425,7 +418,7 @@ def _check_whole_query(parameter: Parameter, request: Request, parameters: Param
         yield from parameters.of_content(parameter, query.encode() if is_form else unquote_to_bytes(query), where)
     elif parameter.required:
         message = "the request has no query, which is required"
-        yield Violation("parameter-missing", message, where, parameter.node.location, "send it")
+        yield Violation("parameter-missing", message, where, parameter.node.location)
 
 
 def _check_body(operation: Operation, request: Request, body: bytes) -> Iterator[Violation]:
@@ -434,25 +427,22 @@ def _check_body(operation: Operation, request: Request, body: bytes) -> Iterator
     if not body and not (operation.body_required and media_type.kind(stated or "") == "form"):  # a form without fields
         if operation.body_required:
             at = (place.get("requestBody") or place).location
-            yield Violation("request-body-missing", "the required request body is missing", _BODY, at, "send a body")
+            yield Violation("request-body-missing", "the required request body is missing", _BODY, at)
         return
     if not content:
         message = f"the request has a body of {len(body):,} bytes, but the contract documents none"
-        hint = "send no body, or document it as `requestBody`"
-        yield Violation("request-body-undocumented", message, _BODY, place.location, hint)
+        yield Violation("request-body-undocumented", message, _BODY, place.location)
         return
     content_type = stated or media_type.guessed(body, content)
     documented = find_body(operation, content_type)
     if documented is None:
         sent, known = media_type.essence(content_type), ", ".join(content)
         message = f"{sent} is not documented for the request body (documented: {known})"
-        at, hint = "request.header.Content-Type", "send a documented media type"
-        yield Violation("request-media-type", message, at, place.location, hint)
+        yield Violation("request-media-type", message, _CONTENT_TYPE, place.location)
         return
     if documented.kind == "multipart" and stated and (fault := boundary_fault(stated, body)):
         hint = "let the client write the Content-Type, with the boundary that it uses"
-        at = "request.header.Content-Type"
-        yield Violation("multipart-syntax", fault, at, documented.media.location, hint)
+        yield Violation("multipart-syntax", fault, _CONTENT_TYPE, documented.media.location, hint)
         return
     if request.fault:
         at = (place.get("requestBody") or place).location

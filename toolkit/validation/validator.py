@@ -36,7 +36,6 @@ _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d+|\*)", re.IGNORECASE)
 _NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
-_RECORD_BODIES = "record with bodies: set the recorder so, and keep a browser's developer tools open meanwhile"
 _BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"
 
 SecondOpinion = Callable[[Operation, DocumentedBody, bytes, Body], Iterable[Violation]]
@@ -84,8 +83,7 @@ class Validator:
 
     def _check(self, record: Record) -> Verdict:
         if isinstance(record, Unreadable):
-            hint = "check that the recording is complete"
-            violation = Violation("record-unreadable", record.reason, source=record.source, hint=hint)
+            violation = Violation("record-unreadable", record.reason, source=record.source)
             return Verdict(record.source, violations=(violation,))
         try:
             match = self._match(record)
@@ -94,10 +92,9 @@ class Validator:
                 raise
             return Verdict(record.source, violations=(replace(unusable(error, "request"), source=record.source),))
         if isinstance(match, str):
-            hint = "add the operation to the contract, or leave out --strict"
             bare = record.request and replace(record.request, body=None)
             reason = self._found(Exchange(bare, None), match).hide(match)
-            outside = Violation("exchange-unmatched", reason, source=record.source, hint=hint)
+            outside = Violation("exchange-unmatched", reason, source=record.source)
             is_of_service = not (record.request and foreign_scheme(record.request.url))
             return Verdict(record.source, "", reason, (outside,) if self.strict and is_of_service else ())
         operation, request, response = match.operation, record.request, record.response
@@ -215,11 +212,8 @@ class Validator:
         if spec is None:
             documented = ", ".join(operation.responses) or "none"
             message = f"status {response.status} is not documented for {operation.name} (documented: {documented})"
-            hint = "document the status, or respond with a documented one"
-            place = operation.node.location
-            undeclared = Violation(
-                "status-undeclared", message, "response.status", place, hint, cause=str(response.status)
-            )
+            place, cause = operation.node.location, str(response.status)
+            undeclared = Violation("status-undeclared", message, "response.status", place, cause=cause)
             is_expected = response.status in _UNPROVEN and is_secured(operation)
             is_expected |= blameless and (400 <= response.status < 500 or response.status == 503)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
@@ -230,7 +224,7 @@ class Validator:
             return ResponseFindings(found)
         if response.body is None:
             message = "the recording does not have the response's body, so it was not checked"
-            found.append(Violation("body-unrecorded", message, _BODY, spec.node.location, _RECORD_BODIES))
+            found.append(Violation("body-unrecorded", message, _BODY, spec.node.location))
             return ResponseFindings(found)
         try:
             content = self._content(operation, spec, response, response.body)
@@ -245,8 +239,7 @@ class Validator:
                 message = (
                     f"the recording has no header fields of the response, so {', '.join(required)} was not checked"
                 )
-                hint = "record with header fields"
-                yield Violation("headers-unrecorded", message, "response.header", spec.node.location, hint)
+                yield Violation("headers-unrecorded", message, "response.header", spec.node.location)
             return
         for header in spec.headers:
             values = response.headers.get_all(header.name)
@@ -256,7 +249,7 @@ class Validator:
                     yield from guarded(partial(self.parameters.check, header, texts, where), where)
             elif header.required:
                 message = f"the response has no {header.name} header, which is required"
-                yield Violation("header-missing", message, where, header.node.location, "send it")
+                yield Violation("header-missing", message, where, header.node.location)
 
     def _content(self, operation: Operation, spec: ResponseSpec, response: Response, data: bytes) -> ResponseFindings:
         content_type = response.headers.content_type
@@ -265,9 +258,8 @@ class Validator:
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
             message = f"{sent} is not documented for status {response.status} (documented: {known})"
-            hint = "respond with a documented media type, or document this one"
             place, cause = spec.node.location, f"{spec.key} {sent}"
-            undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, hint, cause=cause)
+            undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, cause=cause)
             is_expected = response.status in _UNPROVEN and is_secured(operation)
             return ResponseFindings([undeclared.soften() if is_expected else undeclared])
         if response.fault:
@@ -276,7 +268,7 @@ class Validator:
         kind = media_type.kind(shown_type)
         if not data and kind in ("json", "xml"):
             message = f"the response has no body, but {kind.upper()} is documented"
-            return ResponseFindings([Violation("body-missing", message, _BODY, spec.node.location, "send a body")])
+            return ResponseFindings([Violation("body-missing", message, _BODY, spec.node.location)])
         if response.status == 206 and (part := _part(response)):
             message = f"the response has a part of the content alone ({part}), so it was not checked"
             unread = Violation("body-unread", message, _BODY, spec.node.location, "record a request for the whole")
@@ -287,8 +279,8 @@ class Validator:
             self._usual[operation, response.status, content_type] = documented
         body, found = documented.read(data), list[Violation]()
         if not content_type and data and response.headers.pairs and body.readable:  # else that it is none says enough
-            message, hint = "the response has a body but no Content-Type", "send Content-Type (RFC 9110, section 8.3)"
-            found.append(Violation("media-type-missing", message, _CONTENT_TYPE, spec.node.location, hint))
+            message = "the response has a body but no Content-Type"
+            found.append(Violation("media-type-missing", message, _CONTENT_TYPE, spec.node.location))
         found += documented.violations(data, body, _BODY)
         found += _charset(spec, content_type, data)
         if self.second_opinion:
@@ -342,11 +334,10 @@ def _unproven(match: Match, request: Request, response: Response | None) -> Iter
         rule = (
             "value-unrecorded" if request.has_variables else "body-unrecorded"
         )  # of Postman, in place of a value in it
-        yield Violation(rule, message, "request.body", body.location, _RECORD_BODIES)
+        yield Violation(rule, message, "request.body", body.location)
     if response is not None and 200 <= response.status < 300 and (wanted := lacking(match, request)):
         message = f"the request has no credentials ({wanted}), and was answered with {response.status}"
-        hint = "refuse such requests; if the recording was stripped of credentials, keep `***` in their place"
-        yield Violation("security-missing", message, "request.header", operation.node.location, hint)
+        yield Violation("security-missing", message, "request.header", operation.node.location)
 
 
 def _separate(header: Parameter, values: list[str]) -> Iterable[list[str]]:
@@ -376,13 +367,13 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
         return [unread(fault, _BODY, spec.node.location)]
     if size and _has_no_body(response.status, method):
         message = f"the body has {size:,} bytes, but HTTP allows none (status {response.status}, method {method})"
-        rule, hint = "body-unexpected", "send no body (RFC 9110, section 6.4.1)"
+        rule = "body-unexpected"
     elif size and not spec.content:
         message = f"the body has {size:,} bytes, but the contract documents none for status {spec.key}"
-        rule, hint = "body-undocumented", "document the body's media type and schema"
+        rule = "body-undocumented"
     else:
         return []
-    return [Violation(rule, message, _BODY, spec.node.location, hint)]
+    return [Violation(rule, message, _BODY, spec.node.location)]
 
 
 def _part(response: Response) -> str:
@@ -398,8 +389,7 @@ def _charset(spec: ResponseSpec, content_type: str, data: bytes) -> Iterator[Vio
     text = text_of(content_type, data) if name else None
     if name and text is not None and not _is_encoded(text, name, data):
         message = f"the Content-Type has charset={media_type.charset(content_type)}, but the body is encoded otherwise"
-        hint = "name the charset that the body is encoded in, or none"
-        yield Violation("body-undecodable", message, _CONTENT_TYPE, spec.node.location, hint)
+        yield Violation("body-undecodable", message, _CONTENT_TYPE, spec.node.location)
 
 
 def _is_encoded(text: str, charset: str, data: bytes) -> bool:

@@ -176,8 +176,7 @@ def media_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:
         lenient = sent == "text/plain" and any(_kind(one) in ("json", "") for one in documented)
         if not lenient and (stated or isinstance(_parsed(one.text), JsonFault)):
             message = f"the part {name} has the Content-Type {sent} (documented: {', '.join(documented)})"
-            hint = "send the part in a documented media type, or document this one in `encoding`"
-            yield Fault("part-media-type", message, f"/{name}", hint=hint)
+            yield Fault("part-media-type", message, f"/{name}")
 
 
 def json_faults(fields: Sequence[Field], form: Form) -> Iterator[Fault]:

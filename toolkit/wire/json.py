@@ -13,6 +13,7 @@ import orjson
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.names import RepeatedName, read_distinct, too_many_parts
 from toolkit.document.pointers import pointer_text
+from toolkit.rules import HINTS
 from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.scalars import MOST_DIGITS, read_fraction, read_integer
 from toolkit.verdict import Body, Fault
@@ -29,7 +30,7 @@ class JsonFault(ValueError):
 
     def __init__(self, rule: str, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.rule, self.hint = rule, hint
+        self.rule, self.hint = rule, hint or HINTS[rule]
 
 
 def read_json(data: bytes) -> Body:
@@ -51,7 +52,7 @@ def _without_surrogates(data: bytes) -> Body | None:
     except JsonFault as fault:
         return Body(None, (_fault(fault),), False)
     message = f"{lone} is half of a UTF-16 pair, which is no character"
-    surrogate = Fault("json-surrogate", message, hint="write both halves (RFC 8259, section 8.2)")
+    surrogate = Fault("json-surrogate", message)
     return Body(value, (surrogate,), True, locate_json)
 
 
@@ -123,8 +124,7 @@ def _read_exactly(body: bytes) -> Any:
         json.dumps(value, ensure_ascii=False, default=float).encode()
         return value
     except RepeatedName as error:
-        hint = "send each property once: readers differ in which one they take (RFC 8259, section 4)"
-        raise JsonFault("json-duplicate-name", str(error), hint=hint) from None
+        raise JsonFault("json-duplicate-name", str(error)) from None
     except RecursionError:
         raise JsonFault("json-syntax", "the JSON text is nested too deeply to be read") from None
 

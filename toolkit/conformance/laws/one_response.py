@@ -15,7 +15,6 @@ from toolkit.conformance.laws.internals import body_text, find_internals, withou
 from toolkit.conformance.laws.kept import kept
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
-from toolkit.rules import RULES
 from toolkit.schema.judge import shown
 from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.scalars import read_number
@@ -61,14 +60,12 @@ def broken_law(
     client: Client, rule: str, fact: str, message: str, at: str = "response.body", hint: str = ""
 ) -> Violation:
     """A violation of a law; its place in the contract is the entry of `x-laws` that states it."""
-    cure = RULES[rule].cure.rstrip(".")
-    return Violation(rule, message, at, _fact_place(client, fact), hint or cure[:1].lower() + cure[1:])
+    return Violation(rule, message, at, _fact_place(client, fact), hint)
 
 
 def _no_response(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     if response.failure and response.exchange.source and not _may_wait(client, response):
-        place = client.operation.node.location
-        yield Violation("no-answer", response.failure, "response", place, "respond to every request with HTTP")
+        yield Violation("no-answer", response.failure, "response", client.operation.node.location)
 
 
 def _may_wait(client: Client, response: CheckedResponse) -> bool:
@@ -93,8 +90,8 @@ def _server_error(client: Client, response: CheckedResponse) -> Iterator[Violati
         said = fault_of(response.exchange)
         message = f"status {response.status} reports a fault of the server{f': {said.text}' if said.text else ''}"
         known = f"{PERHAPS if said.is_mistake else ''}{response.status} {said.kind}"
-        hint, trait = "find the cause in the service's log", known if said.kind else ""
-        yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), hint, trait=trait)
+        trait = known if said.kind else ""
+        yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), trait=trait)
 
 
 def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -109,8 +106,7 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
         yield broken_law(client, "internals-leaked", "errors", message, hint="never show a secret")
     if found := find_internals(text):
         message = f"the message shows internals: {shown(found)}"
-        hint = "send a message for the client, and log the rest"
-        yield broken_law(client, "internals-leaked", "errors", message, hint=hint)
+        yield broken_law(client, "internals-leaked", "errors", message)
 
 
 def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -119,8 +115,7 @@ def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         again, _ = client.exchange(response.exchange.request)
         if again.seconds is not None and again.seconds > limit:
             message = f"the response took {min(seconds, again.seconds):.1f} s, twice; the contract allows {limit:g} s"
-            hint = "find what is slow, a missing index for instance"
-            yield broken_law(client, "too-slow", "within", message, "response", hint)
+            yield broken_law(client, "too-slow", "within", message, "response")
 
 
 def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -135,8 +130,7 @@ def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         requested = f"{name}={value}" if value is not None else f"no {name}"
         found = response.headers.content_type or "no Content-Type"
         message = f"{requested} requests {' or '.join(sorted(wanted))}, the response is {found}"
-        hint = "respond in the requested format"
-        yield broken_law(client, "answer-format", "formats", message, "response.header.Content-Type", hint)
+        yield broken_law(client, "answer-format", "formats", message, "response.header.Content-Type")
 
 
 def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -144,8 +138,7 @@ def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     for encoding, at in _stated_encodings(response) if wanted and response.body else ():
         if encoding and encoding.lower().replace("-", "") != wanted.replace("-", ""):
             message = f"the response declares {encoding}; the contract promises {wanted.upper()}"
-            hint = "write all responses in that encoding, and declare it"
-            yield broken_law(client, "answer-encoding", "encoding", message, at, hint)
+            yield broken_law(client, "answer-encoding", "encoding", message, at)
 
 
 def _stated_encodings(response: CheckedResponse) -> Iterator[tuple[str | None, str]]:

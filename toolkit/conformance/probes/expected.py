@@ -122,7 +122,7 @@ def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> 
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
     if is_refused and not client.broken(probe.call) and not _names_the_item(probe, response):
         message = f"{probe.what} conforms to the contract and is refused with {outcome(client, response)}"
-        yield Violation("valid-request-refused", message, probe.at, probe.place, "accept it, or narrow the contract")
+        yield Violation("valid-request-refused", message, probe.at, probe.place)
 
 
 def _names_the_item(probe: Probe, response: CheckedResponse) -> bool:
@@ -139,7 +139,7 @@ def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> I
         rule = "method-not-refused" if probe.method else "invalid-request-accepted"
         expected = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
         message = f"{probe.what} is accepted with {response.status}, expected {expected}"
-        yield Violation(rule, message, probe.at, probe.place, "refuse it as documented, or widen the contract")
+        yield Violation(rule, message, probe.at, probe.place)
         return
     if response.status < 400:
         return  # a redirection, to a page for signing in for instance
@@ -147,7 +147,7 @@ def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> I
     if refusal.status and response.status != refusal.status and not is_unknown:
         rule = "method-not-refused" if probe.method else "refusal-status"
         message = f"{probe.what} is refused with {outcome(client, response)}, documented is {refusal.status}"
-        yield Violation(rule, message, "response.status", probe.place, "respond with the documented status")
+        yield Violation(rule, message, "response.status", probe.place)
     else:
         yield from _check_error(client, probe, response, refusal)
     if probe.method:
@@ -163,7 +163,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
     if is_wrong and probe.kind not in _ANY_CODE and not _is_discriminator(client, probe):
         text = f"{probe.what} is refused with the code {code}, documented is {' or '.join(refusal.codes)}"
         at = f"response.body#/{'/'.join(facts.code)}"
-        yield Violation("refusal-code", text, at, probe.place, "respond with the documented code")
+        yield Violation("refusal-code", text, at, probe.place)
     elif refusal.names_parameter and isinstance(message, str) and code in refusal.codes:
         # Where parameters contradict each other, any in the call will do
         is_relation = probe.kind == "parameters-inconsistent"
@@ -171,7 +171,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
         if not any(name in message for name in names):
             text = f"{probe.what} is refused with {shown(message)}, which does not name {' or '.join(names)}"
             at = f"response.body#/{'/'.join(facts.message)}"
-            yield Violation("refusal-message", text, at, probe.place, "name the parameter in the message")
+            yield Violation("refusal-message", text, at, probe.place)
 
 
 def _documented_refusal(client: Client, probe: Probe) -> ErrorPromise:

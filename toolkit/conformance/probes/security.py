@@ -110,8 +110,7 @@ def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[
     message = f"{request} is accepted with {response.status}; the contract requires {names}, so expected is 401 or 403"
     place = client.operation.node.get("security") or client.operation.node
     at = f"request.{schemes[0].location}.{schemes[0].key}"
-    hint = "check who sends a request before it is served"
-    yield Violation("security-not-enforced", message, at, place.location, hint, trait=request)
+    yield Violation("security-not-enforced", message, at, place.location, trait=request)
 
 
 def _proves(client: Client, key: Key) -> bool:
