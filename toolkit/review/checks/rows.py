@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import IGNORED
+from toolkit.document.encodings import is_base64
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
@@ -241,6 +242,12 @@ ROWS: tuple[Row, ...] = (
     Row(_K, "schema", "", lambda site, value: [("enum", index, shown(one)) for index, one in enumerate(array_at(value, "enum"))
         if isinstance(one, str) and one != one.strip()],
         "{0} has a blank at its end, so the value without it is refused", "remove the blank", True),
+    Row("schema-impossible", "schema", "maxItems", lambda site, value: isinstance(most := value.get("maxItems"), int)
+        and most < len(array_at(value, "prefixItems")) and most + 1,
+        "no array has item {0} of `prefixItems`, nor those behind it", "correct the one or the other", True),
+    Row("example-invalid", "schema", "", lambda site, value: [(*keys, shown(one)) for keys, one in site.values("default", "example", "examples")
+        if value.get("contentEncoding") in ("base64", "base64url") and isinstance(one, str) and not is_base64(one)],
+        "{0} is no Base64, and `contentEncoding` says that it is", "encode it", True),
     Row("example-invalid", "schema", "", _defaults, "the defaults of the parts are {0}, and nobody knows which one counts",
         "leave one of them", True),
     Row("promise-unusable", "operation", "", lambda site, value: [("x-laws", str(name), True) for name in site.map("x-laws")
@@ -276,9 +283,12 @@ ROWS: tuple[Row, ...] = (
             f"`{word}` says nothing beside `content`, whose media type says how it is written", _REMOVE, True)
         for kind in ("parameter", "header") for word in ("style", "explode", "allowReserved")
     ),
-    Row(_P, "parameter", "allowEmptyValue", lambda site, value: value.get("allowEmptyValue") is True and value.get("in") in ("path",
-        "header", "cookie") and value["in"],
-        "`allowEmptyValue` says nothing of a {0} parameter: it is about the query", _REMOVE, True),
+    *(
+        Row(_P, "parameter", word, lambda site, value, word=word, of=of: value.get(word) is True and value.get("in") in of and value["in"],  # type: ignore[misc]
+            f"`{word}` says nothing of a {{0}} parameter: it is about the query", _REMOVE, True, versions)
+        for word, of, versions in (("allowEmptyValue", ("path", "header", "cookie"), ""), ("allowReserved", ("header",), ""),
+            ("allowReserved", ("path", "cookie"), "3.0 3.1"))
+    ),
     Row(_P, "parameter", "schema", lambda site, value: "content" in value and "schema" in value,
         "a parameter with `content` is not checked by `schema`", "leave one of them out"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "querystring" and "schema" in value and "content" not in value,

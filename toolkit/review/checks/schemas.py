@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
@@ -82,6 +83,9 @@ def _examined(survey: Survey) -> Examined:
     return survey.known["schemas"]  # type: ignore[no-any-return]
 
 
+_BEHIND_THE_END = re.compile(r"(?:[^\\\[|$]|\\.|\[(?:\\.|[^\]\\])*\])*\$[^)|?*+{$(\\\n][^|]*\Z", re.DOTALL)
+
+
 def faults(survey: Survey) -> list[SchemaUnusable]:
     """What is no JSON Schema."""
     return _examined(survey).faults
@@ -118,9 +122,9 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         yield Mistake(at, f"no value is valid: {shown_words} {exclude}", hint)
     for site in survey.of("schema"):
         pattern = site.node.value.get("pattern")
-        if isinstance(pattern, str) and pattern.startswith("/^") and pattern.rstrip("gimsuy").endswith("$/"):
-            message = f"no value is valid: the slashes around the pattern {shown(pattern)} are a part of it"
-            yield site.mistake(message, "leave out the slashes, and flags behind them", "pattern")
+        if isinstance(pattern, str) and _BEHIND_THE_END.match(pattern):
+            message = f"no value is valid: a string ends at the `$` of the pattern {shown(pattern)}, and more stands behind it"
+            yield site.mistake(message, "leave out slashes and flags: they would be a part of the pattern", "pattern")
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
             yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", hint, word)
     for site in survey.of("media"):
