@@ -166,3 +166,9 @@ def test_many_changes_within_one_object_are_proved_in_linear_time(
 
     assert len(changes(make(30), tmp_path)) == 30
     assert growth(make, lambda pair: changes(pair, tmp_path), 60) < LINEAR
+
+
+def test_a_contract_of_webhooks_alone_is_compared(tmp_path: Path) -> None:
+    webhooks = {"paths": None, "webhooks": {"came": {"post": {"responses": {"200": {"description": "Taken"}}}}}}
+    assert [*difference({"document": [webhooks, webhooks]}, tmp_path).verdicts()]
+    assert not [*difference({"document": [{"paths": None}, {"paths": None}]}, tmp_path).verdicts()]

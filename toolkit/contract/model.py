@@ -197,6 +197,11 @@ class Contract:
         built = (self._operation(route, method) for route in routes for method in self._methods(route))
         return (operation for operation in built if operation)
 
+    @property
+    def bare(self) -> Operation:
+        """An operation of no path, which knows how the contract's schemas are read."""
+        return Operation("", "POST", Route("/", "/"), self.root, self.root, self.dialect, self.request_dialect)
+
     def operation(self, name: str) -> Operation:
         """The operation of this name. Raises ContractError that lists near names."""
         from difflib import get_close_matches

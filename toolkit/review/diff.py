@@ -121,6 +121,7 @@ def compare(
     lacking = [cause for cause in backward if services and cause.is_certain and not known.intersection(cause.subjects)]
     found += [_outdated(cause, labels) for cause in lacking]
     every = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
+    every |= {} if every else dict.fromkeys("" for one in (old, new) if one.unasked)  # webhooks alone
     stated = Found(old.secrets, (*old.stated_secrets, *new.stated_secrets))
     return Difference(tuple(found), tuple(every), differs, stated)
 

@@ -8,7 +8,6 @@ from typing import Any
 from toolkit.client.bodies import Described
 from toolkit.client.faulty_examples import HINT, FaultyExample, fault_of, of_body, of_parameter
 from toolkit.contract.operation import Operation, read_parameter
-from toolkit.contract.routing import Route
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.review.checks.schemas import bundled, refused_of
@@ -18,8 +17,7 @@ from toolkit.wire import media_type
 
 
 def invalid(survey: Survey) -> Iterator[Mistake]:
-    root, contract = survey.contract.root, survey.contract
-    owner = Operation("", "POST", Route("/", "/"), root, root, contract.dialect, contract.request_dialect)
+    owner = survey.contract.bare
     for site in survey.of("parameter", "header", "media"):
         try:
             yield from [Mistake(one.place, one.message, HINT) for one in _faulty(site, owner)]
