@@ -117,7 +117,9 @@ SERVERS = [
     ("url", "why"),
     [
         ("https://eu.shop.com:8443/v2/pets/1?x=1#f", ""), ("/api/pets/1", ""), ("/pets/1", ""), ("http://localhost:9/v2/pets/1/", ""),
-        ("https://other.shop.com/pets/1", ""), ("/v3/pets/1", ""), ("/my%20api/pets/1", ""), ("https://a.eu.io/pets/1", ""),
+        ("https://other.shop.com/pets/1", ""), ("/v3/pets/1", ""), ("/my%20api/pets/1", ""),
+        ("/my%20a%70i/pets/1", ""), ("/%61pi/pets/1", ""), ("/my%2520api/pets/1", "no path"),
+        ("https://a.eu.io/pets/1", ""),
         ("https://a.us.io/pets/1", "host a.us.io is not a server"), ("/rel/pets/1", ""), ("https://bare.org/b/pets/1", ""),
         ("https://evil.org/v2/pets/1", "host evil.org is not a server"), ("/v2x/pets/1", "the contract has no path that matches /v2x/pets/1"),
         ("/v2", "no path"), ("", "no path"),

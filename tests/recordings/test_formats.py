@@ -632,9 +632,11 @@ def test_nock(tmp_path: Path) -> None:
             {**base, "response": {"half": "\ud800"}},
             {**base, "response": json.loads("[" * 300 + "]" * 300)},
             {"scope": "https://api.test:443", "path": "/a", "status": "?"},
+            {**base, "response": {"id": 10**20 + 1, "text": f", {10**20},"}},
         ],
     )
-    bodies = [record.response.body for record in found if isinstance(record, Exchange) and record.response]
+    *bodies, large = [record.response.body for record in found if isinstance(record, Exchange) and record.response]
+    assert large == b'{"id":100000000000000000001,"text":", 100000000000000000000,"}'
     assert bodies == [b'{"ok":true}', BODY, BODY, None, b'{"half":"\\ud800"}', b"[" * 300 + b"]" * 300]
     assert isinstance(found[6], Unreadable)
     assert (found[0].request.method, found[0].request.url) == ("GET", "https://api.test/a")

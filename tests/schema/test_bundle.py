@@ -78,11 +78,20 @@ ID = {"properties": {"id": {"readOnly": True, "type": "integer"}}}
         ({"allOf": [{"allOf": [{"required": ["id"]}]}], **ID}, {}), ({"anyOf": [{"required": ["id"]}], **ID}, {}),
         ({"if": True, "then": {"allOf": [{"required": ["id"]}]}, **ID}, {}),
         ({"required": ["then"], "properties": {"then": {"readOnly": True, "allOf": [A]}}}, {"required": ["id"]}),
+        ({"allOf": [A], **ID}, {"required": ["id"]}), ({"allOf": [{"allOf": [A]}, ID]}, {"required": ["id"]}),
     ],
 )  # fmt: skip
 def test_a_read_only_member_is_declared_and_required_in_different_places(schema: Any, named: Any) -> None:
     assert compile_schema(bundled(schema, request=True, A=named)).is_valid({})
     assert not compile_schema(bundled(schema, A=named)).is_valid({})
+
+
+@pytest.mark.parametrize("schema", [A, {"anyOf": [A]}, {"allOf": [A]}, {"properties": {"b": ID}, "allOf": [A]}])
+def test_what_a_schema_requires_stays_required_where_no_other_part_hides_it(schema: Any) -> None:
+    assert not compile_schema(bundled(schema, request=True, A={"required": ["id", "name"]})).is_valid({"name": 1})
+    whole = {"allOf": [A, ID]}
+    judge = compile_schema(bundled({"properties": {"x": schema, "y": whole}}, request=True, A={"required": ["id"]}))
+    assert judge.is_valid({"y": {}}) and not judge.is_valid({"x": {}})
 
 
 def test_a_choice_of_required_members_stays_a_choice() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
@@ -54,6 +54,9 @@ class Servers:
     def strip(self, path: str) -> list[str]:
         """The path as it may stand in the contract: without a server's base path where it has one, else as it is."""
         ends = [len(base) for base in self.bases if base and path.startswith(base)]
+        if "%" in path or any("%" in base for base in self.bases):  # one character may be spelled in several ways
+            heads = [("/".join(path.split("/")[: base.count("/") + 1]), base) for base in self.bases if base]
+            ends += [len(head) for head, base in heads if unquote(head) == unquote(base)]
         if self.base_patterns:
             slashes = [*(match.start() for match in islice(re.finditer("/", path), 1, _MOST_SEGMENTS)), len(path)]
             checks = [compile_pattern(pattern) for pattern in self.base_patterns]

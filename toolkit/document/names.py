@@ -1,11 +1,11 @@
-"""Names that are still free. And what is not read: names given more than once in one object, of JSON or YAML, as readers differ in
+"""Names that are still free, and those that lead to others. And what is not read: names given more than once in one object, of JSON or YAML, as readers differ in
 which value they take, and JSON of more objects and arrays than can be held."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
@@ -100,3 +100,17 @@ def _find_repeated_key(text: str) -> None:
         elif tokens in met and tokens[-1:] != ("<<",):
             raise RepeatedName(tokens[-1], f"again at line {name[0]}")
         met.add(tokens)
+
+
+def leading_to(ends: Iterable[str], referred: Mapping[str, Iterable[str]]) -> set[str]:
+    """These names and all that refer to one of them, through others too, by the names that each refers to."""
+    users: dict[str, list[str]] = {}
+    for name, others in referred.items():
+        for other in others:
+            users.setdefault(other, []).append(name)
+    found, pending = set[str](), [*ends]
+    while pending:
+        if (name := pending.pop()) not in found:
+            found.add(name)
+            pending += users.get(name, ())
+    return found

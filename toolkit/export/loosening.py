@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from toolkit.document.names import leading_to
 from toolkit.document.pointers import Tokens, object_at, unescape
 from toolkit.export.grammar import rewrite, walk
-from toolkit.schema.bundle import leading_to
 
 ROOT = ""
 """The name among the components of a schema that `#` refers to."""

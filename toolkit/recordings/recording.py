@@ -5,6 +5,7 @@ A reader is a pair of functions over a `Recording`: does its content look like t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -25,6 +26,7 @@ MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to thi
 MAX_YAML = 32 << 20
 # A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
 _YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
+_LONG_INTEGER = re.compile(rb"[\s:\[,]-?[0-9]{19,4000}[\s,\]}]")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
@@ -87,7 +89,7 @@ class Recording:
         if not json_like and not yaml_like:
             raise RecordingError(f"{name}: no recording, its content is of none of the formats known; {CURE}")
         try:
-            return parse_json(data) if json_like else _yaml(data)
+            return parse_json(data, exact=True) if json_like else _yaml(data)
         except (ValueError, RecursionError) as error:
             with suppress(ValueError):
                 if json_like and yaml_like:
@@ -111,8 +113,8 @@ def nothing_beside(name: str) -> bytes | None:
     return None
 
 
-def parse_json(data: bytes) -> Any:
-    """The value of one JSON text, with or without a byte order mark.
+def parse_json(data: bytes, exact: bool = False) -> Any:
+    """The value of one JSON text, with or without a byte order mark. Integers beyond 64 bits become floats unless `exact`.
 
     Lenient where recorders break RFC 8259: lone surrogates, NaN and control characters in strings are read.
 
@@ -122,13 +124,15 @@ def parse_json(data: bytes) -> Any:
     if many := too_many_parts(data):
         raise ValueError(f"{many}; split it")
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        import json
-
         with suppress(ValueError):
             return json.loads(data.decode(), strict=False)
         raise error
+    if exact and _LONG_INTEGER.search(data):
+        with suppress(ValueError):
+            return json.loads(data)
+    return value
 
 
 def json_text(value: Any) -> bytes:
@@ -136,8 +140,6 @@ def json_text(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        import json
-
         return json.dumps(value, separators=(",", ":")).encode()
 
 

@@ -289,7 +289,8 @@ def _keyword(node: Node, key: str, reading: _Reading) -> Any:
     if key in SCHEMA_MAPS and isinstance(value, dict):
         return {name: _convert(inner, reading) for name, inner in child.children()}
     if key in SCHEMA_LISTS and isinstance(value, list):
-        return [_convert(inner, reading) for _, inner in child.children()]
+        convert = _part if key == "allOf" else _convert
+        return [convert(inner, reading) for _, inner in child.children()]
     return value
 
 
@@ -332,16 +333,32 @@ def is_number(value: Any) -> TypeGuard[float]:
 
 def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
     """A `readOnly` property is not required in a request, nor a `writeOnly` one in a response (OpenAPI, Schema Object)."""
-    required = schema.get("required")
-    if not isinstance(required, list):
-        return
-    own, names = _declared(node, 0), [name for name in required if isinstance(name, str)]
+    required = array_at(schema, "required")
+    kept = _shown(required, node, hidden)
+    if len(kept) < len(required):
+        schema["required"] = kept
+
+
+def _shown(required: list[Any], node: Node, hidden: str) -> list[Any]:
+    """What is required at a node, without the properties that are declared there, or in the whole, as hidden."""
+    own, names = _declared(node, 0) if required else {}, [name for name in required if isinstance(name, str)]
     if not own.keys() >= set(names):
         own = _declared(_whole(node), _MOST_LEVELS)
     hidden_ones = {name for name in names if any(_says(member, hidden) for member in own.get(name, ()))}
-    kept = [name for name in required if not isinstance(name, str) or name not in hidden_ones]
-    if len(kept) < len(required):
-        schema["required"] = kept
+    return [name for name in required if not isinstance(name, str) or name not in hidden_ones]
+
+
+def _part(node: Node, reading: _Reading) -> Any:
+    """A part of an `allOf`. One that refers to a schema which requires what is hidden only by another part is that schema, without
+    this requirement."""
+    made, hidden = _convert(node, reading), reading.dialect.hidden
+    if isinstance(made, dict) and made.keys() == {"$ref"} and node.is_reference:
+        target = node.follow()
+        required = array_at(target.value, "required")
+        is_own = not required or _declared(target, 0).keys() >= set(map(str, required))
+        if not is_own and len(kept := _shown(required, node, hidden)) < len(required):
+            return {**_convert(target, reading), "required": kept}
+    return made
 
 
 def _subtypes(node: Node) -> dict[str, Node]:
@@ -456,20 +473,6 @@ def definition_of(schema: Any) -> str | None:
 def definitions_in(schema: Any) -> set[str]:
     """The names of all definitions that a schema refers to, wherever in it."""
     return {name for name in map(definition_of, objects_in(schema)) if name is not None}
-
-
-def leading_to(ends: Iterable[str], referred: Mapping[str, Iterable[str]]) -> set[str]:
-    """These names and all that refer to one of them, through others too, by the names that each refers to."""
-    users: dict[str, list[str]] = {}
-    for name, others in referred.items():
-        for other in others:
-            users.setdefault(other, []).append(name)
-    found, pending = set[str](), [*ends]
-    while pending:
-        if (name := pending.pop()) not in found:
-            found.add(name)
-            pending += users.get(name, ())
-    return found
 
 
 def places_in(schema: Any, place: Tokens = ()) -> Iterator[tuple[Tokens, dict[str, Any]]]:

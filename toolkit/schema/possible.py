@@ -21,13 +21,13 @@ from jsonschema_rs import ReferencingError, ValidationError, meta
 from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, find_unsatisfiable
 
 from toolkit.document.files import Node
+from toolkit.document.names import leading_to
 from toolkit.document.pointers import ABSENT, Tokens, child, pointer_tokens, put_at, unescape
 from toolkit.schema.bundle import (
     SCHEMA_URI,
     Bundle,
     definition_of,
     definitions_in,
-    leading_to,
     reference_to,
     strings_in,
 )

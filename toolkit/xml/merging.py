@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.document.names import free_name
+from toolkit.document.names import free_name, leading_to
 from toolkit.document.pointers import rewritten
-from toolkit.schema.bundle import definition_of, definitions_in, leading_to, reference_to
+from toolkit.schema.bundle import definition_of, definitions_in, reference_to
 
 
 def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
