@@ -467,3 +467,21 @@ def test_a_property_that_may_never_be_there_is_to_be_refused(schema: Any, is_pro
     run = run_of(contract, lambda request: Response(201))
     named = [check.name for check in plan(run.subjects["add"])]
     assert ('a body with #/internal="x" [forbidden property] is refused' in named) is is_probed
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"minItems": 2, "maxItems": 4}, {1: "refused", 2: "survived", 4: "survived", 5: "refused"}),
+        ({"maxItems": 4}, {0: "survived", 4: "survived", 5: "refused"}),
+        ({}, {0: "survived"}),
+    ],
+)
+def test_the_least_and_the_most_items_of_a_body_are_sent(
+    tmp_path: Path, sizes: dict[str, int], expected: dict[int, str]
+) -> None:
+    schema = {"type": "array", "items": {"type": "integer"}, **sizes}
+    tested = client(tmp_path, accept, schema=schema, example=[1, 2, 3])
+    edits = [(one.edit.value, one.expected) for one in body_probes(tested) if one.edit and not one.edit.at]
+    sent = {len(value): told for value, told in edits if isinstance(value, list)}
+    assert {size: sent.get(size) for size in expected} == expected

@@ -156,7 +156,7 @@ def _probe(
     expected = expected_of_edit(schema, changed, edit, errors)
     if expected == ACCEPTED and schema.named and not schema.named.is_certain(changed):
         expected = OPEN  # it is another alternative than it says
-    if expected == OPEN and not errors and edit.rank == 1 and isinstance(edit.value, dict | list):
+    if expected == OPEN and not errors and edit.rank == 1 and edit.inner:
         return None  # a boundary within a made part, which as a whole may mean nothing to the service
     if expected == OPEN and any(error.rule == "schema-format" for error in errors):
         return None  # a lenient service would store it, and break the contract with every response that shows it

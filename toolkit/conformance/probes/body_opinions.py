@@ -64,7 +64,7 @@ class Edit:
         if self.value is ABSENT:
             return f"{whole} without #{pointer_text(self.at)}"
         text = shown(self.value)
-        place = f"with #{pointer_text(self.at)}=" if self.at or not isinstance(self.value, str) else ""
+        place = f"with #{pointer_text(self.at)}=" if self.at else "" if isinstance(self.value, str) else "of "
         return f"{whole} {place}{text if len(text) <= 60 else '...'} [{self.label}]"
 
 

@@ -188,8 +188,7 @@ def _typed(value: Value, types: Sequence[str], at: Tokens, kind: str) -> Iterato
 
 
 def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) -> Iterator[Edit]:
-    """One item less than the least number, one more than the most, and one twice, where an item may not be; of a parameter these
-    numbers too, since all that it says is in its items."""
+    """The least number of items and the most, one less and one more, and one item twice, where it may not be."""
     keywords, limit = shape.keywords, _MOST_SENT if kind == "list" else _MOST_ITEMS
     least, most = keywords.get("minItems"), keywords.get("maxItems")
     emptiest = 1 if kind == "list" else 0  # an empty text may as well be one item
@@ -197,8 +196,8 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) ->
         yield Edit(at, value[: least - 1], "one item too few", 1)
     if isinstance(most, int) and value and most < limit:
         yield Edit(at, made.items(shape, value, most + 1), "one item too many", 1)
-    for size, label in ((least, "fewest items"), (most, "most items")) if kind == "list" else ():
-        if isinstance(size, int) and 0 < size < limit and size != len(value):
+    for size, label in ((least or 0, "fewest items"), (most, "most items")):
+        if isinstance(size, int) and emptiest <= size < limit and size != len(value):
             yield Edit(at, made.items(shape, value, size), label, 1)
     if shape.first and False in shape.items:
         yield Edit(at, [*value, "x"], "one item too many", 1)
