@@ -1,5 +1,5 @@
-"""Names that are still free, and those that lead to others. And what is not read: names given more than once in one object, of JSON or YAML, as readers differ in
-which value they take, and JSON of more objects and arrays than can be held."""
+"""Names that are still free, and those that lead to others. And what is not read: names given more than once in one object, of
+JSON or YAML, as readers differ in which value they take, and JSON of more objects and arrays than can be held."""
 
 from __future__ import annotations
 
