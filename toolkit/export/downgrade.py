@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from toolkit.contract.objects import METHODS, OBJECTS
+from toolkit.contract.objects import METHODS, OBJECTS, SINCE
 from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, object_at, pointer_text
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
@@ -25,27 +25,10 @@ _GONE = {
     "contentEncoding": "only base64 can be said",
     "prefixItems": "items have one schema",
 }
+"""Why keywords of schemas are left out; others are of a later version."""
 _WEIGHTY = _GONE.keys() - {"contentMediaType", "contentSchema", "contentEncoding", "$anchor", "$dynamicAnchor", "$id"}
 """Those that a verdict depends on."""
 _RATHER = {"oneOf": "; it is `anyOf` here"}
-_NEWER: dict[str, dict[str, str]] = {
-    "document": {"webhooks": "3.0 has none", "jsonSchemaDialect": "3.0 has one dialect"},
-    "info": {"summary": "3.0 has a description alone"},
-    "license": {"identifier": "3.0 has a URL alone"},
-    "server": {"name": "3.0 has none"},
-    "tag": dict.fromkeys(("summary", "parent", "kind"), "3.0 has a name and a description alone"),
-    "components": {"mediaTypes": "3.0 has none"},
-    "path": dict.fromkeys(("query", "additionalOperations"), "3.0 knows no such method"),
-    "response": {"summary": "3.0 has a description alone"},
-    "media": dict.fromkeys(("itemSchema", "prefixEncoding", "itemEncoding"), "3.0 has none"),
-    "example": dict.fromkeys(("dataValue", "serializedValue"), "3.0 has one value"),
-    "scheme": dict.fromkeys(("oauth2MetadataUrl", "deprecated"), "3.0 has none"),
-    "flows": {"deviceAuthorization": "3.0 has no such flow"},
-    "discriminator": {"defaultMapping": "3.0 has none"},
-    "xml": {"nodeType": "3.0 has attributes and elements alone"},
-    "schema": _GONE,
-}
-"""The fields of each kind of object that are left out, each with the reason that is given for its loss."""
 _SILENT = {"schema": ("$schema", "$comment", "$vocabulary"), "document": ("$self",)}
 """Those that are left out without a word."""
 _DEFINITIONS = ("$defs", "definitions")
@@ -91,8 +74,10 @@ def _lost(kind: str, word: str) -> str | None:
     """Why a field is left out; '' for one of which nothing is said, None for one that stays."""
     if word in _SILENT.get(kind, ()):
         return ""
+    if word in SINCE.get(kind, {}):
+        return _GONE.get(word, f"it is of OpenAPI {SINCE[kind][word]}")
     is_unknown = kind == "schema" and word not in OBJECTS["schema"] and not word.startswith("x-")
-    return _NEWER.get(kind, {}).get(word, "3.0 knows no such keyword" if is_unknown else None)
+    return "3.0 knows no such keyword" if is_unknown else None
 
 
 def _without_definitions(document: Document) -> Document:
@@ -122,7 +107,7 @@ def _without_definitions(document: Document) -> Document:
 
 
 def _components(value: Any, tokens: Tokens, lose: Lose) -> Any:
-    known = {*SECTIONS.values(), *_NEWER["components"]}
+    known = {*SECTIONS.values(), "mediaTypes"}
     is_map = isinstance(value, dict)
     return {key: one for key, one in value.items() if key in known or key.startswith("x-")} if is_map else value
 
