@@ -14,7 +14,7 @@ from toolkit.document.files import Node, PartUnusable
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Key
-from toolkit.schema.bundle import Bundle, Dialect, bundle, followed
+from toolkit.schema.bundle import ANNOTATIONS, Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
 from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
@@ -72,7 +72,7 @@ class Parameter:
     @property
     def takes_any_text(self) -> bool:
         """Whether every text is a value: a plain string, or a list of them, has no requirement that a number could break."""
-        rules = self.schema.keys() - {"$schema", "$defs", "title", "description", "default", "example", "examples"}
+        rules = self.schema.keys() - ANNOTATIONS
         return "string" in self.types and rules <= {"type", "anyOf"} and not self.serialization.media_type
 
 

@@ -13,7 +13,7 @@ from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.names import free_name
 from toolkit.document.pointers import as_object, object_at
-from toolkit.schema.bundle import SCHEMA_URI, Bundle, followed
+from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import compile_schema
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
@@ -79,7 +79,7 @@ def is_xml_or_form(content_type: str) -> bool:
 
 def says_nothing(schema: dict[str, Any]) -> bool:
     """Whether any value is valid by a schema, since it only describes."""
-    return followed(schema, schema).keys() <= {"$schema", "$defs", "title", "description", "xml", "example", "examples"}
+    return followed(schema, schema).keys() <= ANNOTATIONS
 
 
 def _responses(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:

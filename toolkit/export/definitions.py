@@ -10,13 +10,12 @@ from toolkit.document.pointers import object_at
 from toolkit.errors import UsageError
 from toolkit.export.grammar import rebuilt
 from toolkit.export.loosening import ROOT, loosened
-from toolkit.schema.bundle import SCHEMA_URI, definition_of
+from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, definition_of
 from toolkit.schema.formats import patterns_in, with_patterns
 from toolkit.schema.patterns import portable
 from toolkit.verdict import printable
 
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
-_DESCRIBING = frozenset({"title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"})
 _MOST_SCHEMAS = 100_000  # that writing references out may make of one file
 _CUT = "x-left-out"  # where something is: a schema within itself, or a pattern
 
@@ -125,7 +124,7 @@ def _joined(target: Any, rest: dict[str, Any]) -> Any:
     """A schema that says what both say; what only describes is of the place where it is used."""
     if isinstance(target, bool):
         return {"allOf": [target], **rest} if rest else target
-    if rest.keys() <= _DESCRIBING:
+    if rest.keys() <= ANNOTATIONS:
         return {**target, **rest}
     return {**rest, "allOf": [target, *rest.get("allOf", [])]}
 

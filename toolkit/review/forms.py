@@ -9,15 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.document.pointers import Tokens, array_at, object_at, part_at, pointer_tokens
-from toolkit.schema.bundle import Bundle, stated_types
+from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
 from toolkit.schema.shape import Together, equal, json_types
 
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
-ANNOTATIONS = frozenset(
-    {"title", "description", "example", "examples", "default", "deprecated", "$comment", "externalDocs", "xml", "$schema", "$defs"}
-    | {"readOnly", "writeOnly", "discriminator", "contentMediaType", "contentEncoding", "contentSchema"}
-)  # fmt: skip
-"""Keywords that refuse no value of JSON."""
 _UNORDERED = ("allOf", "anyOf", "oneOf")
 _GROUPS = ("anyOf", "oneOf")
 _MOST_FORMS = 64

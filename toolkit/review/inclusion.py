@@ -16,7 +16,6 @@ from toolkit.client.texts import matching_texts
 from toolkit.document.pointers import Tokens, escape
 from toolkit.errors import ContractError
 from toolkit.review.forms import (
-    ANNOTATIONS,
     Conjunction,
     Part,
     Sameness,
@@ -31,7 +30,7 @@ from toolkit.review.forms import (
 from toolkit.review.samples import MOST_MADE, apart, beyond, made
 from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values, within
 from toolkit.schema.algebra import covers
-from toolkit.schema.bundle import SCHEMA_URI, Bundle
+from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
 from toolkit.schema.shape import equal
 

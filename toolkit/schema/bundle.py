@@ -25,6 +25,11 @@ SCHEMA_SINGLES = frozenset(
     {"items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"}
     | {"unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems"}
 )
+ANNOTATIONS = frozenset(
+    {"title", "description", "example", "examples", "default", "deprecated", "$comment", "externalDocs", "xml", "$schema", "$defs"}
+    | {"readOnly", "writeOnly", "discriminator", "contentMediaType", "contentEncoding", "contentSchema"}
+)  # fmt: skip
+"""Keywords that refuse no value of JSON."""
 _LEFT_OUT = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$defs", "definitions"})
 _ANNOTATIONS: dict[str, type] = {
     **dict.fromkeys(("title", "description", "$comment", "format", "contentMediaType", "contentEncoding"), str),

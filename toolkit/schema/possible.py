@@ -24,6 +24,7 @@ from toolkit.document.files import Node
 from toolkit.document.names import leading_to
 from toolkit.document.pointers import ABSENT, Tokens, child, pointer_tokens, put_at, unescape
 from toolkit.schema.bundle import (
+    SCHEMA_MAPS,
     SCHEMA_URI,
     Bundle,
     definition_of,
@@ -267,7 +268,6 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
     return True
 
 
-_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs")
 _NARROWING = ("not", "if", "then", "else", "maxContains", "unevaluatedProperties", "unevaluatedItems")
 
 
@@ -278,8 +278,8 @@ def _comparable(schema: Any, most: int, without: Container[str] | None = None) -
         return [_comparable(item, most, without) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _comparable(item, most, without) for key, item in schema.items() if key not in _MAPS}
-    for key in _MAPS:
+    found = {key: _comparable(item, most, without) for key, item in schema.items() if key not in SCHEMA_MAPS}
+    for key in SCHEMA_MAPS:
         if isinstance(schema.get(key), dict):
             found[key] = {name: _comparable(one, most, without) for name, one in schema[key].items()}
     if _is_many(schema.get("oneOf"), most) or (without is not None and "oneOf" in schema):

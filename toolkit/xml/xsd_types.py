@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.pointers import array_at
-from toolkit.schema.bundle import definition_of
+from toolkit.schema.bundle import ANNOTATIONS, definition_of
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, json_types, without_null
@@ -53,7 +53,7 @@ def component_of(shapes: Shapes, known: list[Shape]) -> str | None:
 
 def _only(schema: Mapping[str, Any], definitions: Mapping[Any, Any]) -> Mapping[str, Any] | None:
     """The one schema that a schema stands for: a `$ref`, or a lone alternative beside null."""
-    words = [word for word in schema if word not in _DESCRIBING]
+    words = [word for word in schema if word not in ANNOTATIONS]
     if words == ["$ref"]:
         target = definitions.get(definition_of(schema))
         return target if isinstance(target, Mapping) else None
@@ -63,10 +63,6 @@ def _only(schema: Mapping[str, Any], definitions: Mapping[Any, Any]) -> Mapping[
 
 
 _MOST_STEPS = 20
-_DESCRIBING = {
-    *("$schema", "$defs", "$comment", "title", "description", "deprecated", "readOnly", "writeOnly"),
-    *("example", "examples", "default", "externalDocs", "xml", "nullable"),
-}
 
 
 def untranslated(shape: Shape) -> Iterator[tuple[str, str]]:
