@@ -77,11 +77,7 @@ class Described:
 
     def pairs(self, values: Iterable[Any]) -> Iterator[tuple[Any, Content]]:
         """The values of which a valid body can be written, each with its body."""
-        bundle = self.bundle
-        structured = bundle is not None and not is_file_schema(followed(bundle.schema, bundle.schema))
-        concrete = media_type.concrete(self.name, structured=structured)
-        kind = media_type.kind(concrete)
-        header = f"{concrete}; boundary={BOUNDARY}" if kind == "multipart" else concrete
+        header, kind, concrete = self.sent_as
         is_valid = self._validity(concrete)
         for value in values:
             raw = [value.encode("utf-8", "surrogatepass")] if isinstance(value, str) and kind != "other" else []
@@ -89,6 +85,14 @@ class Described:
                 if body and is_valid(body):
                     yield value, (header, body)
                     break
+
+    @cached_property
+    def sent_as(self) -> tuple[str, str, str]:
+        """The Content-Type of its bodies, their kind, and the media type that stands for the documented one."""
+        schema = followed(self.bundle.schema, self.bundle.schema) if self.bundle else None
+        concrete = media_type.concrete(self.name, structured=schema is not None and not is_file_schema(schema))
+        kind = media_type.kind(concrete)
+        return f"{concrete}; boundary={BOUNDARY}" if kind == "multipart" else concrete, kind, concrete
 
     def written(self, kind: str, value: Any, concrete: str) -> Iterator[bytes]:
         """A value, valid or not, as a body of this kind; its parts have the header fields that they must have."""

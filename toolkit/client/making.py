@@ -20,7 +20,7 @@ from toolkit.contract.flow import words
 from toolkit.contract.resources import LAST_ENDS
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, followed, is_number
+from toolkit.schema.bundle import Bundle, followed, is_number, objects_in
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
 
@@ -124,7 +124,7 @@ class _Maker:
             return validity(self.bundle)
         is_reference = [isinstance(one, Mapping) and one.keys() == {"$ref"} for one in schemas]
         parts = [followed(one, whole) if refers else one for one, refers in zip(schemas, is_reference, strict=True)]
-        defs = whole.get("$defs", {}) if any(map(_refers, parts)) else {}
+        defs = whole.get("$defs", {}) if any("$ref" in one for one in objects_in(parts)) else {}
         if len(defs) > _MOST_DEFS:
             return lambda value: True
         try:
@@ -278,13 +278,6 @@ class _Maker:
 def validity(bundle: Bundle) -> Callable[[Any], bool]:
     """Whether a value is valid by a bundle; compiled once. Raises ContractError."""
     return compile_schema(bundle).is_valid
-
-
-def _refers(schema: Any) -> bool:
-    """Whether a schema holds a reference, at any depth."""
-    if isinstance(schema, list):
-        return any(map(_refers, schema))
-    return isinstance(schema, Mapping) and ("$ref" in schema or any(map(_refers, schema.values())))
 
 
 def _in_turn(series: list[Iterator[Any]]) -> Iterator[Any]:

@@ -9,18 +9,16 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NoReturn
 
-from toolkit.client.bodies import Content
+from toolkit.client.bodies import Content, Described
 from toolkit.client.client import OWN_BODY, Body, Client
 from toolkit.client.examples import Value, parameter_values, written
 from toolkit.client.session import Session
-from toolkit.client.writing import written_bodies
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import Facts
 from toolkit.document.files import Node
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
-from toolkit.schema.bundle import Bundle
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation, clip
 from toolkit.wire import media_type
@@ -177,17 +175,12 @@ def _response_refusal(side: Side, operation: Operation, response: Response) -> s
 
 def contents(operation: Operation, name: str, media: Node, value: Any, *, request: bool) -> Iterator[Content]:
     """A value as a body of a documented media type."""
-    concrete = media_type.concrete(name, structured=True)
-    kind = media_type.kind(concrete)
-    header = f"{concrete}; boundary=boundary-of-parts" if kind == "multipart" else concrete
-    for body in islice(written_bodies(kind, value, media, _bundle(operation, media, request), concrete), 1):
-        yield header, body
+    described = _described(operation, name, media, request)
+    header, kind, concrete = described.sent_as
+    yield from ((header, body) for body in islice(described.written(kind, value, concrete), 1))
 
 
-@lru_cache(maxsize=8)
-def _bundle(operation: Operation, media: Node, request: bool) -> Bundle | None:
-    """That of a body of which one value after the other is written."""
-    return operation.body_bundle(media, request=request)
+_described = lru_cache(maxsize=8)(Described)  # of a body of which one value after the other is written
 
 
 def parameter_text(parameter: Parameter, value: Any) -> Value | None:
