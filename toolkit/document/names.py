@@ -22,6 +22,11 @@ def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
     return next(name for name in chain([wanted], numbered) if not is_taken(name))
 
 
+def bare_name(name: str) -> str:
+    """A name as code compares it, where words are joined by capitals: without case and signs."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
 def too_many_parts(text: bytes) -> str:
     """That a JSON text has more objects and arrays, or values, than can be held; '' where it has not. Signs within strings are none."""
     for most, what, signs in (MOST_PARTS, "objects and arrays", b"{["), (MOST_VALUES, "values", b","):

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from toolkit.document.pointers import child as part_of
 from toolkit.xml.parse import line_numbers
-from toolkit.xml.reading import Noted, Reading
+from toolkit.xml.reading import Noted, Reading, local_name
 
 _MOST_PASSES = 64  # through a document, for one element each; then the ways to all are kept
 
@@ -67,7 +67,7 @@ class Places:
         number, way = self.ways[element]
         path = [
             "",
-            _local(self.root.tag),
+            local_name(self.root.tag),
             *(self._step(*one) for one in way),
             *([f"@{attribute}"] if attribute else []),
         ]
@@ -82,7 +82,7 @@ class Places:
                 positions.append(counts[child.tag])
             self.siblings[parent] = positions, counts
         (positions, counts), tag = self.siblings[parent], parent[index].tag
-        return _local(tag) + (f"[{positions[index]}]" if counts[tag] > 1 else "")
+        return local_name(tag) + (f"[{positions[index]}]" if counts[tag] > 1 else "")
 
     @cached_property
     def noted(self) -> tuple[Any, Reading, Noted]:
@@ -101,7 +101,3 @@ class Places:
                 break
             element, value = parts[token] if token in parts else items[int(token)], part_of(value, token)
         return self.describe(*reading.owner(element))
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]

@@ -120,9 +120,9 @@ class Reading:
         """What may stand where this element or attribute ("@") does; whether there is one of its name of the other kind, or in
         another namespace."""
         listed = list(islice(allowed, _MOST_LISTED))
-        local, is_attribute = _local(tag), tag.startswith("@")
+        local, is_attribute = local_name(tag), tag.startswith("@")
         kind, other = ("attribute", "an element") if is_attribute else ("element", "an attribute")
-        for one in (one for one in listed if _local(one) == local):
+        for one in (one for one in listed if local_name(one) == local):
             if one.startswith("@") != is_attribute:
                 return f"{local} is {other} here"
             namespace = one.removeprefix("@").rpartition("}")[0][1:]
@@ -154,7 +154,8 @@ class Reading:
         return display_name(element.tag, self.main)
 
 
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
+    """The name of an element or attribute ("@") without its namespace."""
     return tag.removeprefix("@").rpartition("}")[2]
 
 

@@ -10,7 +10,6 @@ Types have the names of the components that they stand for, enumerations and oth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from toolkit.document.names import free_name
+from toolkit.document.names import bare_name, free_name
 from toolkit.document.pointers import as_object
 from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
@@ -194,8 +193,8 @@ class _Deriver:
     def free_name(self, key: tuple[object, ...], wanted: str) -> str:
         """A name that no other type has, nor one that is the same without case and signs, of which binders make one class."""
         stem = wanted if is_name(wanted) else f"_{wanted}" if is_name(f"_{wanted}") else "Type"
-        self.names[key] = name = free_name(stem, lambda name: _bare(name) in self.taken)
-        self.taken.add(_bare(name))
+        self.names[key] = name = free_name(stem, lambda name: bare_name(name) in self.taken)
+        self.taken.add(bare_name(name))
         return name
 
     def reference(self, name: str) -> str:
@@ -314,21 +313,16 @@ class _Deriver:
         return Element("xs:anyAttribute", namespace=member.namespace, processContents="skip")
 
 
-def _bare(name: str) -> str:
-    """A name as binders compare it: without case and signs."""
-    return re.sub(r"[\W_]", "", name).lower()
-
-
 def _set_apart(made: Element, what: str = "jaxb:property") -> None:
     """Another name for what Java would call as it calls one before (JAXB 2.2, section 7.8), such as `Id` beside `id`; others pass it over."""
     seen: set[str] = set()
     for one in list(made.iter()):
-        bare = _bare(one.get("name", "")) if one.tag in ("xs:element", "xs:attribute") else ""
+        bare = bare_name(one.get("name", "")) if one.tag in ("xs:element", "xs:attribute") else ""
         if bare and bare in seen:
             annotation = one.find("xs:annotation")
             if annotation is None:
                 one.insert(0, annotation := Element("xs:annotation"))
-            bare = _bare(free_name(bare, lambda name: _bare(name) in seen))
+            bare = bare_name(free_name(bare, lambda name: bare_name(name) in seen))
             SubElement(SubElement(annotation, "xs:appinfo"), what, name=bare)
         seen.add(bare)
 

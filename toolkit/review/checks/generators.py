@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from toolkit.contract.promises import LAWS
 from toolkit.document.files import Node
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import object_at
 from toolkit.review.checks.promises import place_of
 from toolkit.review.survey import Mistake, Survey
@@ -43,7 +43,7 @@ def _alike(named: list[tuple[Any, Node]], what: str) -> Iterator[Mistake]:
     """Names that become one in code, where words are joined by capitals."""
     seen: dict[str, str] = {}
     for name, node in named:
-        key = re.sub(r"[\W_]", "", str(name)).lower()
+        key = bare_name(str(name))
         if isinstance(name, str) and key and seen.setdefault(key, name) != name:
             message = f"{name!r} and {seen[key]!r} are one name in code, so that generators make one {what} of two"
             yield Mistake(node, message, "give one of them another name", mild=True)
