@@ -37,7 +37,7 @@ FILES = {
     "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape inventory possible algebra",
     "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
-        "suggest survey checks.names checks.fields checks.schemas checks.reach checks.alternatives checks.references checks.patterns checks.examples "
+        "suggest survey checks.names checks.fields checks.schemas checks.reach checks.references checks.patterns checks.examples "
         "checks.rows checks.paths checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages "
         "changes xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
         " callback_changes equality diff"

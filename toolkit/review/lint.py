@@ -17,7 +17,6 @@ from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
 from toolkit.errors import ContractError, failure_trace
 from toolkit.review.checks import (
-    alternatives,
     fields,
     generators,
     names,
@@ -72,8 +71,8 @@ CHEAP: dict[str, tuple[Check, ...]] = {
 DEAR: dict[str, tuple[Check, ...]] = {
     "contract-unusable": (references.unusable,),
     "schema-impossible": (schemas.impossible, reach.unreached),
-    "schema-unexamined": (schemas.unexamined, alternatives.uncompared),
-    "alternative-covered": (alternatives.covered,),
+    "schema-unexamined": (schemas.unexamined, reach.uncompared),
+    "alternative-covered": (reach.covered,),
     "value-impossible": (schemas.unreachable,),
     "discriminator-unusable": (schemas.discriminators,),
     "xml-object": (xml.unusable,),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from toolkit.contract.model import Contract
 from toolkit.contract.objects import METHODS, REFERABLE, parts
@@ -17,6 +17,8 @@ from toolkit.document.files import Node, at
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.wire import media_type
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,23 +87,29 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong at a node of a contract, and what to do. `mild`: a warning, also where the rule is an error."""
+    """What is wrong at a node of a contract, and what to do; '' where the cure of the rule says it. `mild`: a warning, also where the
+    rule is an error."""
 
     node: Node
     message: str
-    hint: str
+    hint: str = ""
     mild: bool = False
 
 
 @dataclass(eq=False)
 class Survey:
-    """A contract and its objects, in the order of its files. `lost` are the references that lead nowhere, each with the reason."""
+    """A contract and its objects, in the order of its files. `lost` are the references that lead nowhere, each with the reason, and
+    `circles` the first reference of a circle by those that lead into it."""
 
     contract: Contract
     is_old: bool  # OpenAPI 3.0, whose schemas are not those of JSON Schema 2020-12
     by_kind: dict[str, list[Site]] = field(default_factory=lambda: defaultdict(list))
     lost: dict[Any, tuple[Node, str]] = field(default_factory=dict)
+    circles: dict[Any, Node] = field(default_factory=dict)
     count: int = 0
+    names: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """The names of operations by their place, as far as they were asked for."""
+    _made: dict[Any, Any] = field(default_factory=dict)
 
     @cached_property
     def version(self) -> str:
@@ -136,10 +144,11 @@ class Survey:
         """The operations that can be read as far as their path, parameters and responses."""
         return tuple(one for one in self.contract.readable_operations() if _is_readable(one))
 
-    @cached_property
-    def known(self) -> dict[Any, Any]:
-        """What checks derive, and others need too."""
-        return {}
+    def once(self, make: Callable[[Survey], Made]) -> Made:
+        """What is made of the survey, made when first asked for: others need it too."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
 
 
 def _is_readable(operation: Operation) -> bool:
@@ -183,7 +192,7 @@ def _target(node: Node, reference: str, found: Survey) -> Iterator[Node]:
         yield node.refer(reference)
     except ContractError as error:
         reason = str(error).partition(": ")[2]
-        lost = _circle(node, found.known.setdefault("circles", {})) if "is circular" in reason else node
+        lost = _circle(node, found.circles) if "is circular" in reason else node
         at = next((part for word in ("$ref", "$dynamicRef") if (part := lost.raw(word))), lost)
         found.lost.setdefault(at.key, (at, reason))
 
@@ -212,9 +221,8 @@ def operation_at(survey: Survey, node: Node) -> str:
     tokens = node.tokens
     if len(tokens) < 3 or tokens[0] != "paths" or tokens[2] not in METHODS or node.path != survey.contract.root.path:
         return ""
-    key = ("operation", tokens[1], tokens[2])
-    if key not in survey.known:
+    if tokens[:3] not in survey.names:
         found = at(survey.contract.root, tokens[:3])
         name = as_object(found.value).get("operationId") if found else None
-        survey.known[key] = name if isinstance(name, str) and name else f"{tokens[2].upper()} {tokens[1]}"
-    return str(survey.known[key])
+        survey.names[tokens[:3]] = name if isinstance(name, str) and name else f"{tokens[2].upper()} {tokens[1]}"
+    return survey.names[tokens[:3]]

@@ -51,11 +51,14 @@ _HOW = {"": "an object", "[": "an array", "{": "an object"}
 
 def of(rule: str, survey: Survey) -> list[Mistake]:
     """What of these is of a rule."""
-    if "fields" not in survey.known:
-        found = survey.known["fields"] = defaultdict[str, list[Mistake]](list)
-        for name, one in chain(_missing(survey), _plain(survey), _objects(survey)):
-            found[name].append(one)
-    return survey.known["fields"][rule]  # type: ignore[no-any-return]
+    return survey.once(_by_rule)[rule]
+
+
+def _by_rule(survey: Survey) -> dict[str, list[Mistake]]:
+    found = defaultdict[str, list[Mistake]](list)
+    for name, one in chain(_missing(survey), _plain(survey), _objects(survey)):
+        found[name].append(one)
+    return found
 
 
 def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:

@@ -153,7 +153,7 @@ def duplicate_ids(survey: Survey) -> Iterator[Mistake]:
             where = " ".join(reversed(site.node.tokens[-2:]))
             if name in seen:
                 message = f"the operationId {name!r} is that of {seen[name]} too, so --operation, links and reports mean the first"
-                yield site.mistake(message, "give each operation a name of its own", "operationId")
+                yield site.mistake(message, "", "operationId")
             seen.setdefault(name, where)
 
 
@@ -164,7 +164,7 @@ def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
             key = (location, name.lower() if location == "header" else name)
             if key in seen:
                 message = f"the {location} parameter {name!r} is declared twice, and only the last one counts"
-                yield Mistake(entry, message, "keep one of them")
+                yield Mistake(entry, message)
             seen.add(key)
             if {"query", "querystring"} <= {where for where, _ in seen} and location in ("query", "querystring"):
                 message = (

@@ -48,9 +48,8 @@ def _patterns(survey: Survey) -> Iterator[tuple[Node, str]]:
 def unread(survey: Survey) -> Iterator[Mistake]:
     for node, pattern in _patterns(survey):
         if readable(pattern) is None:
-            hint = "write the pattern as ECMA-262 has it, such as $ for \\Z, and without nested repetitions"
             message = f"the pattern {shown(pattern)} is none of ECMA-262, so no string is checked by it"
-            yield Mistake(node, message, hint)
+            yield Mistake(node, message)
 
 
 def different(survey: Survey) -> Iterator[Mistake]:
@@ -61,4 +60,4 @@ def different(survey: Survey) -> Iterator[Mistake]:
         why = why or ("" if is_portable(pattern) else "a form that ECMA-262 does not have, or not in every edition")
         if why and readable(pattern) is not None:
             message = f"engines, or people, read the pattern {shown(pattern)} differently: {why}"
-            yield Mistake(node, message, "write what every engine reads alike")
+            yield Mistake(node, message)

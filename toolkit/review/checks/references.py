@@ -14,7 +14,6 @@ from toolkit.schema.judge import shown
 from toolkit.wire import media_type
 
 _TYPES = "string, integer, number, boolean, object, array and null"
-_CORRECT = "correct the contract there"
 
 
 _ELSEWHERE = {("info",), ("servers",), ("tags",), ("security",), ("externalDocs",), ("openapi",)}
@@ -28,15 +27,13 @@ def _of_another_kind(site: Site) -> Iterator[Mistake]:
     right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
     if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
         message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
-        yield site.mistake(message, _CORRECT, "$ref")
+        yield site.mistake(message, "", "$ref")
     elif tokens[:1] == ("components",) and not file and _has_id(site):
         message = "the fragment is resolved against the `$id` around it by the letter, where there are no components"
         yield site.mistake(message, "remove the `$id`, or write the file before the `#`", "$ref", mild=True)
     elif (tokens[:1] in _ELSEWHERE or not fragment) and not file and _is_in_document(site):
         where = f"`{tokens[0]}`" if tokens else "the whole document"
-        yield site.mistake(
-            f"the reference leads to {where}, where one of components/{right} is needed", _CORRECT, "$ref"
-        )
+        yield site.mistake(f"the reference leads to {where}, where one of components/{right} is needed", "", "$ref")
 
 
 def _has_id(site: Site) -> bool:
@@ -58,7 +55,7 @@ def _xsds(survey: Survey) -> Iterator[Mistake]:
         try:
             stated_xsd(site.node, "xml" if "*" in site.own else media_type.kind(site.own))
         except ContractError as error:
-            yield site.mistake(error.parts[1], _CORRECT, "x-xsd")
+            yield site.mistake(error.parts[1], "", "x-xsd")
 
 
 def _anchors(survey: Survey) -> Iterator[Mistake]:
@@ -78,12 +75,12 @@ def _anchors(survey: Survey) -> Iterator[Mistake]:
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
     """What the rule contract-unusable is about, wherever it stands; a live test says it only of what it needs."""
-    yield from (Mistake(node, reason, _CORRECT) for node, reason in survey.lost.values())
+    yield from (Mistake(node, reason) for node, reason in survey.lost.values())
     for fault in faults(survey):
         reason = fault.parts[1]
         if fault.node.tokens[-1:] == ("type",):
             reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
-        yield Mistake(fault.node, reason, _CORRECT)
+        yield Mistake(fault.node, reason)
     for sites in survey.by_kind.values():
         referring = (one for one in sites if one.reference or (one.kind == "schema" and one.node.is_reference))
         yield from (mistake for site in referring for mistake in _of_another_kind(site))

@@ -76,11 +76,9 @@ def refused_of(found: Bundle, values: Iterable[Any]) -> Iterator[int]:
 
 def _examined(survey: Survey) -> Examined:
     """All whole schemas, each with all that it refers to; what several have is met once."""
-    if "schemas" not in survey.known:
-        whole = [site.node for site in survey.of("schema") if site.parent is None or site.parent.kind != "schema"]
-        own = [node for node in whole if node.value.keys() != {"$ref"}]
-        survey.known["schemas"] = examine(bundle_all(own, survey.contract.dialect)) if own else Examined([], [], [])
-    return survey.known["schemas"]  # type: ignore[no-any-return]
+    whole = [site.node for site in survey.of("schema") if site.parent is None or site.parent.kind != "schema"]
+    own = [node for node in whole if node.value.keys() != {"$ref"}]
+    return examine(bundle_all(own, survey.contract.dialect)) if own else Examined([], [], [])
 
 
 _BEHIND_THE_END = re.compile(r"(?:[^\\\[|$]|\\.|\[(?:\\.|[^\]\\])*\])*\$[^)|?*+{$(\\\n][^|]*\Z", re.DOTALL)
@@ -88,25 +86,22 @@ _BEHIND_THE_END = re.compile(r"(?:[^\\\[|$]|\\.|\[(?:\\.|[^\]\\])*\])*\$[^)|?*+{
 
 def faults(survey: Survey) -> list[SchemaUnusable]:
     """What is no JSON Schema."""
-    return _examined(survey).faults
+    return survey.once(_examined).faults
 
 
 def without_value(survey: Survey) -> set[Any]:
     """The keys of schemas that no value satisfies."""
-    return {one.node.key for one in _examined(survey).impossible}
+    return {one.node.key for one in survey.once(_examined).impossible}
 
 
 def unexamined(survey: Survey) -> Iterator[Mistake]:
     """What of the question whether a schema has a value was not decided."""
-    for node, reason in _examined(survey).left:
-        message = f"whether any value is valid was not decided: {reason}"
-        hint = "make it simpler: tell alternatives apart by a required property with a `const` of its own"
-        yield Mistake(node, message, hint)
+    for node, reason in survey.once(_examined).left:
+        yield Mistake(node, f"whether any value is valid was not decided: {reason}")
 
 
 def impossible(survey: Survey) -> Iterator[Mistake]:
-    hint = "correct one of them, or write `false` or `not: {}` where no value is meant"
-    for one in _examined(survey).impossible:
+    for one in survey.once(_examined).impossible:
         if one.is_endless:
             message = "no value is valid: each would have to hold another one like it, without end"
             yield Mistake(
@@ -119,14 +114,14 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         shown_words = ", ".join(f"`{word}`" for word in words) or " and ".join(_within(part, one) for part in one.parts)
         exclude = "excludes every value" if len(words) == 1 else "exclude each other"
         at = (one.node.raw(_telling(words)) if words and one.is_local else None) or _common(one)
-        yield Mistake(at, f"no value is valid: {shown_words} {exclude}", hint)
+        yield Mistake(at, f"no value is valid: {shown_words} {exclude}")
     for site in survey.of("schema"):
         pattern = site.node.value.get("pattern")
         if isinstance(pattern, str) and _BEHIND_THE_END.match(pattern):
             message = f"no value is valid: a string ends at the `$` of the pattern {shown(pattern)}, and more stands behind it"
             yield site.mistake(message, "leave out slashes and flags: they would be a part of the pattern", "pattern")
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
-            yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", hint, word)
+            yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", "", word)
     for site in survey.of("media"):
         types = stated_types(as_object(site.part("schema").value)) if site.own in FORMS else ()
         if types and "object" not in types:
@@ -165,7 +160,6 @@ def _common(one: Impossible) -> Node:
 
 def unreachable(survey: Survey) -> Iterator[Mistake]:
     """Members of an enum, and a const, that the other keywords of their schema refuse."""
-    hint = "correct the value, or the keyword that refuses it"
     for site in survey.of("schema"):
         values = site.values("enum", "const")
         rest = bundled(site.node, survey, "enum", "const") if values else None
@@ -174,13 +168,13 @@ def unreachable(survey: Survey) -> Iterator[Mistake]:
             beside = [values[at] for at in refused_of(found, (value for _, value in values))]
             refused, rest = (beside, found) if len(beside) < len(values) else ([], rest)
         if rest and len(refused) == len(values) > 1:
-            yield site.mistake(f"no member of the enum is valid: {_why(rest, refused[0][1])}", hint, "enum")
+            yield site.mistake(f"no member of the enum is valid: {_why(rest, refused[0][1])}", "", "enum")
             continue
         for keys, value in refused if rest else ():
-            yield site.mistake(f"{shown(value)} is never valid: {_why(rest, value)}", hint, *keys)
+            yield site.mistake(f"{shown(value)} is never valid: {_why(rest, value)}", "", *keys)
         if "const" in site.node.value and values[1:] and site.node.value["const"] not in site.list("enum"):
             message = f"no value is valid: the constant {shown(site.node.value['const'])} is not one of the enum"
-            yield site.mistake(message, hint, "const")
+            yield site.mistake(message, "", "const")
 
 
 def _why(found: Bundle | None, value: Any) -> str:
