@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from html import unescape
+from html import escape, unescape
 from typing import TypeVar
 from urllib.parse import quote, unquote_plus
 
@@ -28,7 +28,7 @@ from toolkit.secrets.names import (
     is_one_of,
     is_secret_in_url,
 )
-from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, quote_xml, shown, stand_in, writings
+from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, shown, stand_in, writings
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
@@ -457,7 +457,7 @@ class _Rewriter:
                     named = depth if naming else named
                 return f"<{found['tag']}{attributes}{'>' if found[0].endswith('>') else ''}"
             elif (within or 0 < named == depth) and found["text"] and not found["text"].isspace():
-                return quote_xml(self.put(unescape(found["text"])))
+                return escape(self.put(unescape(found["text"])))
             elif (within or 0 < named == depth) and found["cdata"]:
                 return found[0].replace(found["raw"], self.put(found["raw"])) if found["raw"] else found[0]
             elif found["text"] and last in patterns.PAIRED:
@@ -471,7 +471,7 @@ class _Rewriter:
         if not self.secrets.is_secret(found[1]) and not (is_named and found[1] in ("value", "content")):
             return found[0]
         start, end = (at - found.start() for at in found.span(group))
-        return found[0][:start] + quote_xml(self.put(unescape(found[group]))) + found[0][end:]
+        return found[0][:start] + escape(self.put(unescape(found[group]))) + found[0][end:]
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {

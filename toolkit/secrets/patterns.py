@@ -91,9 +91,6 @@ ISSUED = re.compile(
 )
 # One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
 SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
-ISSUED_SIGNS = (
-    "gho_", "ghp_", "ghs_", "ghu_", "AKIA", "ASIA", "sk-", "npm_", "github_pat_", "glpat-", "k_live_", "AIza", "PRIVATE KEY",
-)  # fmt: skip
 # User and password as an argument of curl; two numbers are those of a user and a group
 CURL = re.compile(
     r"""(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!\d+(?!\w))(?P<value>[^\s"'\\]+)"""
@@ -105,24 +102,20 @@ _COLUMNS = re.compile(
 _CELL = r'(?P<cell>"(?:[^"]++|"")*+"?|[^"\r\n{0}][^\r\n{0}]*+)|(?P<comma>{0})|(?P<end>\n)'
 _TABLES = ("text/csv", "text/tab-separated-values")
 NO_SECRETS = ("", "true", "false", "null", "~")
-# In any text: a sign that it has where the pattern may match, and the pattern
-_ANYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
-    (("%3", "%2"), INNER),
-    (("%22",), QUERIED),
-    (("eyJ", "earer "), TOKEN),
-    (("xox",), SLACK),
-    (ISSUED_SIGNS, ISSUED),
-    (("curl ",), CURL),
-    (("ord: ", "ret: ", "ken: ", "key: ", "Key: ", "kie: ", "ion: ", "&quot;:"), TOLD),
-    (("ord>", "ret>", "ken>", "ey>", "ord&gt;", "ret&gt;", "ken&gt;", "ey&gt;"), ELEMENT),
-    (("value=", "content="), TAGGED),
+# In any text: a sign that it has where the pattern may match, or, of those whose names may be any, mostly; and the pattern
+_ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (r"%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]", INNER),
+    (r"%22[^%]{1,80}%22", QUERIED),
+    (r"eyJ[\w-]{5}|earer ", TOKEN),
+    (r"xox[abeprs]-", SLACK),
+    (r"A[KS]IA[A-Z0-9]{9}|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY", ISSUED),
+    (r"curl ", CURL),
+    (r"(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)", TOLD),
+    (r"(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;)[^<]", ELEMENT),
+    (r"""(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)""", TAGGED),
 )
-_SIGN = (  # of any of them
-    r"""code=|%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]|%22[^%]{1,80}%22|eyJ[\w-]{5}|earer |xox[abeprs]-"""
-    r"""|A[KS]IA[A-Z0-9]{9}|curl |gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY"""
-    r"""|(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)"""
-    r"""|(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;)[^<]|(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)"""
-)
+_OF_ANY_NAME = (ELEMENT, TAGGED)
+_SIGN = "|".join(["code=", *(sign for sign, _ in _ANYWHERE)])
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
@@ -148,8 +141,8 @@ def signed(text: str) -> Iterator[re.Pattern[str]]:
         return
     if "code=" in text:
         yield from (CODE, KEY_CODE) if GRANT.search(text) else (KEY_CODE,)
-    for signs, pattern in _ANYWHERE:
-        if any(sign in text for sign in signs):
+    for sign, pattern in _ANYWHERE:
+        if pattern in _OF_ANY_NAME or _has(sign, text) or (pattern is ISSUED and _has_key(text)):
             yield pattern
 
 

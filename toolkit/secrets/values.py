@@ -129,8 +129,3 @@ def writings(value: str) -> set[str]:
         value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1],
         quote(clean, safe=""), quote_plus(clean), quote(clean),
     }  # fmt: skip
-
-
-def quote_xml(text: str) -> str:
-    """Text that stands for itself in XML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
