@@ -519,6 +519,10 @@ def test_the_items_of_a_root_may_be_named_as_their_component(text: str, faults: 
         "$defs": {"Items": {"type": "array", "items": {"$ref": "#/$defs/It"}}, "It": {"type": "object"}},
     }
     assert len(XmlCodec.compile(schema, "Items").read(text.encode()).faults) == faults
+    listed = {"$ref": "#/$defs/Items", "xml": {"wrapped": True}}
+    within = {"type": "object", "additionalProperties": False, "properties": {"Items": listed}}
+    document = f"<r>{text}</r>".encode()
+    assert len(XmlCodec.compile({**within, "$defs": schema["$defs"]}, "r").read(document).faults) == faults
 
 
 FORMS: dict[str, Any] = {

@@ -21,7 +21,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from toolkit.document.pointers import object_at
-from toolkit.schema.bundle import definition_of, followed, strings_in
+from toolkit.schema.bundle import followed, strings_in
 from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.shape import Schema, Shape
 from toolkit.verdict import Body, Fault
@@ -41,8 +41,8 @@ class XmlCodec:
     reader: Reader = field(repr=False)
     any_root: bool = False
     charset: str | None = None
-    by_item: Callable[[str], XmlCodec | None] | None = field(default=None, repr=False)
-    """Where nothing names the items of an array that is the root: the codec for items of this name, if they may have it."""
+    by_item: Callable[[str], XmlCodec] | None = field(default=None, repr=False)
+    """Where nothing names an array that is the root, nor its items: the codec for items of this name."""
     named: Mapping[str, Reader] = field(default_factory=dict, repr=False)
     """The readers of alternatives that have a root of their own name, by its tag."""
 
@@ -72,7 +72,7 @@ class XmlCodec:
             root = parse(text)
             names = {child.tag.rpartition("}")[2] for child in root} if self.by_item else set()
             if self.by_item and len(names) == 1 and self.grammar.root.name not in names:
-                return (self.by_item(names.pop()) or self)._read(text, root)
+                return self.by_item(names.pop())._read(text, root)
             return self._read(text, root)
         except UnreadableXml as error:
             return Body(None, (error.fault,), False)
@@ -117,28 +117,21 @@ class XmlCodec:
         return [*self.grammar.properties(shape, root.scope).values(), *items]
 
 
-def _by_item(
-    bundle: Schema, grammar: Grammar, any_root: bool, charset: str | None
-) -> Callable[[str], XmlCodec | None] | None:
-    """`XmlCodec.by_item` of a schema; None where it is no array, or its items have a name. The items of a root that has a
-    name may be named as their component is (OpenAPI 3.2), those of another root have any one name."""
+def _by_item(bundle: Schema, grammar: Grammar, any_root: bool, charset: str | None) -> Callable[[str], XmlCodec] | None:
+    """`XmlCodec.by_item` of a schema: the items of a root that nothing names have any one name. None for other schemas."""
     name, whole = grammar.root.name, {} if isinstance(bundle, bool) else dict(bundle)
     stated = followed(whole, whole)
     items = stated.get("items")
-    if not isinstance(items, dict) or grammar.root.shapes[0].kinds != ("array",):
+    if not any_root or not isinstance(items, dict) or grammar.root.shapes[0].kinds != ("array",):
         return None
     if grammar.item(grammar.root.shapes[0], name, grammar.root.scope).name != name:
         return None
-
     own = object_at(items, "xml")
-    component = definition_of(items)
 
     @lru_cache(maxsize=16)
-    def made(item: str) -> XmlCodec | None:
-        if not any_root and item != component:
-            return None
+    def made(item: str) -> XmlCodec:
         named = {**stated, "items": {**items, "xml": {**own, "name": item}}, "$defs": whole.get("$defs", {})}
-        return XmlCodec.compile(named, name, any_root=any_root, charset=charset)
+        return XmlCodec.compile(named, name, any_root=True, charset=charset)
 
     return made
 

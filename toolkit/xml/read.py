@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from toolkit.schema.bundle import definition_of
 from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import SCALARS, Shape
@@ -122,7 +123,8 @@ class Readers:
         return Scalar.of(shape)
 
     def _array(self, shape: Shape, own: str, scope: Scope) -> Reader:
-        """Reads an array within an element of its own."""
+        """Reads an array within an element of its own. Where nothing names its items but a component, they may have its name too: by
+        OpenAPI 3.2 it is theirs, before that no name is inferred."""
         item, ahead = self.grammar.item(shape, own, scope), self.grammar.ahead(shape, own, scope)
         if ahead:
             others = item if shape.items else None
@@ -131,7 +133,9 @@ class Readers:
 
         def read(element: Element, reading: Reading, depth: int) -> list[Any]:
             if not entries:  # only now, for a schema may contain itself
-                entries.update((one.tag, Entry("items", self.of(one), repeated=True)) for one in (*item.others, item))
+                name = next(filter(None, map(definition_of, shape.items)), "") if item.name == own else ""
+                names = (*item.others, replace(item, name=name or own), item)
+                entries.update((one.tag, Entry("items", self.of(one), repeated=True)) for one in names)
             reading.check(element, depth)
             reading.add_attributes(element)
             value: dict[str, Any] = {"items": []}
