@@ -93,6 +93,8 @@ def test_har_pseudo_headers_are_no_headers(tmp_path: Path) -> None:
         ({"text": "AP\r\n8=", "encoding": "BASE64"}, b"\0\xff", False),
         ({"text": "-_8", "encoding": "base64"}, b"\xfb\xff", False),
         ({"text": "no base64!", "encoding": "base64"}, b"no base64!", False),
+        ({"text": '["AP8="]', "encoding": "base64"}, b'["AP8="]', False),
+        ({"text": "00ff", "_isBinary": True}, b"\0\xff", False),
         ({"size": 0}, b"", False),
         ({"size": 7}, None, False),
         ({}, None, False),
@@ -190,6 +192,17 @@ def test_har_body_recorded_with_its_coding(tmp_path: Path) -> None:
     assert answered(BODY).body == BODY
     assert answered(GZIPPED[:-5]).body is None
     assert "gzip" in answered(GZIPPED[:-5]).fault
+
+
+def test_har_of_polly_keeps_what_is_compressed_in_chunks(tmp_path: Path) -> None:
+    chunks = GZIPPED[:9], GZIPPED[9:]
+    ways: list[dict[str, Any]] = [
+        {"text": json.dumps([base64.b64encode(chunk).decode() for chunk in chunks]), "encoding": "base64"},
+        {"text": json.dumps([chunk.hex() for chunk in chunks]), "_isBinary": True},
+    ]
+    for recorded in (entry(**content) for content in ways):
+        recorded["response"]["headers"] = [{"name": "Content-Encoding", "value": "gzip"}]
+        assert one(tmp_path, har(recorded)).response.body == BODY
 
 
 @pytest.mark.parametrize("response", [None, {}, {"status": 0}, {"status": -1}, {"status": None}])

@@ -7,6 +7,7 @@ Properties that HAR does not define begin with an underscore, as the specificati
 from __future__ import annotations
 
 import base64
+import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,13 +18,12 @@ from urllib.parse import quote, quote_plus
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
+from toolkit.document.encodings import from_base64
 from toolkit.exchange import LACKS, NO_DECODER, Exchange, Headers, Request, Response
 from toolkit.recordings.coding import (
     Restored,
-    Undecodable,
     cut_off,
     encode_text,
-    from_base64,
     restore,
     restore_text,
 )
@@ -190,7 +190,9 @@ def _response(received: _Received) -> Response | None:
     headers = _headers(received.headers, content)
     partial = not received.headers and headers is not _NO_HEADERS
     text: Any = content.get("text")
-    is_usual = text and "encoding" not in content and status != 304 and isinstance(text, str)
+    is_usual = (
+        text and "encoding" not in content and "_isBinary" not in content and status != 304 and isinstance(text, str)
+    )
     if is_usual and not text.endswith(_CHUNKED) and text[0] != "\x1f":
         plain = text.isascii() and "json" in (content.get("mimeType") or "")
         body: bytes | None = text.encode() if plain else encode_text(text, _text_type(content, headers))
@@ -219,7 +221,7 @@ def _unusual(sent: Any, content: Any, headers: Headers, status: int) -> Restored
         sizes = (content.get("size"), sent, headers.get("Content-Length"))
         known = (text is not None or content.get("size") == 0) and not content.get("comment")
         return (b"" if known and not any(map(_is_some, sizes)) else None), content.get("_fault")
-    if _is_base64(content) and not isinstance(data := from_base64(text), Undecodable):
+    if (data := _decoded(content, headers)) is not None:
         return restore(data, _NO_HEADERS if content.get("_decoded") else headers, kept=_is_kept(sent, content, data))
     return restore_text(text, _text_type(content, headers), headers)  # some say base64 of text (Firefox, bug 1762313)
 
@@ -235,8 +237,17 @@ def _is_some(size: Any) -> bool:
     return (size.__class__ in _NUMBERS and size > 0) or (isinstance(size, str) and size.strip().strip("0").isdecimal())
 
 
-def _is_base64(content: Any) -> bool:
-    return str(content.get("encoding")).lower() == "base64"
+def _decoded(content: Any, headers: Headers) -> bytes | None:
+    """The bytes of what is kept as Base64; None where it is not. Of compressed content, Polly.JS keeps a list of chunks, and before
+    version 6 in hex."""
+    text, is_hex = content["text"], content.get("_isBinary") is True
+    if str(content.get("encoding")).lower() != "base64" and not is_hex:
+        return None
+    with suppress(ValueError, TypeError):
+        in_chunks = text.startswith('["') and headers.get("Content-Encoding")
+        chunks = json.loads(text) if in_chunks else [text]
+        return b"".join(bytes.fromhex(one) if is_hex else from_base64(one) for one in chunks)
+    return None
 
 
 def _text_type(content: Any, headers: Headers) -> str:
@@ -282,7 +293,7 @@ def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> Restored
     """None and no fault where it cannot be restored from its Content-Encoding: recorders write what is compressed as text."""
     if not isinstance(text, str):
         raise Malformed("postData.text is not a string")
-    if _is_base64(post) and not isinstance(data := from_base64(text), Undecodable):
+    if (data := _decoded(post, headers)) is not None:
         body, fault = restore(data, headers)
     else:
         body, fault = restore_text(text, media_type, headers)
