@@ -110,6 +110,25 @@ def test_responses_that_only_lack_rights_conform_and_the_cause_is_reported_once(
     assert only.rule == "operation-untested" and only.reproduce and only.source
 
 
+@pytest.mark.parametrize(
+    ("security", "is_open", "found"),
+    [("{key: []}", True, {"security-missing"}), ("{key: []}", False, {"operation-untested"}), ("{}", True, set())],
+)
+def test_a_service_that_needs_no_credentials_is_warned_of_where_none_were_given(
+    security: str, is_open: bool, found: set[str], tmp_path: Path
+) -> None:
+    path = "    /vault:\n      get: {operationId: vault, responses: {'200': {description: ok}}}\n"
+    key = "securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}"
+    contract = of_yaml(tmp_path, path, f"security: [{security}]\ncomponents:\n  {key}\n")
+
+    def handle(request: Request) -> Response:
+        return Response(401 if not is_open else 200 if request.method == "GET" else 405)
+
+    told = [one for verdict in run_of(contract, handle).verdicts() for one in verdict.violations]
+    assert {one.rule for one in told} - {"status-undeclared"} == found
+    assert all(one.severity is Severity.WARNING for one in told if one.rule != "operation-untested")
+
+
 @pytest.mark.parametrize("unread", [[], ["key"], ["sig"], ["sid"]])
 def test_of_credentials_asked_together_each_is_asked_for(unread: list[str], tmp_path: Path) -> None:
     path = "    /vault:\n      get: {operationId: vault, responses: {'200': {description: ok}}}\n"

@@ -1,8 +1,8 @@
 """Probes of a secured operation: without credentials, without one of several, and with ones that nobody has, a request must be
 refused; with one of several alternatives it must be accepted.
 
-They are asked only where the user gave credentials with which a plain request succeeds; a service that signs its requests has
-probes of its own.
+They are asked only where the user gave credentials with which a plain request succeeds: a service that is run for tests may ask for
+none, of which one warning is enough. A service that signs its requests has probes of its own.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ Unproven = Callable[[Request], Request]
 
 
 def security_probes(client: Client) -> list[Proof]:
-    """The probes of an operation; none where it needs no credentials, or none were given."""
+    """The probes of an operation; none where it needs no credentials. Where none were given, the one that says so."""
     keys = client.session.credentials
     given = keys is not None or any(is_credential(name, client.operation) for name, _ in client.session.headers)
     signs, is_known = bool(keys and keys.scheme in SCHEMES), given or any(_proves(client, key) for key in client.base)
-    if signs or not is_known or not is_secured(client.operation):
+    if signs or not is_secured(client.operation):
         return []
+    if not is_known:
+        return [("a request without credentials is refused", _look_at_plain)]
     requests: dict[str, Unproven] = {
         "a request without credentials": lambda request: request,
         "a request with wrong credentials": lambda request: wrong(request, client.operation),
@@ -101,16 +103,35 @@ def _without(client: Client, schemes: Sequence[SecurityScheme], request: Request
     return reduce(taken_out, schemes, client.session.sign(request, client.operation))
 
 
+def _look_at_plain(client: Client) -> Asked | None:
+    """The plain response of a run without credentials, with a warning if it is a success; None where it is refused."""
+    plain = client.ask(client.call())
+    if not plain.ok:
+        return None
+    message = f"the contract requires {_required(client.operation)}; no credentials were given, and none were needed"
+    hint = "give some with --auth or --header, to have it examined whether they are checked; or say `security: []`"
+    return plain, [replace(_finding("security-missing", message, client.operation), hint=hint)]
+
+
 def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[Violation]:
     if not response.ok:
         return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in
-    schemes = required_schemes(client.operation)
-    ways = (" and ".join(scheme.name for scheme in one) for one in requirements(client.operation))
-    names = " or ".join(dict.fromkeys(ways))
-    message = f"{request} is accepted with {response.status}; the contract requires {names}, so expected is 401 or 403"
-    place = client.operation.node.get("security") or client.operation.node
-    at = f"request.{schemes[0].location}.{schemes[0].key}"
-    yield Violation("security-not-enforced", message, at, place.location, trait=request)
+    required = _required(client.operation)
+    message = (
+        f"{request} is accepted with {response.status}; the contract requires {required}, so expected is 401 or 403"
+    )
+    yield replace(_finding("security-not-enforced", message, client.operation), trait=request)
+
+
+def _required(operation: Operation) -> str:
+    """The names of the schemes that an operation requires."""
+    ways = (" and ".join(scheme.name for scheme in one) for one in requirements(operation))
+    return " or ".join(dict.fromkeys(ways))
+
+
+def _finding(rule: str, message: str, operation: Operation) -> Violation:
+    scheme, place = required_schemes(operation)[0], operation.node.get("security") or operation.node
+    return Violation(rule, message, f"request.{scheme.location}.{scheme.key}", place.location)
 
 
 def _proves(client: Client, key: Key) -> bool:
