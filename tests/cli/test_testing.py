@@ -211,6 +211,26 @@ def test_an_application_in_process(name: str, status: int, folder: Path, capsys:
     assert any(one["rule"] == "server-error" for one in found) == (name == "asgi")
 
 
+WANTS_BODY = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        status = 201 if (await receive())["body"] == b"true" else 400
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+"""
+
+
+def test_a_request_without_a_body_is_recorded_as_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "wants_body.py").write_text(WANTS_BODY)
+    body = {"required": True, "content": {"application/json": {"schema": {"const": True}}}}
+    post = {"requestBody": body, "responses": {"201": {"description": "made"}, "400": {"description": "wrong"}}}
+    (folder / "openapi.json").write_text(json.dumps({**DOCUMENT, "servers": [], "paths": {"/names": {"post": post}}}))
+    arguments = ["--ignore", "method-not-refused", "--budget", "30", "--record", "r.har"]
+    assert run(["test", "--app", "wants_body:app", *arguments]) in (0, 1)
+    assert run(["validate", "r.har", "--verbose"]) == 0
+    assert "request-body-missing" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_leaves_whole_files(name: str, folder: Path) -> None:
     (folder / "openapi.json").write_text(json.dumps({**DOCUMENT, "servers": []}))

@@ -101,7 +101,7 @@ def _open_run(
     secrets = replace(loaded.secrets, keep=given["keep_secrets"])
     told, named = options.given_secrets(secrets), run.contract.secrets_in_path
     har = open_har(given["record"], url or "http://localhost", secrets, lambda each: (*told, *named(each)))
-    keep = opened.enter_context(har)
+    keep = _hand_on(opened.enter_context(har))
     run.on_exchange = _show(keep, run.secrets) if common.verbose else keep
     return run
 
@@ -112,6 +112,19 @@ def _reference(common: Common, loaded: Contract) -> Iterator[Send]:
 
     with open_reference(loaded, common.seed) as (service, _), asgi(create_app(service)) as send:
         yield send
+
+
+def _hand_on(keep: Keep | None) -> Keep | None:
+    """A function that hands exchanges on to a recording, where no body is not one that the recording lacks."""
+    if keep is None:
+        return None
+
+    def tell(exchange: Exchange) -> None:
+        if (request := exchange.request) and request.body is None and request.method != "GET":
+            exchange = replace(exchange, request=replace(request, body=b""))
+        keep(exchange)
+
+    return tell
 
 
 def _show(keep: Keep | None, secrets: Found) -> Keep:
