@@ -13,6 +13,7 @@ from support.growth import LINEAR, growth
 
 from toolkit.validation.stream import validate
 from toolkit.wire.whole import whole_part
+from toolkit.xml.parse import whole_document
 
 ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "n": {"type": "string"}}}
 LIST = {"type": "array", "minItems": 9, "items": ID}
@@ -41,6 +42,9 @@ FORM = {
         "z": {"type": "string"},
     },
 }
+ROWS = {"type": "array", "minItems": 9, "items": {**ID, "xml": {"name": "p"}}}
+PAGES = {"type": "object", "properties": {"p": ROWS, "w": {**ROWS, "xml": {"wrapped": True}}}}
+XML = "application/xml"
 JSON, LINES, FIELDS = "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=b"
 
@@ -103,6 +107,16 @@ def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]
         (FIELDS, FORM, "l=1&a=x", "the rest", []),
         (FIELDS, FORM, "a=x", "it", []),
         ("text/plain", {"type": "string", "maxLength": 1}, "abc", "it", []),
+        (XML, ID, "<r><id>x</id><n>aa", "the rest", ["/r/id (line 1)"]),
+        (XML, ID, "<r><id>1</id><n>aa</n", "the rest", []),
+        (XML, ID, "<r><n/><n2 a='>'/><id", "the rest", []),  # the root may have its id later
+        (XML, ID, "<r><id>", "it", []),
+        (XML, ID, "<r><id>1</id></n>", "the rest", []),
+        (XML, PAGES, "<r><p><id>1</id></p>\n<p/><p><id>y", "the rest", ["/r/p[2] (line 2)"]),  # nobody knows how many come
+        (XML, PAGES, "<r><w><p><id>1</id></p><p><n>1</n></p><p><n>", "the rest", ["/r/w/p[2] (line 1)"]),
+        (XML, PAGES, "<r><w><p><id>1</id></p></w><p>", "the rest", []),
+        (XML, EITHER, "<r><items>x</items><c>1</c><d>", "it", []),
+        (XML, ID, "<!DOCTYPE r><r><id>x</id><n>", "it", []),
     ],
 )  # fmt: skip
 def test_what_is_whole_of_a_body_is_checked(
@@ -132,9 +146,13 @@ def test_what_is_whole_of_json_is_closed(body: bytes, whole: tuple[bytes, int]) 
     assert whole_part("json", JSON, body) == whole
 
 
-@pytest.mark.parametrize("piece", [b" ", b"[", b'{"a":[', b'{"a":1},', b'"\\', b"truncated ", b"a=1&", b"--b\n\n--b\n"])
+@pytest.mark.parametrize(
+    "piece", [b" ", b"[", b'{"a":[', b'{"a":1},', b'"\\', b"truncated ", b"a=1&", b"--b\n\n--b\n", b"<a>", b"<a/>"]
+)
 def test_what_is_whole_is_found_in_time_that_grows_with_the_body(piece: bytes) -> None:
     def parts(body: bytes) -> list[tuple[bytes, int]]:
+        whole_document(body)
         return [whole_part(kind, "a/b", body) for kind in ("json", "form", "multipart", "stream")]
 
-    assert growth(lambda size: b"[" + piece * size, parts, 10_000) < LINEAR
+    start = b"<r>" if piece[:1] == b"<" else b"["
+    assert growth(lambda size: start + piece * size, parts, 10_000) < LINEAR

@@ -9,6 +9,7 @@ from typing import Any
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.exchange import LACKS, NO_DECODER
+from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
@@ -50,17 +51,40 @@ def of_whole_part(
 ) -> tuple[list[Violation], Any]:
     """What is wrong with the part that is whole of a body whose end is lost, and the value of that part; of the objects
     and arrays around it, which may go on, only what no rest can cure."""
-    part, depth = whole_part(documented.kind, content_type, data)
+    is_xml = documented.kind == "xml"
+    part, places, depth = _whole(documented, content_type, data)
     body = documented.read(part) if part else None
-    if body is None or not body.readable or (known := _open_places(documented, body.value, depth)) is None:
+    if body is None or not body.readable:
+        return [unread(fault, where, place)], None
+    known = places if is_xml else _open_places(documented, body.value, depth)
+    if known is None:
         return [unread(fault, where, place)], None
     found = [unread(fault, where, place, "the rest")]
     for violation in documented.violations(part, body, where):
         at, rule = violation.at.partition("#")[2], violation.rule
-        is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
-        if rule in _CERTAIN or not is_open:
+        if is_xml:
+            at = at.partition(" (")[0]
+            is_open = at in known or (rule == "schema-size" and at.rpartition("/")[0] in known)
+        else:
+            is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
+            is_open &= rule not in _CERTAIN
+        if not is_open:
             found.append(violation)
     return found, body.value
+
+
+def _whole(documented: DocumentedBody, content_type: str, data: bytes) -> tuple[bytes, set[str], int]:
+    """The part of a body that is whole, with an end; of XML the places of the elements that are open there, of others how many
+    objects and arrays are."""
+    if documented.kind != "xml":
+        part, depth = whole_part(documented.kind, content_type, data)
+        return part, set(), depth
+    from toolkit.xml.parse import whole_document
+
+    schema = documented.schema
+    if schema is None or documented.by_xsd or any(map(_is_condition, objects_in(schema.schema))):
+        return b"", set(), 0  # by what is lost, other alternatives may be meant
+    return *whole_document(data), 0
 
 
 def _may_go_on(at: Tokens, value: Any, part: bytes) -> bool:
@@ -98,6 +122,13 @@ def _open_places(documented: DocumentedBody, value: Any, depth: int) -> set[str]
 def _depends(shape: Shape) -> bool:
     """Whether it has a condition, or several alternatives beside null."""
     groups = (*shape.each("anyOf"), *shape.each("oneOf"))
-    return any(map(shape.each, _CONDITIONS)) or any(
-        len(without_null(one)) > 1 for one in groups if isinstance(one, list)
-    )
+    return any(map(shape.each, _CONDITIONS)) or any(map(_are_several, groups))
+
+
+def _are_several(alternatives: Any) -> bool:
+    return isinstance(alternatives, list) and len(without_null(alternatives)) > 1
+
+
+def _is_condition(schema: dict[str, Any]) -> bool:
+    """The same of a schema alone."""
+    return not schema.keys().isdisjoint(_CONDITIONS) or any(map(_are_several, map(schema.get, ("anyOf", "oneOf"))))

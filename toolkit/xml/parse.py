@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from contextlib import suppress
 from functools import lru_cache
 from pyexpat import ExpatError, ParserCreate
@@ -138,6 +139,41 @@ def parse_fault(body: bytes, stated: str | None = None) -> Fault | None:
     except UnreadableXml as error:
         return error.fault
     return None
+
+
+def whole_document(text: bytes) -> tuple[bytes, set[str]]:
+    """A document whose end is lost, as far as its elements are whole, with an end, and the XPaths of those that are open there; b"" where
+    there is none."""
+    parser = ParserCreate()
+    levels: list[tuple[str, str, int]] = []  # of open elements: name, step of the XPath, and where each begins
+    ends, counts = (
+        [0],
+        [Counter[str]()],
+    )  # of those within: where the last one ends, and how many there are of each name
+
+    def start(name: str, _: object) -> None:
+        counts[-1][name] += 1
+        number = counts[-1][name]
+        levels.append((name, name.rpartition(":")[2] + (f"[{number}]" if number > 1 else ""), parser.CurrentByteIndex))
+        ends.append(0)
+        counts.append(Counter())
+
+    def end(_: str) -> None:
+        at = parser.CurrentByteIndex
+        for kept in (levels, ends, counts):
+            kept.pop()
+        ends[-1] = text.find(b">", at) + 1 if text.startswith(b"</", at) else at  # behind an element that is one tag
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    with suppress(ExpatError):
+        parser.Parse(b"" if b"<!DOCTYPE" in text else text, False)
+    cut = ends[-1] or (levels.pop()[2] if levels else 0)
+    if not levels or len(levels) > MAX_DEPTH or not any(ends):
+        return b"", set()
+    steps = [step for _, step, _ in levels]
+    closing = "".join(f"</{name}>" for name, _, _ in reversed(levels)).encode()
+    places = {"/" + "/".join(steps[: count + 1]) for count in range(len(steps))}
+    return text[:cut] + closing, places
 
 
 def declared_encoding(body: bytes) -> str:
