@@ -352,6 +352,7 @@ def test_the_command_serves_says_what_and_where_and_sums_up_when_it_is_ended(tmp
         assert 'size: "many" is a string' in process.stdout.read() and not process.stderr.read()
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["summary"]["exchanges"] == 2 and "lost.yaml" in report["notes"][0]
+    assert sum(one["properties"]["seen"] for one in report["coverage"] if "properties" in one) > 0
 
 
 def test_a_list_is_filtered_and_cut_into_pages_as_its_laws_promise() -> None:

@@ -22,6 +22,7 @@ from toolkit.services.hosting import as_asgi, serve
 from toolkit.services.mock import MAX_BODY, Mock
 from toolkit.services.mock_state import State
 from toolkit.validation.batch import Results
+from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observer, coverage_of
 from toolkit.verdict import Verdict, plural
 
@@ -32,10 +33,10 @@ _MOST_KEPT = 10_000  # verdicts on requests with violations
 class Seen:
     """What the mock saw: the sound requests by operation, verdicts on the others, and how many more of those there were."""
 
+    observer: Observer
     conforming: Counter[str] = field(default_factory=Counter)
     verdicts: list[Verdict] = field(default_factory=list)
     more: int = 0
-    observer: Observer = field(default_factory=Observer)
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, verdict: Verdict, operation: Operation | None, request: Request, response: Response) -> None:
@@ -61,8 +62,8 @@ def _readable(contract: Contract) -> Contract:
 def run_mock(common: Common, given: Mapping[str, Any]) -> int:
     """Serve until a signal ends it, then report on the requests; the exit status, which is the signal's."""
     loaded, lost = made_of_rest(common.load(), _readable)
-    mock, seen = Mock(loaded, common.seed, State(loaded) if given["stateful"] else None), Seen()
-
+    mock = Mock(loaded, common.seed, State(loaded) if given["stateful"] else None)
+    seen = Seen(Observer(Contents(mock.validator)))
     operations = {one.name: one for one in loaded.operations()}
 
     def respond(request: Request) -> Response:
