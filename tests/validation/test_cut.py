@@ -87,6 +87,7 @@ def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]
         (JSON, LIST, '[{"n": "a"}, {"n": "b", "x": ', "the rest", ["/0"]),  # the open one may have its id later
         (JSON, LIST, '[{"id": 1}, {"id": 2, "n": "]}],{\\', "the rest", []),
         (JSON, LIST, '[{"id": "1"}, ... [truncated]', "the rest", ["/0/id"]),
+        (JSON, {**LIST, "maxItems": 1, "uniqueItems": True}, '[{"id": 1}, {"id": 1}, {', "the rest", ["", ""]),
         (JSON, LIST, '{"id": 1, "n": ', "the rest", [""]),
         (JSON, LIST, '[{"id": 1', "it", []),
         (JSON, PAGE, '{"data": [{"id": 1}, {"id": null}, {"id": 3', "the rest", ["/data/1/id"]),
@@ -115,6 +116,8 @@ def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]
         (XML, PAGES, "<r><p><id>1</id></p>\n<p/><p><id>y", "the rest", ["/r/p[2] (line 2)"]),  # nobody knows how many come
         (XML, PAGES, "<r><w><p><id>1</id></p><p><n>1</n></p><p><n>", "the rest", ["/r/w/p[2] (line 1)"]),
         (XML, PAGES, "<r><w><p><id>1</id></p></w><p>", "the rest", []),
+        (XML, {**PAGES, "xml": {"name": "r"}}, "<s><a>1</a>", "it", ["/s (line 1)"]),
+        (XML, PAGES, "<r><w><p><id>1</id></p></w>text<p/><p>", "the rest", ["/r/w (line 1)", "/r/p (line 1)"]),
         (XML, EITHER, "<r><items>x</items><c>1</c><d>", "it", []),
         (XML, ID, "<!DOCTYPE r><r><id>x</id><n>", "it", []),
     ],

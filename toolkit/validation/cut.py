@@ -15,7 +15,9 @@ from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
 from toolkit.wire.whole import whole_part
 
-_CERTAIN = ("schema-type", "schema-unknown-member")  # of an object or array, whatever else is in it
+_STRUCTURE = "xml-structure"
+_CERTAIN = ("schema-type", "schema-unknown-member", _STRUCTURE)  # of an object or array, whatever else is in it
+_ONLY_WORSE = ("maxItems", "maxProperties", "uniqueItems")  # what is broken by a part of them is so by the whole
 _FORMS = ("form", "multipart")
 _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
 
@@ -55,20 +57,20 @@ def of_whole_part(
     part, places, depth = _whole(documented, content_type, data)
     body = documented.read(part) if part else None
     if body is None or not body.readable:
-        return [unread(fault, where, place)], None
+        other_root = [one for one in documented.violations(part, body, where) if one.rule == _STRUCTURE] if body else []
+        return [unread(fault, where, place), *other_root], None
     known = places if is_xml else _open_places(documented, body.value, depth)
     if known is None:
         return [unread(fault, where, place)], None
     found = [unread(fault, where, place, "the rest")]
     for violation in documented.violations(part, body, where):
-        at, rule = violation.at.partition("#")[2], violation.rule
+        at, keyword = violation.at.partition("#")[2], violation.contract.rpartition("/")[2].partition(":")[0]
         if is_xml:
             at = at.partition(" (")[0]
-            is_open = at in known or (rule == "schema-size" and at.rpartition("/")[0] in known)
+            is_open = at in known or (violation.rule == "schema-size" and at.rpartition("/")[0] in known)
         else:
             is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
-            is_open &= rule not in _CERTAIN
-        if not is_open:
+        if not is_open or violation.rule in _CERTAIN or keyword in _ONLY_WORSE:
             found.append(violation)
     return found, body.value
 
