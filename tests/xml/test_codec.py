@@ -525,6 +525,17 @@ def test_the_items_of_a_root_may_be_named_as_their_component(text: str, faults: 
     assert len(XmlCodec.compile({**within, "$defs": schema["$defs"]}, "r").read(document).faults) == faults
 
 
+def test_items_that_have_a_name_have_no_other() -> None:
+    named: dict[str, Any] = {
+        "type": "array",
+        "items": {"type": "string", "xml": {"name": "it"}},
+        "xml": {"wrapped": True},
+    }
+    codec = XmlCodec.compile({"type": "object", "properties": {"all": named}}, "r")
+    faults = [len(codec.read(f"<r><all><{name}/></all></r>".encode()).faults) for name in ("it", "all")]
+    assert faults == [0, 1]
+
+
 FORMS: dict[str, Any] = {
     "type": "object", "required": ["id", "name"],
     "properties": {

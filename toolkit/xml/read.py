@@ -134,7 +134,7 @@ class Readers:
         def read(element: Element, reading: Reading, depth: int) -> list[Any]:
             if not entries:  # only now, for a schema may contain itself
                 name = next(filter(None, map(definition_of, shape.items)), "") if item.name == own else ""
-                names = (*item.others, replace(item, name=name or own), item)
+                names = (*item.others, replace(item, name=name or item.name), item)
                 entries.update((one.tag, Entry("items", self.of(one), repeated=True)) for one in names)
             reading.check(element, depth)
             reading.add_attributes(element)
