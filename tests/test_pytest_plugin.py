@@ -311,7 +311,7 @@ _APP = """
         start(status, [("Content-Type", "application/json"), ("Allow", "GET")])
         return [json.dumps(found).encode() if known else b""]
 
-    @pytest.fixture(scope="session")
+    @pytest.fixture
     def contract_app():
         return app
 """

@@ -126,7 +126,7 @@ def contract_app() -> Any:
     pytest.fail("no application; write a fixture contract_app in conftest.py that returns it", pytrace=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture  # so that `contract_app` may have any scope
 def assert_app_conforms(contract_app: Any, pytestconfig: pytest.Config) -> Callable[..., None]:
     """A function that tests the application of `contract_app` as `contract test --app` does, and fails with what it finds.
 
