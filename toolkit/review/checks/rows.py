@@ -139,6 +139,8 @@ def _server(site: Site, value: Mapping[str, Any]) -> str:
         return f"{scheme}: is no scheme of HTTP"
     if str(url).count("{") != str(url).count("}"):
         return "its braces are not in pairs"
+    if re.search(r"\s", str(url)):
+        return "it has a blank, which no URL has"
     plain = re.sub(r"\{[^{}]*\}", "", rest)
     return "it has a query or a fragment, which no path can be appended to" if "?" in plain or "#" in plain else ""
 
