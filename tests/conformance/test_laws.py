@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from support.laws import errors_of
+from support.contracts import as_json, loaded, of_json, operation, parameter
+from support.laws import errors_of, run_of
 from support.tags import TAG, run_of_tags, run_of_versions
 
 from toolkit.conformance.laws.comparing import find_range, is_misordered, magnitude, shift
+from toolkit.conformance.laws.equivalence import defaults, parameter_order
 from toolkit.conformance.laws.one_response import _is_echo
+from toolkit.conformance.plan import check_plain
 from toolkit.contract.promises import Facts, Filter
-from toolkit.exchange import Exchange
+from toolkit.exchange import Exchange, Request, Response
 
 
 @pytest.mark.parametrize(
@@ -122,3 +126,20 @@ def test_what_is_written_with_the_version_of_now_alone_is_written_with_it(how: d
     assert not errors_of(run)
     written = [one.response.status for one in exchanges if one.request and one.response and one.request.method == "PUT"]
     assert written.count(200) > 5 and 400 in written and refused in written
+
+
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_a_link_to_itself_repeats_the_query_and_is_no_other_default(is_sound: bool, tmp_path: Path) -> None:
+    archived = parameter("archived", {"type": "boolean", "default": False})
+    plain = {"type": "object", "required": ["boards", "_links"]}
+    paths = {"/boards": {"get": operation("list", archived, responses={"200": of_json(plain)})}}
+
+    def handle(request: Request) -> Response:
+        links = {"self": {"href": f"http://example.com{request.url}"}, "docs": {"href": "/docs?of=boards"}}
+        is_whole = "archived=false" in request.url or is_sound
+        return as_json(200, {"_links": links, "boards": [{"id": 1}, {"id": 2}] if is_whole else [{"id": 1}]})
+
+    run = run_of(loaded(tmp_path, paths), handle)
+    list(check_plain(run.subjects["list"], run.journal))
+    found = [one.violation.rule for law in (defaults, parameter_order) for one in law(run.subjects["list"])]
+    assert found == ([] if is_sound else ["law-default"])

@@ -50,7 +50,22 @@ def _compare_lists(
 
 
 def _is_same(subject: Subject, before: CheckedResponse, after: CheckedResponse) -> bool:
-    return bool(subject.stable(before) == subject.stable(after))
+    """Whether two responses have the same values, but for what the addresses in them repeat of the request: links to the list itself
+    and to its pages."""
+    one, other = (subject.stable(response) for response in (before, after))
+    request = after.exchange.request
+    path = request.url.partition("?")[0] if request else ""
+    return bool(one == other or (path and _unasked(one, path) == _unasked(other, path)))
+
+
+def _unasked(value: Any, path: str) -> Any:
+    """A value whose addresses of this path have no query."""
+    if isinstance(value, dict):
+        return {key: _unasked(one, path) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_unasked(one, path) for one in value]
+    address = value.partition("?")[0] if isinstance(value, str) else ""
+    return address if address.endswith(path) else value
 
 
 def defaults(subject: Subject) -> Iterator[Finding]:
