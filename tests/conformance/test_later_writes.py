@@ -11,7 +11,9 @@ from support.contracts import as_json, loaded, of_json, parameter
 from support.laws import run_of, violations_of
 
 from toolkit.conformance.laws.state import update
-from toolkit.conformance.plan import check_plain
+from toolkit.conformance.plan import check_plain, check_probe
+from toolkit.conformance.probes.bodies import body_probes
+from toolkit.conformance.probes.body_opinions import ITEM_TWICE
 from toolkit.conformance.run import Run
 from toolkit.exchange import Request, Response
 from toolkit.validation.validator import Validator
@@ -74,6 +76,36 @@ def test_what_a_write_without_a_response_keeps_is_read(method: str, is_sound: bo
     options: dict[str, Any] = {"budget": 150, "ignore": ("operation-unfinished",)}
     run = _run(method, 204, dict if is_sound else _cut, tmp_path, **options)
     assert {one.rule for one in violations_of(run)} == (set() if is_sound else {"law-update"})
+
+
+@pytest.mark.parametrize("keeps", ["a set", "what is sent"])
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_an_item_twice_may_be_read_as_a_set_and_is_not_kept_twice(keeps: str, is_shown: bool, tmp_path: Path) -> None:
+    tags = {"type": "array", "uniqueItems": True, "minItems": 1, "items": {"enum": ["red", "blue"]}}
+    own = {"tags": {**tags, "uniqueItems": False}, "id": {"type": "integer"}}
+    content = {"application/json": {"schema": {"type": "object", "required": ["tags"], "properties": {"tags": tags}}}}
+    one = [parameter("id", {"type": "integer"}, "path", required=True)]
+    shown = of_json({"type": "object", "properties": own})
+    responses = {"201": shown if is_shown else of_json({"type": "object", "properties": {"id": own["id"]}})}
+    add = {"operationId": "add", "requestBody": {"required": True, "content": content}, "responses": responses}
+    read = {"operationId": "read", "responses": {"200": shown, "404": EMPTY}}
+    crates: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        if request.method == "GET":
+            key = int(request.url.rpartition("/")[2])
+            return as_json(200, crates[key]) if key < len(crates) else Response(404)
+        sent = json.loads(request.body or b"")["tags"]
+        kept = [*dict.fromkeys(sent)] if keeps == "a set" else sent
+        crates.append({"id": len(crates), "tags": kept})
+        return as_json(201, crates[-1] if is_shown else {"id": len(crates) - 1})
+
+    run = run_of(loaded(tmp_path, {"/crates": {"post": add}, "/crates/{id}": {"parameters": one, "get": read}}), handle)
+    subject = run.subjects["add"]
+    list(check_plain(subject, run.journal))
+    [probe] = [one for one in body_probes(subject.client) if one.edit and one.edit.label == ITEM_TWICE]
+    found = [one.rule for verdict in check_probe(probe, subject, run.journal) for one in verdict.violations]
+    assert found == ([] if keeps == "a set" else ["invalid-request-accepted"])
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

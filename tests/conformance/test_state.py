@@ -153,45 +153,67 @@ def test_an_update_names_no_value_that_the_item_may_have_already_or_by_default(
     assert found == [f"response.body#/{name}" for name in kept]
 
 
-@pytest.mark.parametrize("fault", ["", "vip cannot be changed", "all are deleted"])
-def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("", ""),
+        ("vip cannot be changed", "change set vip to"),
+        ("all are deleted", "read responds with 404"),
+        ("the next is deleted", "read responds with 404"),
+        ("the list stays", "and the list has the former"),
+        ("the list stays in a cache", ""),
+        ("the list has what is published", ""),
+        ("the list has no names", ""),
+    ],
+)
+def test_each_property_is_updated_and_one_item_alone_is_deleted(fault: str, found: str, tmp_path: Path) -> None:
     person = {"type": "object", "properties": {"name": {"type": "string"}, "vip": {"type": ["boolean", "null"]}}}
     body = {"content": {"application/json": {"schema": person}}}
     stored = {"type": "object", "properties": {"id": {"type": "string"}, **person["properties"]}}  # type: ignore[dict-item]
     shown = of_json(stored)
+    id_ = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
     one = {
-        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "parameters": id_,
         "get": {"operationId": "read", "responses": {"200": shown, "404": {"description": ""}}},
         "patch": {"operationId": "change", "requestBody": body, "responses": {"200": shown}},
         "delete": {"operationId": "remove", "responses": {"204": {"description": ""}}},
     }
-    add = {"operationId": "add", "requestBody": body, "responses": {"201": shown}}
+    every = {
+        "get": {"operationId": "list", "responses": {"200": of_json({"type": "array", "items": stored})}},
+        "post": {"operationId": "add", "requestBody": body, "responses": {"201": shown}},
+    }
+    paths: dict[str, Any] = {"/people": every, "/people/{id}": one}
+    if fault == "the list has what is published":
+        paths["/people/{id}/publish"] = {"parameters": id_, "post": {"responses": {"204": {"description": ""}}}}
     people: dict[str, Any] = {}
+    listed: dict[str, Any] = {}
     numbers = itertools.count(1)
 
     def handle(request: Request) -> Response:
         value = json.loads(request.body or b"{}")
         key = request.url.rpartition("/")[2] if request.method != "POST" else f"p{next(numbers)}"
+        if request.url == "/people" and request.method == "GET":
+            blank = {"name": ""} if fault == "the list has no names" else {}
+            items = [{**(listed if fault.startswith("the list") else people)[one], **blank} for one in people]
+            return as_json(200, items, **({"Cache-Control": "max-age=60"} if "cache" in fault else {}))
         if request.method == "POST":
-            people[key] = {"id": key, "name": "", "vip": False, **value}
+            people[key] = listed[key] = {"id": key, "name": "", "vip": False, **value}
         if key not in people:
             return Response(404)
         if request.method == "DELETE":
+            people.pop(f"p{int(key[1:]) + 1}", None) if fault == "the next is deleted" else None
             people.clear() if fault == "all are deleted" else people.pop(key)
             return Response(204)
         if request.method == "PATCH":
-            people[key] |= {name: one for name, one in value.items() if name != "vip" or not fault}
+            kept = "vip" if fault == "vip cannot be changed" else ""
+            people[key] = {**people[key], **{name: one for name, one in value.items() if name != kept}}
         return as_json(201 if request.method == "POST" else 200, people[key])
 
-    run = run_of(loaded(tmp_path, {"/people": {"post": add}, "/people/{id}": one}), handle)
+    run = run_of(loaded(tmp_path, paths), handle)
     list(check_plain(run.subjects["add"], run.journal))
     laws = [law(run.subjects[name]) for name in ("change", "remove") for law in laws_of(run.subjects[name])]
     messages = [one.violation.message for law in laws for one in law]
-    is_found = {
-        "vip cannot be changed": "change set vip to",
-        "all are deleted": "read responds with 404",
-    }
-    assert is_found[fault] in "".join(messages) if fault else not messages
+    assert found in "".join(messages) if found else not messages
 
 
 def test_an_update_is_reached_with_the_body_that_the_item_was_made_of(tmp_path: Path) -> None:

@@ -439,7 +439,7 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
     if probe.parameter and not probe.method:
         journal.note_value(client, probe, response.status, wrong=bool(found) or response.status >= 500)
     at = probe.edit.at if probe.edit and probe.expected != REFUSED else ()
-    kept = sent.read_back(subject, response, at[0], is_sure=probe.expected == ACCEPTED) if len(at) == 1 else ()
+    kept = sent.read_back(subject, response, probe, at[0]) if len(at) == 1 else ()
     yield from journal.settle(subject, [*(Finding(one, response) for one in found), *kept], probe.name)
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import calls_unlike, make_item, request_value, sent_by, write_value
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
-from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same
-from toolkit.conformance.laws.state import ask, blame
+from toolkit.conformance.laws.state import ask
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of

@@ -6,13 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from toolkit.client.client import Call, CheckedResponse
-from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.laws.finding import Finding, blame, find
+from toolkit.conformance.laws.kept import is_same, is_set_by_service
 from toolkit.conformance.pool import path_filling, path_values
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation
+from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
+from toolkit.schema.judge import shown
 
 # Field of the request, of the response, and whether 304 is a must or a should: RFC 9110, sections 13.1.2 and 13.1.3.
 _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modified", False))
@@ -74,6 +78,18 @@ def not_modified(subject: Subject) -> Iterator[Finding]:
     if plain.ok and not known:
         name = subject.operation.name
         subject.notes.append(f"{name}: 304 is documented and was not examined: no ETag, no Last-Modified")
+
+
+def unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse) -> Iterator[Finding]:
+    """A strong entity tag that stays although the update changed what it stands for (RFC 9110, section 8.8.1); a weak one may be that of
+    the second in which it changed."""
+    before, after, tag = as_object(earlier.thing), as_object(read.thing), tag_of(read)
+    is_strong = bool(tag) and read.headers.get("ETag") == tag == tag_of(earlier)
+    changed = (key for key in after if key in before and not is_same(before[key], after[key]))
+    for key in islice((key for key in changed if not is_set_by_service(key)), int(is_strong)):
+        message = f"{subject.operation.name} changed {key} from {shown(before[key])} to {shown(after[key])}, and the ETag is {tag} still"
+        hint = "send another entity tag for what has changed"
+        yield blame(subject, "law-entity-tag", message, read, hint, "response.header.ETag")
 
 
 def tag_of(response: CheckedResponse) -> str:

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from toolkit.conformance.items import is_free, make_item
-from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.laws.state import ask, blame, has_maker, identifier_at, named, own_values, path_to
+from toolkit.conformance.laws.state import ask, has_maker, identifier_at, named, own_values, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, restores
 from toolkit.contract.resources import items_of
@@ -28,27 +28,28 @@ def laws_of_deleting(subject: Subject) -> tuple[Law, ...]:
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:
-    """What was deleted cannot be read, and is in no list; another item can be read as before. Where nothing creates one, it is what
-    the plain call deleted."""
+    """What was deleted cannot be read, and is in no list; the items that were created before and after it can be read as before. Where
+    nothing creates one, it is what the plain call deleted."""
     place, plain = subject.place, subject.plain
-    other, item = make_item(subject, place), make_item(subject, place)
+    earlier, item = make_item(subject, place), make_item(subject, place)
     if item is None:
         if plain and plain.status not in (202, 207) and not has_maker(subject):
             values, was = own_values(subject, plain.call), f"was deleted with status {plain.status}"
             yield from find_at_last(subject, partial(_still_there, subject, values, was, {})) if values else ()
         return
-    reader = subject.peer(place)
+    reader, later = subject.peer(place), make_item(subject, place)
     before = (ask(reader, item.values) if reader else item.response).thing
-    is_there = other is not None and reader is not None and other.values != item.values and ask(reader, other.values).ok
+    others = [(one, reader) for one in (earlier, later) if one and reader and one.values != item.values]
+    there = [(one, by) for one, by in others if ask(by, one.values).ok]
     deleted = subject.at_last(partial(ask, subject, item.values), is_free)
     if not subject.operation.is_success(deleted.status) or deleted.status in (202, 207):
         return
     subject.pool.forget(place, item.values)
     was = f"was deleted with status {deleted.status}"
     yield from find_at_last(subject, partial(_still_there, subject, item.values, was, before))
-    if other and reader and is_there:
-        done, hint = f"{named(item)} was deleted, and {named(other)} with it:", "delete only what the path names"
-        yield from _gone(subject, reader, other.values, "law-read-after-delete", done, hint)
+    for one, by in there:
+        done, hint = f"{named(item)} was deleted, and {named(one)} with it:", "delete only what the path names"
+        yield from _gone(subject, by, one.values, "law-read-after-delete", done, hint)
 
 
 def _still_there(subject: Subject, values: tuple[str, ...], was: str, before: Any) -> Iterator[Finding]:

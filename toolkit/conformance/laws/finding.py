@@ -39,6 +39,13 @@ def find(subject: Subject, rule: str, fact: str, message: str, response: Checked
     return Finding(broken_law(subject.client, rule, fact, message, hint=hint), response)
 
 
+def blame(
+    subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str, at: str = "response.body"
+) -> Finding:
+    operation = subject.operation
+    return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
+
+
 def compare(
     subject: Subject, rule: str, fact: str, expected: Sequence[Any], response: CheckedResponse, request: str
 ) -> Iterator[Finding]:

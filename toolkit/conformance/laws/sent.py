@@ -10,10 +10,13 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
-from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
-from toolkit.conformance.laws.state import ask, blame, first_success, identifier_at, own_values
+from toolkit.conformance.laws.state import ask, first_success, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
+from toolkit.conformance.probes.body_opinions import ITEM_TWICE
+from toolkit.conformance.probes.expected import Probe, check_expected, shows_twice
+from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
 from toolkit.contract.resources import created_in, inner_of, resource_of
@@ -159,9 +162,9 @@ def something_new(subject: Subject) -> Iterator[Finding]:
             return
 
 
-def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: bool) -> Iterator[Finding]:
+def read_back(subject: Subject, sent: CheckedResponse, probe: Probe, key: str) -> Iterator[Finding]:
     """A property that was accepted in a write whose response does not show it is read with the value that was sent, or with none; where
-    it is not sure that the value means itself, as of an action, with no part of it alone."""
+    it is not sure that the value means itself, as of an action, with no part of it alone. An invalid one is not read as it was sent."""
     operation, value = subject.operation, as_object(sent_by(subject.operation, sent.exchange.request))
     is_new, is_whole = kind(operation) == "create", method_of(operation) in ("PUT", "PATCH")
     place = subject.made_at if is_new else subject.place
@@ -175,9 +178,12 @@ def read_back(subject: Subject, sent: CheckedResponse, key: str, *, is_sure: boo
     new = [one for one in subject.pool.own(place) if one not in before]
     await_accepted(subject, sent)
     items = new[:1] if is_new else [own_values(subject, sent.call)] if sent.status != 202 else []
+    is_sure = probe.expected == ACCEPTED and (is_new or is_whole)
     for values in items:
-        look = partial(_read_otherwise, subject, reader, values, key, value[key], is_sure and (is_new or is_whole))
-        yield from find_at_last(subject, look)
+        yield from find_at_last(subject, partial(_read_otherwise, subject, reader, values, key, value[key], is_sure))
+        if probe.edit and probe.edit.label == ITEM_TWICE and shows_twice(probe, ask(reader, values).thing):
+            found = check_expected(subject.client, replace(probe, expected=REFUSED), sent)
+            yield from (Finding(one, sent) for one in found)
 
 
 def _read_otherwise(

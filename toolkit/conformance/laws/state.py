@@ -9,6 +9,7 @@ versions itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -31,8 +32,8 @@ from toolkit.conformance.items import (
     sent_by,
     updating_calls,
 )
-from toolkit.conformance.laws.conditional import tag_of
-from toolkit.conformance.laws.finding import Finding, Law, find_at_last
+from toolkit.conformance.laws.conditional import unmarked
+from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
 from toolkit.conformance.laws.kept import (
     is_empty,
     is_same,
@@ -61,11 +62,12 @@ from toolkit.contract.resources import (
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
-from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import split_url
 
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
+_CACHED = re.compile(r"age=\"?[1-9]")
+_PUBLISHES = re.compile(r"publish|releas|commit|approv|apply|deploy|promot|submit|draft|version", re.IGNORECASE)
 
 
 def laws_over_state(subject: Subject) -> tuple[Law, ...]:
@@ -285,8 +287,12 @@ def update(subject: Subject) -> Iterator[Finding]:
     beside, sent = (other.values, _expected(other)) if other else ((), {}) if is_item else _set_beside(subject, values)
     was = ask(reader, beside).thing if beside else None
     has_mask = any("mask" in words(one.name) for one in subject.operation.parameters if one.location == "query")
+    listed, first = (_listed(subject, values)[0], as_object(ask(reader, values).thing)) if item else ({}, {})
+    seen = {key: one for key, one in listed.items() if one == first.get(key) and one not in (0, False)}
     for is_whole in (False, True, False) if subject.operation.method == "PATCH" and not has_mask else (True,):
         found = list(_updated(subject, reader, values, item, is_whole))
+        if seen and not found:
+            found = list(find_at_last(subject, partial(_listed_as_before, subject, reader, values, seen)))
         yield from found
         if found:
             return
@@ -314,19 +320,33 @@ def _updated(
         await_so(reader, values, changed=partial(_is_changed, sure, was), done=is_done)
     found = list(find_at_last(subject, partial(_not_updated, subject, reader, values, sure, others, was)))
     yield from found
-    yield from _unmarked(subject, earlier, ask(reader, values)) if not found else ()
+    yield from unmarked(subject, earlier, ask(reader, values)) if not found else ()
 
 
-def _unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse) -> Iterator[Finding]:
-    """A strong entity tag that stays although the update changed what it stands for (RFC 9110, section 8.8.1); a weak one may be that of
-    the second in which it changed."""
-    before, after, tag = as_object(earlier.thing), as_object(read.thing), tag_of(read)
-    is_strong = bool(tag) and read.headers.get("ETag") == tag == tag_of(earlier)
-    changed = (key for key in after if key in before and not is_same(before[key], after[key]))
-    for key in islice((key for key in changed if not is_set_by_service(key)), int(is_strong)):
-        message = f"{subject.operation.name} changed {key} from {shown(before[key])} to {shown(after[key])}, and the ETag is {tag} still"
-        hint = "send another entity tag for what has changed"
-        yield blame(subject, "law-entity-tag", message, read, hint, "response.header.ETag")
+def _listed(subject: Subject, values: tuple[str, ...]) -> tuple[dict[str, Any], list[CheckedResponse]]:
+    """An item as the list above it shows it, and the page; nothing where it does not, or may show another state of it."""
+    lister = subject.peer(subject.above)
+    is_open = any(_PUBLISHES.search(one.operation.route.template) for one in subject.peers.values())
+    for response in Listing(lister, values[:-1]).pages() if lister and not is_open else ():
+        for one in items_of(response.value):
+            if isinstance(one, dict) and identifier_at(subject, subject.place, one) == values[-1]:
+                ages = f"{response.headers.get('Cache-Control')}, age={response.headers.get('Age')}"
+                return {} if _CACHED.search(ages) else one, [response]
+    return {}, []
+
+
+def _listed_as_before(
+    subject: Subject, reader: Subject, values: tuple[str, ...], before: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """What can be updated and is listed as it was before, although it is read otherwise."""
+    now = as_object(ask(reader, values).thing)
+    fields = [key for key in subject.operation.body_fields if not is_empty(before.get(key)) and key in now]
+    changed = [key for key in fields if not is_same(before[key], now[key])]
+    listed, pages = _listed(subject, values) if changed else ({}, [])
+    for key in [key for key in changed if listed.get(key) == before[key]][:1]:
+        went = f"changed {key} from {shown(before[key])} to {shown(now[key])}"
+        message = f"{subject.operation.name} {went}, and the list has the former"
+        yield blame(subject, "law-update", message, pages[0], "list what is stored", f"response.body#/{key}")
 
 
 def _is_changed(named: Mapping[str, Any], before: Mapping[str, Any], read: CheckedResponse) -> bool:
@@ -400,13 +420,6 @@ def _touched(
             message = f"{name} of another item changed {there}: its {key} {went}"
             yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
             return
-
-
-def blame(
-    subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str, at: str = "response.body"
-) -> Finding:
-    operation = subject.operation
-    return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
 
 
 def named(item: OwnItem) -> str:

@@ -27,6 +27,7 @@ from toolkit.validation.access import misplaced
 from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.verdict import Violation
 
+ITEM_TWICE = "an item twice"
 _IN_VALUES = frozenset({"json", "form"})
 _ALWAYS = frozenset({"schema-required", "schema-bound", "schema-value", "schema-length", "schema-size", "json-syntax"})
 Tokens = tuple[str, ...]

@@ -13,7 +13,7 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import Edit, Tokens, is_surely_refused
+from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit, Tokens, is_surely_refused
 from toolkit.conformance.probes.boundaries import Value, values_for
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
 from toolkit.contract.flow import words
@@ -202,7 +202,7 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) ->
     if shape.first and False in shape.items:
         yield Edit(at, [*value, "x"], "one item too many", 1)
     if keywords.get("uniqueItems") is True and value:
-        yield Edit(at, [value[0], value[0]], "an item twice", 1)
+        yield Edit(at, [value[0], value[0]], ITEM_TWICE, 1)
 
 
 def _of_map(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:

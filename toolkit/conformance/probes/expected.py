@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.client.client import Call, Change, CheckedResponse, Client
 from toolkit.conformance.laws.internals import body_text
-from toolkit.conformance.probes.body_opinions import Edit
+from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.document.files import Node
@@ -174,6 +174,16 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
             yield Violation("refusal-message", text, at, probe.place)
 
 
+def _check_survived(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
+    yield from _check_refused(client, probe, response) if shows_twice(probe, response.thing) else ()
+
+
+def shows_twice(probe: Probe, thing: Any) -> bool:
+    """Whether a thing has the item of an array twice that was sent so, and may not be: then it was not read as a set."""
+    edit = probe.edit and (probe.edit.inner or probe.edit)
+    return edit is not None and edit.label == ITEM_TWICE and dig(thing, edit.at) == edit.value
+
+
 def _documented_refusal(client: Client, probe: Probe) -> ErrorPromise:
     if probe.method:
         return ErrorPromise((client.facts.other_methods or {}).get("status"), (), False)
@@ -213,5 +223,5 @@ _ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes des
 _CHECKS: Mapping[str, Callable[[Client, Probe, CheckedResponse], Iterator[Violation]]] = {
     "accepted": _check_accepted,
     "refused": _check_refused,
-    "survived": lambda client, probe, response: iter(()),
+    "survived": _check_survived,
 }

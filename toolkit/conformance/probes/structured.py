@@ -17,7 +17,7 @@ from typing import Any
 from toolkit.client.client import Client, wire_pairs
 from toolkit.client.examples import conforms, documented_content, is_sendable, stated, written
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import Edit
+from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, parameter_probe
 from toolkit.conformance.probes.opinions import (
@@ -170,7 +170,7 @@ def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
     is_spread, is_header = parameter.serialization.is_spread, parameter.location in ("header", "cookie")
     if expected == REFUSED:
         is_more = edit.label == "unknown property" and not parameter.serialization.media_type
-        is_more = is_more or (edit.label == "an item twice" and item_of(parameter) is not None)  # or it is a set
+        is_more = is_more or (edit.label == ITEM_TWICE and item_of(parameter) is not None)  # or it is a set
         is_nothing = edit.value == "" and is_spread  # a pair without a value may be read as none, and so as no object
         return OPEN if is_more or ((is_header or is_nothing) and not parameter.required) else expected
     return OPEN if expected == ACCEPTED and not _means_something(parameter) else expected
