@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from toolkit.document.files import format_yaml
 from toolkit.errors import RecordingError
 from toolkit.exchange import LACKS, Exchange, Headers, Unreadable
 from toolkit.recordings import reading as recordings
@@ -630,6 +631,16 @@ def test_several_wiremock_mappings(tmp_path: Path) -> None:
     mapping = {"request": {"method": "GET", "url": "/a"}, "response": {"fault": "EMPTY_RESPONSE"}}
     found = read(tmp_path, {"mappings": [mapping, mapping]})
     assert [record.source[-12:] for record in found] == ["#/mappings/0", "#/mappings/1"]
+
+
+@pytest.mark.parametrize("as_yaml", [True, False])
+def test_php_vcr(tmp_path: Path, as_yaml: bool) -> None:
+    status = {"http_version": "1.1", "code": "201", "message": "Created"}
+    sent = {"method": "GET", "url": "https://api.test/a?b=1", "headers": {"Host": "api.test"}}
+    answered = {"status": status, "headers": {"Content-Type": "application/json"}, "body": BODY.decode()}
+    tape = [{"request": sent, "response": answered}]
+    found = one(tmp_path, format_yaml(tape) if as_yaml else json.dumps(tape))
+    assert (found.request.url, found.response.status, found.response.body) == ("https://api.test/a?b=1", 201, BODY)
 
 
 def test_nock(tmp_path: Path) -> None:

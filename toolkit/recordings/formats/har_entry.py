@@ -43,8 +43,8 @@ def looks_like_entry(value: Any) -> bool:
     request, response = value.get("request") or {}, value.get("response") or {}
     if not (isinstance(request, dict) and isinstance(response, dict)):
         return False
-    if not ("url" in request if request else "status" in response):
-        return False
+    if not ("url" in request if request else "status" in response) or isinstance(response.get("status"), dict):
+        return False  # an object is that of php-vcr
     listed = isinstance(request.get("headers"), list) or isinstance(response.get("headers"), list)
     return listed or "startedDateTime" in value or "content" in response or "://" in str(request.get("url"))
 

@@ -1,4 +1,4 @@
-"""VCR cassettes, YAML and JSON: vcrpy (also its oldest form), betamax, Ruby VCR, go-vcr 1 to 3, Schemathesis.
+"""VCR cassettes, YAML and JSON: vcrpy (also its oldest form), betamax, Ruby VCR, go-vcr 1 to 3, php-vcr, Schemathesis.
 
 They agree on a list of interactions with a request and a response and differ in nearly every property; the table below
 has the names that each library writes.
@@ -20,7 +20,7 @@ _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether there is a list of interactions, named or (the oldest of vcrpy and Ruby VCR) alone."""
+    """Whether there is a list of interactions, named or (php-vcr, the oldest of vcrpy and Ruby VCR) alone."""
     return _interactions(recording.tree)[1] is not None
 
 
@@ -28,8 +28,13 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
     for name in ("http_interactions", "interactions"):
         if isinstance(tree, dict) and name in tree and isinstance(items := tree[name] or [], list):
             return f"#/{name}", items
-    sent = property_of(tree[0], "request") if isinstance(tree, list) and tree else None
-    if property_of(sent, "protocol") or property_of(sent, "uri"):
+    first = tree[0] if isinstance(tree, list) and tree else None
+    sent, status = property_of(first, "request"), property_of(property_of(first, "response"), "status")
+    if (
+        property_of(sent, "protocol")
+        or property_of(sent, "uri")
+        or (property_of(sent, "url") and property_of(status, "code"))
+    ):
         return "#", tree
     return "", None
 
