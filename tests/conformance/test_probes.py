@@ -108,18 +108,21 @@ def test_a_valid_value_is_no_valid_request_where_it_breaks_a_rule(tmp_path: Path
         ({"message": "file-17 is not a folder"}, False),
         ({"message": "folder is not supported", "path": "/files/file-17"}, True),
         ({"message": "file-178 is not a folder"}, True),
+        ({"as": ["folder needs a depth"]}, False),
+        ({"depth": ["deeper than the file"]}, False),
+        ({"as": ["of no depth"]}, True),
+        ({"depth": "0", "detail": "folder is not supported"}, True),
     ],
 )
-def test_a_value_that_is_refused_by_what_the_path_names_blames_nobody(
-    tmp_path: Path, said: dict[str, str], is_blamed: bool
+def test_a_value_that_does_not_go_with_what_else_is_sent_blames_nobody(
+    tmp_path: Path, said: dict[str, Any], is_blamed: bool
 ) -> None:
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
     as_what = {"name": "as", "in": "query", "schema": {"type": "string", "enum": ["file", "folder"]}}
+    depth = {"name": "depth", "in": "query", "schema": {"type": "integer"}}
     responses = {"200": {"description": ""}, "400": {"description": ""}}
-    contract = loaded(
-        tmp_path,
-        {"/files/{name}": {"get": {"operationId": "read", "parameters": [name, as_what], "responses": responses}}},
-    )
+    read = {"operationId": "read", "parameters": [name, as_what, depth], "responses": responses}
+    contract = loaded(tmp_path, {"/files/{name}": {"get": read}})
     client = run_of(contract, lambda request: as_json(400, said)).subjects["read"].client
     call = client.call({("path", "name"): "file-17", ("query", "as"): "folder"})
     probe = Probe("as=folder", call, "accepted", "as")

@@ -244,6 +244,36 @@ def test_an_update_is_reached_with_the_body_that_the_item_was_made_of(tmp_path: 
     assert run.subjects["change"].obstacle == ""
 
 
+@pytest.mark.parametrize(("way", "rules"), [("moved", []), ("left", []), ("motto lost", ["law-update"])])
+def test_an_update_leaves_what_names_the_thing(way: str, rules: list[str], tmp_path: Path) -> None:
+    texts = {"name": {"type": "string"}, "motto": {"type": "string"}}
+    team = of_json({"type": "object", "required": ["name", "motto"], "properties": texts})
+    one = {
+        "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "get": {"operationId": "read", "responses": {"200": team}},
+        "put": {"operationId": "change", "requestBody": team, "responses": {"204": {"description": ""}}},
+    }
+    teams: dict[str, dict[str, Any]] = {}
+
+    def handle(request: Request) -> Response:
+        sent, key = json.loads(request.body or b"{}"), request.url.rpartition("/")[2]
+        if request.method == "POST":
+            teams[sent["name"]] = sent
+            return as_json(201, sent)
+        if key not in teams:
+            return Response(404)
+        if request.method == "GET":
+            return as_json(200, teams[key])
+        name = sent["name"] if way == "moved" else key
+        teams[name] = {**teams.pop(key), "name": name, **({} if way == "motto lost" else {"motto": sent["motto"]})}
+        return Response(204)
+
+    add = {"operationId": "add", "requestBody": team, "responses": {"201": team}}
+    run = run_of(loaded(tmp_path, {"/teams": {"post": add}, "/teams/{name}": one}), handle)
+    list(check_plain(run.subjects["add"], run.journal))
+    assert [one.violation.rule for one in update(run.subjects["change"])] == rules
+
+
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_an_update_is_tried_with_another_number(is_sound: bool, tmp_path: Path) -> None:
     room = {"type": "object", "required": ["beds"], "properties": {"beds": {"type": "integer", "minimum": 1}}}
@@ -1026,7 +1056,17 @@ def test_what_ends_the_session_comes_last_and_the_own_account_stays(ending: str,
     assert any("leave: called at the end" in note for note in run.notes)
 
 
-@pytest.mark.parametrize(("word", "is_fatal"), [("restart", True), ("restart", False), ("maintenance", True)])
+@pytest.mark.parametrize(("required", "is_told"), [("", False), ("destination", True)])
+def test_what_moves_that_below_which_all_stands_comes_last(tmp_path: Path, required: str, is_told: bool) -> None:
+    body = {"type": "object", "properties": {"destination": {"type": "string"}}, "required": [required] * is_told}
+    move = {"operationId": "move", "requestBody": of_json(body), "responses": {"200": {"description": ""}}}
+    [found] = loaded(tmp_path, {"/site/@move": {"post": move}}).operations()
+    assert stops_service(found) is not is_told
+
+
+@pytest.mark.parametrize(
+    ("word", "is_fatal"), [("restart", True), ("restart", False), ("maintenance", True), ("backup/restore", True)]
+)
 def test_what_stops_the_service_comes_last_and_is_not_blamed_for_it(tmp_path: Path, word: str, is_fatal: bool) -> None:
     ok = "responses: {'200': {description: ok}, '404': {description: no}}"
     id_ = "{name: id, in: path, required: true, schema: {type: string}}"
@@ -1181,8 +1221,9 @@ def test_one_operation_that_takes_too_long_does_not_end_the_run(tmp_path: Path) 
         [{"url": "/v1/notes/%7Bkey%7D"}, {"url": "http://127.0.0.1/v1/notes/q7/", "title": "t"}],
         pytest.param({"_embedded": {"notes": [{"_links": {"self": {"href": "/notes/q7"}}}]}}, marks=pytest.mark.slow),
         {"data": [{"type": "note", "links": {"self": "http://127.0.0.1/notes/q7"}}], "meta": {}},
+        {"ID": "n-7", "Path": "/notes/q7"},
     ],
-    ids=["Django REST framework", "HAL", "JSON:API"],
+    ids=["Django REST framework", "HAL", "JSON:API", "a path alone"],
 )
 def test_an_address_shows_a_value(tmp_path: Path, shown: Any) -> None:
     assert _outcomes(tmp_path, ("/notes", "/notes/{key}"), shown, "/notes/q7") == {"success"}

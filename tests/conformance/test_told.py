@@ -17,6 +17,7 @@ from toolkit.wire.urlencoded import parse_query
 
 JSON = Headers((("Content-Type", "application/json"),))
 TEXT = {"type": "string"}
+EMPTY = {"description": ""}
 NAMED = {"name": TEXT, "key": TEXT, "localId": TEXT, "icon": TEXT}
 FLOW = {"type": "object", "properties": {"id": {"type": "integer"}, **NAMED}}
 
@@ -185,3 +186,52 @@ def test_what_deletes_by_a_body_is_told_of_nothing_that_others_made(tmp_path: Pa
     list(run.verdicts())
     assert 740_031 in kept
     assert ("drop" in run.journal.reached.successes) is can_create
+
+
+@pytest.mark.parametrize(("refusing", "shown"), [("example-1", []), ("seen-1", [{"name": "seen-1"}])])
+def test_what_a_path_names_by_a_response_may_be_refused_and_by_its_example_not(
+    tmp_path: Path, refusing: str, shown: list[dict[str, str]]
+) -> None:
+    name = {**parameter("name", TEXT, "path", required=True), "example": "example-1"}
+    responses = {code: {"description": ""} for code in ("200", "400", "404")}
+    paths = {
+        "/plugins": {"get": operation("list", responses={"200": of_json({"type": "array"})})},
+        "/plugins/{name}/update": {"post": operation("update", name, responses=responses)},
+    }
+
+    def send(request: Request) -> Response:
+        if request.url == "/plugins":
+            return _reply(200, shown)
+        return _reply(400 if refusing in request.url else 404, {})
+
+    contract = loaded(tmp_path, paths)
+    found = {one.rule for one in errors_of(Run(contract, Validator(contract), send, Options()))}
+    assert ("valid-request-refused" in found) is (not shown)
+
+
+def test_another_thing_that_nothing_has_shown_may_be_refused(tmp_path: Path) -> None:
+    known = "73be2c96-344d-4cdc-9b94-81d9bc97c02c"
+    kept = {"team": {"type": "string", "format": "uuid", "example": known}, "kind": {"enum": ["open", "shut"]}}
+    body = of_json({"type": "object", "required": [*kept], "properties": kept})
+    paths = {
+        "/teams": {"get": operation("list", responses={"200": of_json({"type": "array"})})},
+        "/projects": {"post": operation("add", requestBody=body, responses={"201": EMPTY, "400": EMPTY})},
+    }
+
+    def send(request: Request) -> Response:
+        sent = request.body or b""
+        is_wanted = known.encode() in sent and b"open" in sent
+        return _reply(200, [{"id": known}]) if request.url == "/teams" else Response(201 if is_wanted else 400)
+
+    contract = loaded(tmp_path, paths)
+    found = errors_of(Run(contract, Validator(contract), send, Options()))
+    assert {one.at for one in found if one.rule == "valid-request-refused"} == {"request.body#/kind"}
+
+
+@pytest.mark.parametrize(("method", "is_blamed"), [("get", False), ("put", True)])
+def test_a_body_that_has_no_meaning_may_be_passed_over(tmp_path: Path, method: str, is_blamed: bool) -> None:
+    body = {"required": True, **of_json({"type": "object", "properties": {"size": {"type": "integer"}}})}
+    one = operation("search", requestBody=body, responses={"200": EMPTY, "400": EMPTY})
+    contract = loaded(tmp_path, {"/search": {method: one}})
+    run = Run(contract, Validator(contract), lambda request: Response(200), Options())
+    assert {one.rule for one in errors_of(run)} == ({"invalid-request-accepted"} if is_blamed else set())

@@ -117,3 +117,12 @@ def test_a_reference_to_the_whole_document_leaves_out_its_operation_alone(tmp_pa
     whole, found = repaired(loaded(tmp_path, paths))
     assert [one.name for one in whole.operations()] == ["b"]
     assert [(one.rule, one.operation) for one in found] == [("contract-unusable", "a")]
+
+
+def test_header_fields_that_every_client_writes_itself_are_no_parameters(tmp_path: Path) -> None:
+    fields = [
+        parameter(name, {"type": "integer"}, "header", required=True) for name in ("CONTENT-LENGTH", "Host", "X-Size")
+    ]
+    put = {"operationId": "put", "parameters": fields, "responses": {"204": {"description": ""}}}
+    [found] = loaded(tmp_path, {"/files": {"put": put}}).operations()
+    assert [one.name for one in found.parameters] == ["X-Size"]

@@ -235,12 +235,17 @@ def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any) ->
 
 
 def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
-    """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole."""
+    """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole.
+    What names the thing in the path stays, since a service may move it to another name, or leave it."""
     client, filling = subject.client, path_filling(subject.operation, values)
+    naming = {key: one for key, one in as_object(known).items() if one in values}
     for call in calls_unlike(subject, filling, known):
         request = client.request(call)
         name, value = request.headers.content_type, request_value(client.operation, request)
-        least = _least(client.operation, name, value) if not is_whole and isinstance(value, dict) else value
+        kept = (
+            {**value, **{key: one for key, one in naming.items() if key in value}} if isinstance(value, dict) else value
+        )
+        least = _least(client.operation, name, kept) if not is_whole and isinstance(kept, dict) else kept
         if least != value:
             yield replace(call, body=(name, write_value(client.operation, name, least)))
         elif isinstance(said := sent_by(client.operation, request), dict) and said:

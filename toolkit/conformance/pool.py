@@ -46,7 +46,8 @@ from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 Filling = Mapping[Key, str]
 """Values for some parameters of one operation, which belong together."""
 
-_ADDRESSES = ("href", "url", "uri", "self", "selflink", "link", "resourceuri")  # properties that say where a thing is
+# Properties that say where a thing is.
+_ADDRESSES = ("href", "url", "uri", "path", "self", "selflink", "link", "resourceuri")
 # Ends of the names of properties that name another thing, and of those that may do so.
 _REFERRING = ("id", "uuid", "guid", "ref", "arn")
 _MAY_REFER = (*_REFERRING, "key")
@@ -263,8 +264,14 @@ class Pool:
         found += [(name, one) for _, name, one in _properties(json_body(request))]
         query = parse_query(split_url(request.url).query)
         found += [(plain_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
-        others = [(name, one) for name, one in found if name.endswith(_REFERRING) and name not in ("id", own + "id")]
-        return [one for name, one in others if isinstance(one, str) and one not in self.names.get(name, ())]
+        things = self.resources - {own, ""}
+        others = [one for one in found if one[0].endswith(_REFERRING) or singular(one[0]) in things]
+        named = [
+            (name, write_scalar(one))
+            for name, one in others
+            if name not in ("id", own + "id") and is_text_or_integer(one)
+        ]
+        return [text for name, text in named if text not in self.texts(operation, name)]
 
     def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
         """The filling with the first known string for each parameter that it lacks."""

@@ -203,7 +203,8 @@ def cure(subject: Subject) -> str:
     unknown = [one.name for one in client.operation.parameters if one.required and one.key not in client.base]
     if unknown:
         return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
-    vague = [one for one in client.operation.parameters if one.location == "path" and not _is_stated(one)]
+    places = [one for one in client.operation.parameters if one.location == "path"]
+    vague = [one for one in places if not _is_stated(one) or client.base.get(one.key) not in example_values(one)]
     guessed = [one.name for one in client.operation.parameters if one.key in client.invented or one in vague]
     invented = [one for one in guessed if not any(one == name for _, name in subject.given)]
     if invented:

@@ -20,7 +20,10 @@ _CREATED = {"201", "202"}
 _LEAVING = re.compile(r"\b(log|sign) ?(out|off)\b")
 _VOIDING = "reset|rotate|regenerate|revoke|invalidate"
 _CREDENTIAL = "(?:api |auth |access |my )*(?:tokens?|keys?|sessions?|credentials)"
-_STOPPING = re.compile(r"\b(?:restart|reboot|shut ?down|power ?off|halt|maintenance)\b")
+_STOPPING = re.compile(
+    r"\b(?:restart|reboot|shut ?down|power ?off|halt|maintenance|factory ?reset|(?:backup|snapshot)s? restore)\b"
+)
+_MOVING = re.compile(r"\b(?:move|rename)$")  # of a path: what stands there, with all that is below it
 _COMMANDS = frozenset({"action", "command", "cmd", "op", "operation", "signal"})  # words of properties
 _VOIDED = re.compile(rf"\b(?:(?:{_VOIDING}) {_CREDENTIAL}|{_CREDENTIAL} (?:{_VOIDING}))\b")  # where nothing says whose
 _REPLACED = re.compile(rf"\b{_CREDENTIAL}$")  # of a path, to which PUT has no body
@@ -129,11 +132,14 @@ def ends_session(operation: Operation) -> bool:
 
 
 def stops_service(operation: Operation) -> bool:
-    """Whether an operation stops or restarts what responds, by its path, in which nothing says what else, or by a command that its body
-    may have: who comes after it may find nobody."""
+    """Whether an operation stops, restarts, moves or replaces what responds, by its path, in which nothing says what else, or by a
+    command that its body may have: who comes after it may find nobody."""
     template = operation.route.template
     names_thing = PARAMETER.search(template) or is_rpc(operation)
-    return not names_thing and any(_STOPPING.search(" ".join(words(one))) for one in (template, *_commands(operation)))
+    told = operation.method in SAFE or any(one.required for one in operation.body_fields.values())
+    moves = not told and _MOVING.search(" ".join(words(template)))
+    stops = moves or any(_STOPPING.search(" ".join(words(one))) for one in (template, *_commands(operation)))
+    return not names_thing and bool(stops)
 
 
 def _commands(operation: Operation) -> Iterator[str]:

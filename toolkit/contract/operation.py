@@ -20,6 +20,7 @@ from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
 
 IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
+_FRAMING = {("header", name) for name in ("connection", "content-length", "host", "transfer-encoding")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +105,8 @@ class Operation:
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of the path and of the operation; the operation's own win (OpenAPI, Operation Object).
 
-        Headers that the contract describes elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored").
+        Headers that the contract describes elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored"), and those by which
+        every client frames and addresses a message, whatever a contract says of them (RFC 9112).
         """
         found: dict[tuple[str, str], Parameter] = {}
         for node in self.declared():
@@ -115,7 +117,7 @@ class Operation:
             found[parameter.location, name] = parameter
         for field in self.fields("form") if self.form_or_query else ():
             found.setdefault(field.key, field)
-        return tuple(found[key] for key in found if key not in IGNORED)
+        return tuple(found[key] for key in found if key not in IGNORED | _FRAMING)
 
     def declared(self) -> Iterator[Node]:
         """The parameters of the path, then those of the operation, as they are declared."""

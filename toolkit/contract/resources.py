@@ -37,8 +37,13 @@ BOUND_ELSEWHERE = RANGE_ENDS | {"id", "uuid", "key", "parent", "ref", "ids", "uu
 
 def json_body(request: Request) -> Any:
     """The value of a request's JSON body; None where it has none."""
+    return json_value(request.body)
+
+
+def json_value(body: bytes | None) -> Any:
+    """The value of a body in JSON; None of any other."""
     try:
-        return parse_json(request.body or b"null")
+        return parse_json(body or b"null")
     except ValueError:
         return None
 

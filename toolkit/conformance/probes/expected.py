@@ -12,6 +12,7 @@ from toolkit.conformance.laws.internals import body_text
 from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import ErrorPromise, dig
+from toolkit.contract.resources import json_value
 from toolkit.document.files import Node
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
@@ -120,21 +121,34 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
-    if is_refused and not client.broken(probe.call) and not _names_the_item(probe, response):
+    if is_refused and not client.broken(probe.call) and not _is_of_others(client, probe, response):
         message = f"{probe.what} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place)
 
 
-def _names_the_item(probe: Probe, response: CheckedResponse) -> bool:
-    """Whether the refusal of a parameter names what stands in the path, and not as its URL: this item may be what refuses the value."""
-    said = body_text(response.headers.content_type, response.body)
+def _is_of_others(client: Client, probe: Probe, response: CheckedResponse) -> bool:
+    """Whether the refusal of a parameter speaks of what the probe leaves alone, with which it may not go: it names what stands in the
+    path, and not as its URL, or another parameter, which it says that the value needs, or which alone it speaks of."""
+    said, told = body_text(response.headers.content_type, response.body), {*_told_of(json_value(response.body))}
     items = [text for (location, _), text in probe.call.pairs if location == "path" and len(text) >= _SHORTEST_NAME]
-    is_named = any(re.search(rf"(?<![\w/]){re.escape(text)}(?![\w/])", said) for text in items)
-    return bool(probe.parameter) and probe.location != "path" and is_named
+    others = {one.name for one in client.operation.parameters} - {probe.parameter}
+    needed = others if _NEEDING.search(said) else set()
+    is_named = any(re.search(rf"(?<![\w/]){re.escape(text)}(?![\w/])", said) for text in (*items, *needed))
+    is_of_another = probe.parameter not in said and not others.isdisjoint(told)
+    return bool(probe.parameter) and probe.location != "path" and (is_named or is_of_another)
+
+
+def _told_of(value: Any) -> Iterator[Any]:
+    """What a refusal may speak of: names with something below them, and strings."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield key if isinstance(inner, dict | list) else inner
+        yield from _told_of(inner)
 
 
 def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     refusal = _documented_refusal(client, probe)
+    if probe.at.startswith("request.body") and client.operation.method in ("GET", "HEAD"):
+        return  # where a body has no meaning (RFC 9110, section 9.3.1)
     if response.ok or (str(response.status) in client.operation.responses and response.status < 400):
         rule = "method-not-refused" if probe.method else "invalid-request-accepted"
         expected = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
@@ -218,6 +232,7 @@ def is_required_empty(parameter: Parameter, value: str | None) -> bool:
 # Statuses by which a valid request is refused; others may come from a state, from missing rights or from data that do not exist.
 _BLAMED = {"accept": (400, 406, 422), "media-type": (415,)}
 _SHORTEST_NAME = 4  # characters: shorter ones stand in any text
+_NEEDING = re.compile(r"\b(?:requires?|needs?|without|together|unless)\b", re.IGNORECASE)
 _ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes describe these as well
 
 _CHECKS: Mapping[str, Callable[[Client, Probe, CheckedResponse], Iterator[Violation]]] = {
