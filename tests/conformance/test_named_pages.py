@@ -238,14 +238,17 @@ def test_the_last_page_may_come_again(tmp_path: Path) -> None:
 
 def cursor_service(overlap: int, *, is_fixed: bool = False, name: str = "next_cursor") -> Send:
     """A list by a cursor, each page but the first with so many items of the one before; where `is_fixed`, always the same one. Each
-    page has the cursor of the next one by a name, or in a Link header field, and its own one as `cursor`."""
+    page has the cursor of the next one by a name, in an address in the body, or in a Link header field, and its own one as `cursor`."""
 
     def send(request: Request) -> Response:
         given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
         start, size = 0 if is_fixed else int(given.get("cursor", 0)), int(given.get("limit", 4))
         end = start + size
         following = str(end - overlap) if end < len(ITEMS) else None
-        page = {"cursor": f"{start}", name: following} if name != "Link" else {}
+        page: dict[str, Any] = {"cursor": f"{start}", name: following} if name != "Link" else {}
+        if name in ("address", "link object"):
+            address = f"http://example.com/things?limit={size}&cursor={following}" if following else None
+            page = {"next": address if name == "address" else {"href": address}, "self": {"href": request.url}}
         link = {"Link": f'</things?cursor={following}>; rel="next"'} if name == "Link" and following else {}
         return as_json(200, {"things": ITEMS[start:end], "page": page}, **link)
 
@@ -253,7 +256,7 @@ def cursor_service(overlap: int, *, is_fixed: bool = False, name: str = "next_cu
 
 
 @pytest.mark.parametrize("kind", ["string", "integer"])
-@pytest.mark.parametrize("name", ["next_cursor", "next", "cursor", "Link", "end"])
+@pytest.mark.parametrize("name", ["next_cursor", "next", "cursor", "Link", "address", "link object", "end"])
 @pytest.mark.parametrize(("overlap", "is_fixed", "found"), [(0, False, 0), (1, False, 1), (-1, False, 1), (0, True, 0)])
 def test_pages_by_a_cursor_and_the_next_one(
     overlap: int, is_fixed: bool, found: int, name: str, kind: str, tmp_path: Path

@@ -193,16 +193,19 @@ def _following(response: CheckedResponse, cursor: Parameter) -> str | None:
     own = plain_name(cursor.name)
     linked = dict(parse_query(split_url(next_link(response.headers) or "").query)).get(cursor.name)
     named = ([*NAMES_OF_NEXT, f"next{own}"], ["next"], [own])
-    cursors = (_next_cursor(response.value, one) for one in named)
+    cursors = (_next_cursor(response.value, one, cursor.name) for one in named)
     return linked or next(filter(None, cursors), None) if response.ok else None
 
 
-def _next_cursor(value: Any, names: Collection[str], depth: int = 0) -> str | None:
-    """The cursor of the next page that a response has beside its items by one of these names; None where it has none."""
+def _next_cursor(value: Any, names: Collection[str], own: str, depth: int = 0) -> str | None:
+    """The cursor of the next page that a response has beside its items by one of these names, as it is or in the query of an address;
+    None where it has none."""
     for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
-        if is_text_or_integer(one) and one and plain_name(key) in names and "/" not in str(one):  # which an address has
-            return str(one)
-        if isinstance(one, dict) and (found := _next_cursor(one, names, depth + 1)):
+        named = as_object(one).get("href", one) if plain_name(key) in names else None
+        text = str(named) if is_text_or_integer(named) and named else ""
+        if "/" in text or "?" in text:
+            text = dict(parse_query(split_url(text).query)).get(own, "")
+        if found := text or (_next_cursor(one, names, own, depth + 1) if isinstance(one, dict) else None):
             return found
     return None
 
