@@ -38,6 +38,23 @@ def test_values_stand_at_the_boundaries_of_a_schema(
 
 
 @pytest.mark.parametrize(
+    ("pattern", "known", "others"),
+    [
+        ("^(?!0)[0-9]{3}(?<!9)$", "123", {"023", "129"}),
+        ("^[A-Z]{2}[0-9]{4}$", "AB1234", {"0B1234", "AB123a"}),
+        ("^[0-9a-zA-Z]$", "5", set()),
+        ("^[0-9]+$", "abc", set()),
+        ("", "abc", set()),
+    ],
+)
+def test_a_valid_text_is_changed_at_its_ends_as_its_pattern_does_not_allow(
+    pattern: str, known: str, others: set[str]
+) -> None:
+    values = values_for({"pattern": pattern}, ("string",), (known,), ())
+    assert {value.text for value in values if value.label == "another character"} == others
+
+
+@pytest.mark.parametrize(
     ("what", "expected", "kind", "place", "trait"),
     [
         ("size=51 [maximum + 1]", "refused", "parameter-invalid", "c.yaml#/x/schema/maximum", "schema-bound"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from toolkit.schema.moments import read_moment, write_moment
@@ -245,7 +246,19 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     unit = sample[-1:] or "1"
     for length in _turning_points(schema, unit):
         yield Value(unit * length, f"{length} characters", 1)
+    yield from _with_other_ends(schema, sample)
     yield from _variants(sample, _OF_TEXTS)
+
+
+def _with_other_ends(schema: dict[str, Any], sample: str) -> Iterator[Value]:
+    """A valid text with another first or last character that its pattern does not allow there: a digit for a digit and a letter for one
+    of the same case, if there is one, and the other case at last, which some services take for the same."""
+    matches = compile_pattern(str(schema.get("pattern", "")))
+    for at in sorted({0, len(sample) - 1}) if sample and matches(sample) else ():
+        own = (sample[at].isdigit(), sample[at].isupper())
+        ends = sorted(_ENDS, key=lambda one: 0 if (one.isdigit(), one.isupper()) == own else 2 - one.isdigit())
+        texts = (sample[:at] + one + sample[at + 1 :] for one in ends)
+        yield from islice((Value(text, "another character", 1) for text in texts if not matches(text)), 1)
 
 
 _OF_TEXTS = (
@@ -254,6 +267,7 @@ _OF_TEXTS = (
     ("{}'", "quote", 3), ("{}%", "percent sign", 3), ("0x{}", "hexadecimal", 3), ("{}٣", "Unicode digit", 2), ("{}\0", "NUL", 3),
     ("１", "full-width digit", 2), ("1e3", "exponent", 3),
 )  # fmt: skip
+_ENDS = "09azAZ"  # characters that a pattern is likeliest to leave out
 _LONGEST = 2000  # characters of a string at its longest
 
 
