@@ -223,7 +223,7 @@ def test_har_not_modified_has_no_body(tmp_path: Path) -> None:
     [
         ({"text": "a=1", "params": [{"name": "b", "value": "2"}]}, b"a=1"),
         ({"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "ü"}]}, b"a+b=%C3%BC"),
-        ({"mimeType": "multipart/form-data", "params": [{"name": "a", "fileName": "a.png"}]}, None),
+        ({"mimeType": "multipart/form-data", "params": [{"name": "a"}]}, None),
         ({"mimeType": "application/json", "params": [{"name": "a", "value": "x"}, {"name": "n", "value": 7}]}, None),
         (
             {"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "a", "value": "1"}]},
@@ -235,6 +235,15 @@ def test_har_not_modified_has_no_body(tmp_path: Path) -> None:
 def test_har_request_body(tmp_path: Path, post: dict[str, Any], body: bytes | None) -> None:
     found = one(tmp_path, har({"request": {"method": "POST", "url": "http://t/", "postData": post}})).request
     assert found.body == body
+
+
+def test_har_request_of_which_the_files_were_not_kept(tmp_path: Path) -> None:
+    params = [{"name": "a", "fileName": "a.png"}, {"name": "b", "value": "1"}]
+    post = {"mimeType": "multipart/form-data; boundary=x", "params": params}
+    found = one(tmp_path, har({"request": {"method": "POST", "url": "http://t/", "postData": post}})).request
+    first, second = (f'--x\r\nContent-Disposition: form-data; name="{name}' for name in "ab")
+    assert found.body == f'{first}"; filename="a.png"\r\n\r\n\r\n{second}"\r\n\r\n1\r\n--x--\r\n'.encode()
+    assert found.fault == f"{LACKS}the content of files"
 
 
 def test_broken_entries_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:

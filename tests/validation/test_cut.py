@@ -53,6 +53,10 @@ def part(name: str, text: str) -> str:
     return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
 
 
+def file(name: str, text: str) -> str:
+    return part(f'{name}"; filename="n', text).replace("\r\n\r\n", "\r\nContent-Type: text/plain\r\n\r\n", 1)
+
+
 def cut_request(media_type: str, body: bytes, size: int, coding: str = "") -> dict[str, Any]:
     text = body.decode("latin-1") if coding else body.decode()
     fields = {
@@ -101,6 +105,8 @@ def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]
         (PARTS, FORM, part("q", "1") + part("o[x]", "?") + "--b\r\n", "the rest", ["/o/x", ""]),
         (PARTS, FORM, part("a", "x")[:-2], "it", []),
         (PARTS, FORM, part("s[l][]", "1") + part("s[k]", "{") + "--b\r\n", "the rest", []),  # s and l may go on
+        (PARTS, FORM, file("a", "") + part("z", "1") + part("l", "x") + "--b--\r\n", "the rest", ["/l/0"]),
+        (PARTS, FORM, file("a", "x") + file("m", "") + part("z", "1") + "--b--\r\n", "the rest", ["/a"]),
         (PARTS, FORM, part("m[n]", "{") + part("a", "{") + "--b\r\n", "the rest", ["/a"]),
         (PARTS.replace("form-data", "mixed"), FORM, "--b\r\nContent-Type: a/b\r\n\r\n1\r\n--b\r\n", "it", []),
         (FIELDS, {"properties": {"a": {"anyOf": [{"type": "integer"}, LIST]}}}, "a=x&b", "it", []),  # a=x&a=1 is an array

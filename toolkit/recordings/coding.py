@@ -30,6 +30,7 @@ _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 # Media types of items that stand behind each other.
 _ITEMS = re.compile(r"ndjson|jsonl|json-lines|json-seq|event-stream|json-stream|stream\+json")
+_EMPTY_FILE = re.compile(rb"filename\*?=[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){0,9}\r?\n\r?\n--")
 _CUT_TOKEN = re.compile(  # the beginning of one of JSON, or nothing, or what recorders write in place of the rest
     r"t(ru?)?|f(a(ls?)?)?|n(ul?)?|[-+.\deE]*|\\(u[\da-fA-F]{0,3})?|\W*truncated\W*"
 )
@@ -176,6 +177,8 @@ def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | Non
     media_type = headers.content_type.lower()
     if media_type.startswith("multipart/"):
         is_cut = not body.rstrip().endswith(b"--")
+        if not is_cut and _EMPTY_FILE.search(body):  # browsers keep the parts, and leave out what the files hold
+            return f"{LACKS}the content of files (it has {len(body):,} of {max(sizes):,} bytes of the body)"
     elif not _ITEMS.search(media_type) and "json" in media_type:
         is_cut = _is_cut_json(body)
     elif "xml" in media_type:

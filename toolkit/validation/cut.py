@@ -13,6 +13,7 @@ from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
+from toolkit.wire.forms import parts_of
 from toolkit.wire.whole import whole_part
 
 _STRUCTURE = "xml-structure"
@@ -63,6 +64,8 @@ def of_whole_part(
     if known is None:
         return [unread(fault, where, place)], None
     found = [unread(fault, where, place, "the rest")]
+    fields = parts_of(part) if documented.kind == "multipart" else ()
+    lost = {one.name for one in fields if one.is_file and not one.text}
     for violation in documented.violations(part, body, where):
         at, keyword = violation.at.partition("#")[2], violation.contract.rpartition("/")[2].partition(":")[0]
         if is_xml:
@@ -70,6 +73,8 @@ def of_whole_part(
             is_open = at in known or (violation.rule == "schema-size" and at.rpartition("/")[0] in known)
         else:
             is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
+        if lost.intersection(pointer_tokens(at)[:1]):
+            continue
         if not is_open or violation.rule in _CERTAIN or keyword in _ONLY_WORSE:
             found.append(violation)
     return found, body.value

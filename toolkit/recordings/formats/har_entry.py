@@ -271,12 +271,14 @@ def _request_body(size: Any, post: Any, headers: Headers) -> Restored:
     params = post.get("params") if post else None
     if params and (not media_type or "urlencoded" in media_type.lower()):
         return _encode(params).encode(), None
-    if params and "multipart" in media_type and all(isinstance(one.get("value"), str) for one in params):
+    lost = [one for one in params or () if not isinstance(one.get("value"), str)]
+    if params and "multipart" in media_type and all(one.get("fileName") for one in lost):
+        told = [{key: str(value or "") for key, value in one.items()} for one in params]
         parts = [
-            (str(one["name"]), one["value"], str(one.get("fileName") or ""), str(one.get("contentType") or ""))
-            for one in params
+            (one["name"], one.get("value", ""), one.get("fileName", ""), one.get("contentType", "")) for one in told
         ]
-        return multipart(parts, headers.get("Content-Type") or media_type), None
+        fault = f"{LACKS}the content of files" if lost else None
+        return multipart(parts, headers.get("Content-Type") or media_type), fault
     if (
         params
         or _is_some(size)
