@@ -130,9 +130,9 @@ def misplaced(survey: Survey) -> Iterator[Mistake]:
 
 def unknown(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
-        if site.kind == "schema" and (not survey.is_old or name in _OUTDATED):
-            continue  # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
         near = _near(site.kind, name)
+        if site.kind == "schema" and (name in _OUTDATED or not (survey.is_old or near)):
+            continue  # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
         if not _is_misplaced(site, name) and (not near or near in site.node.value):
             hint = "remove it, or begin its name with x-"
             yield site.mistake(f"`{name}` is no field of {article(site.kind)}", hint, name)
