@@ -1256,6 +1256,10 @@ def _outcomes(tmp_path: Path, paths: tuple[str, str], shown: Any, existing: str,
 _PAGED = {
     "Link header": ("", lambda at, more: ({}, {"Link": f'</notes?at={at}>; rel="next"'} if more else {})),
     "URL": ("", lambda at, more: ({"next": f"/notes?at={at}" if more else None}, {})),
+    "link object": (
+        "after",
+        lambda at, more: ({"_links": {"next": {"href": f"/notes?after={at}"}} if more else {}}, {}),
+    ),
     "cursor": ("cursor", lambda at, more: ({"nextCursor": f"{at}" if more else None}, {})),
     "offset": ("offset", lambda at, more: ({}, {})),
     "page": ("page", lambda at, more: ({}, {})),

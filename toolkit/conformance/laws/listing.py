@@ -14,6 +14,7 @@ from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import WORDS
 from toolkit.contract.resources import items_of
+from toolkit.document.pointers import as_object
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.json import dump_json
 from toolkit.wire.links import next_link
@@ -98,8 +99,8 @@ def shows_list(value: Any, depth: int = 0) -> bool:
 
 
 def _named_next(value: Any) -> str:
-    """What an object names as the next page, a URL or a cursor; '' for none."""
-    named = (one for names, one in _properties(value) if names & WORDS["next"])
+    """What an object names as the next page, a URL, one in a link object, or a cursor; '' for none."""
+    named = (as_object(one).get("href", one) for names, one in _properties(value) if names & WORDS["next"])
     return next((str(one) for one in named if is_text_or_integer(one) and one != ""), "")
 
 
