@@ -34,7 +34,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape inventory possible algebra",
+    "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape inventory algebra possible",
     "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
         "suggest survey checks.names checks.fields checks.schemas checks.reach checks.references checks.patterns checks.examples "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from support.growth import LINEAR, growth
 from support.pairs import changes, difference, load_pairs
 from support.places import TESTS
 
+from toolkit.client.making import made_values
 from toolkit.rules import RULES, TABLES, Severity
+from toolkit.schema.judge import JsonSchema
 
 ON_REQUEST = "change-compatible"  # of the command line alone, with --fail-on any
 OPTIONS = {"service-outdated": {"services": True}}
@@ -108,7 +111,7 @@ def test_a_schema_that_is_none_is_named_as_not_compared(wrong: Any, kind: str, s
     schemas: list[Any] = [{**sound, **wrong}, sound][:: 1 - 2 * side]
     pair = schemas if kind != "parameter" else [{"name": "p", "in": "query", "schema": one} for one in schemas]
     found = changes({kind: pair}, tmp_path)
-    assert {one.rule for one in found} == {"change-undecided"} and ("old.json", "new.json")[side] in found[0].message
+    assert {one.rule for one in found} == {"change-uncompared"} and ("old.json", "new.json")[side] in found[0].message
     assert "not compared" in found[0].message
     assert changes({kind: [pair[1 - side], pair[1 - side]]}, tmp_path) == []
 
@@ -143,7 +146,7 @@ def test_a_schema_too_large_to_compare_is_named_and_a_smaller_one_is_compared(
 
     assert found(30) == [("response-widened", False)]
     monkeypatch.setattr("toolkit.review.inclusion._MOST_STEPS", 20)
-    assert found(30) == [("change-undecided", True)]
+    assert found(30) == [("change-uncompared", True)]
     assert found(10) == [("response-widened", False)]
 
 
@@ -172,3 +175,36 @@ def test_a_contract_of_webhooks_alone_is_compared(tmp_path: Path) -> None:
     webhooks = {"paths": None, "webhooks": {"came": {"post": {"responses": {"200": {"description": "Taken"}}}}}}
     assert [*difference({"document": [webhooks, webhooks]}, tmp_path).verdicts()]
     assert not [*difference({"document": [{"paths": None}, {"paths": None}]}, tmp_path).verdicts()]
+
+
+def _many(count: int, kind: str) -> Any:
+    names = [f"p{number}" for number in range(count)]
+    one = {"type": "object", "required": names, "properties": {name: {"type": "string"} for name in names}}
+    other = {**one, "required": []}
+    if kind == "alternatives":
+        one = {"oneOf": [{"type": "object", "required": [name], "properties": {name: {}}} for name in names]}
+        other = {"type": "object", "required": ["id"]}
+    return {"xml": [one, other]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["required", "alternatives"])
+def test_many_changes_are_compared_in_linear_time(kind: str, tmp_path: Path) -> None:
+    assert growth(lambda count: _many(count, kind), lambda pair: changes(pair, tmp_path), 250) < LINEAR
+
+
+def test_changes_that_were_not_looked_into_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {one.rule for one in changes(_many(20, "required"), tmp_path)} == {"response-property-optional"}
+    monkeypatch.setattr("toolkit.review.changes._MOST_TRIED", 100)
+    found = changes(_many(20, "required"), tmp_path)
+    assert {one.rule for one in found} == {"response-property-optional", "change-uncompared"}
+    assert "more, such as" in next(one.message for one in found if one.rule == "change-uncompared")
+
+
+def test_a_property_that_nothing_describes_is_made_of_one_series_of_values(tmp_path: Path) -> None:
+    """Each of many took memory of its own."""
+    required = [f"p{number}" for number in range(50)]
+    bundle = JsonSchema.compile({"type": "object", "required": required}).bundle
+    made = [*islice(made_values(bundle), 3)]
+    assert made and all(one.keys() >= set(required) for one in made)
+    assert all(len(set(map(str, one.values()))) == 1 for one in made)

@@ -871,3 +871,22 @@ def test_what_a_secret_is_for_is_none() -> None:
         f"pment.{CANARY}b",
     ):
         assert CANARY not in found.hide(f"no {secret} here"), secret
+
+
+def test_the_lines_of_a_contract_that_a_page_quotes_show_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = {"type": "string", "title": "a title", "format": "password", "minLength": 20, "example": "CANARYtoken7"}
+    schema = {"type": "object", "properties": {"token": token}}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    paths = {"/x": {"get": {"operationId": "getX", "responses": responses}}}
+    contract, body = tmp_path / "openapi.json", tmp_path / "body.json"
+    contract.write_text(
+        json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}, indent=1)
+    )
+    body.write_text('{"token": "short"}')
+    given = ["validate", str(body), "--operation", "getX", "--contract", str(contract), "--report", "html"]
+    assert run(given) == 1
+    page = capsys.readouterr().out
+    assert "&quot;title&quot;: &quot;a title&quot;" in page and "&quot;example&quot;: &quot;***&quot;" in page
+    assert "CANARY" not in page

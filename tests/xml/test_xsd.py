@@ -252,6 +252,18 @@ def test_a_root_without_a_name_of_xml_has_no_xsd() -> None:
             derive_xsd({"xml": {"name": name}, "type": "string"}, "x")
 
 
+def test_a_namespace_that_is_no_uri_has_no_xsd() -> None:
+    for namespace in ("urn:x", "things", "http://u:p@h:80/x?y#z", "http://[::1]/%2F"):
+        xsd_validator(derive_xsd({"xml": {"namespace": namespace}, "type": "string"}, "x").text)
+    for namespace in ("a b", "http://[x", "http://h:port/", "%zz", "a#b#c", "http://h/é", "::"):
+        for schema in (
+            {"xml": {"namespace": namespace}, "type": "string"},
+            {"properties": {"a": {"xml": {"namespace": namespace}}}},
+        ):
+            with pytest.raises(ContractError, match="is no URI"):
+                derive_xsd(schema, "x")
+
+
 @pytest.mark.parametrize(
     "text",
     [

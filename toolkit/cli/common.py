@@ -120,8 +120,10 @@ class Common:
     def context(self, contract: Contract, subject: str, unit: Literal["exchange", "response"] = "exchange") -> Context:
         """What the reports say of the work as a whole."""
         from toolkit.reports.writers import Context
+        from toolkit.validation.hiding import Found
 
-        return Context(contract.name, subject, unit, self.verbose, self.started, str(contract.root.path.parent))
+        hide = Found(contract.secrets, contract.stated_secrets).hide_known
+        return Context(contract.name, subject, unit, self.verbose, self.started, str(contract.root.path.parent), hide)
 
     @contextmanager
     def accepting(self) -> Iterator[Accept]:

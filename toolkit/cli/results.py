@@ -34,7 +34,7 @@ def report_opener(quiet: bool, reports: Sequence[str], context: Context, stdout:
 def status_of(reporter: Reporter, nothing_found: str) -> int:
     """The exit status of a run; prints `nothing_found` if there was nothing to check."""
     from toolkit.reports.summary import UNCHECKED
-    from toolkit.rules import HINTS
+    from toolkit.rules import RULES
 
     summary = reporter.summary
     if summary.interrupted:
@@ -48,7 +48,7 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
         print_note(f"nothing was checked: {reporter.unmatched}")
         return FAILED
     if rule := next(filter(summary.by_rule.get, UNCHECKED), None):
-        print_note(f"not everything was checked ({rule}): {HINTS[rule]}; --ignore {rule} accepts it")
+        print_note(f"not everything was checked ({rule}): {RULES[rule].hint}; --ignore {rule} accepts it")
         return FAILED
     return CONFORMS
 

@@ -19,6 +19,7 @@ from toolkit.client.texts import FORMATS, matching_texts, plain_texts
 from toolkit.contract.flow import words
 from toolkit.contract.resources import LAST_ENDS
 from toolkit.document.identifiers import DATA_KEYWORDS
+from toolkit.document.pointers import names_at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed, is_number, objects_in
 from toolkit.schema.judge import compile_schema
@@ -32,6 +33,7 @@ _MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by it
 _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
 _NOTHING = object()
+_ANYTHING: tuple[Schema, ...] = ({},)  # one, since places are known by their schemas
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
 _GROUPS = ("oneOf", "anyOf")
 
@@ -143,7 +145,7 @@ class _Maker:
 
     def _made(self, shape: Shape) -> Iterator[Any]:
         if shape.groups:
-            yield from _in_turn([self._made(one) for one in self.shapes.alternatives(shape)])
+            yield from _in_turn([self._made(one) for one in self.shapes.alternatives(shape)[:_MOST_TRIES]])
             return
         if subtypes := _subtypes(shape):
             own = [part.schema for part in shape.parts]
@@ -173,7 +175,7 @@ class _Maker:
         chosen = _discriminating(shape)
         for name in self._enough(shape, names):
             value: Any = chosen.get(name, _NOTHING)
-            schemas = shape.of_property(name) or ({},)
+            schemas = shape.of_property(name) or _ANYTHING
             if value is _NOTHING or not self._validity(schemas)(value):
                 value = self.value(schemas, turn + self._is_end(name, schemas), again=True)
             if value is not _NOTHING:
@@ -229,7 +231,7 @@ class _Maker:
         made = [self.value((rule,), turn, again=True) for rule in (first or held)[:size]]
         index = turn
         while len(made) < size:
-            value = self.value(shape.items or ({},), index, again=not unique)
+            value = self.value(shape.items or _ANYTHING, index, again=not unique)
             if value is _NOTHING:
                 return _NOTHING
             if not unique or value not in made:
@@ -299,7 +301,7 @@ def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool], all_first:
     needed += sorted(shape.required - set(needed))
     optional = [name for name in shape.properties if name not in shape.required and not is_hidden(shape, name)]
     groups = [listed for group in _GROUPS for listed in shape.each(group) if isinstance(listed, list)]
-    branches = [_required(branch) for group in groups for branch in group]
+    branches = [names_at(branch, "required") for group in groups for branch in group[:_MOST_TRIES]]
     more = [*([optional] if all_first else []), [], optional, *branches, *([name] for name in optional[:_SINGLE])]
     seen = set[tuple[str, ...]]()
     for names in more:
@@ -307,11 +309,6 @@ def _name_sets(shape: Shape, is_hidden: Callable[[Shape, str], bool], all_first:
         if (key := tuple(sorted(whole))) not in seen:
             seen.add(key)
             yield whole
-
-
-def _required(schema: Any) -> list[str]:
-    names = schema.get("required") if isinstance(schema, Mapping) else None
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def _closed(shape: Shape, names: Iterable[str]) -> list[str]:

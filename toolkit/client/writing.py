@@ -6,6 +6,7 @@ import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from toolkit.document.files import Node
@@ -47,11 +48,15 @@ def _json(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
 
 
 def _xml(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
+    return _xml_writer(bundle)(value) if bundle else b"<root/>"
+
+
+@lru_cache(maxsize=64)
+def _xml_writer(bundle: Bundle) -> Callable[[Any], bytes]:
+    """What writes values as XML, compiled once for all of a schema."""
     from toolkit.xml.codec import XmlCodec
 
-    if bundle is None:
-        return b"<root/>"
-    return XmlCodec.compile(bundle.schema, root_name(bundle)).encode(value)
+    return XmlCodec.compile(bundle.schema, root_name(bundle)).encode
 
 
 def _form(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:

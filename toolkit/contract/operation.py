@@ -178,7 +178,7 @@ class Operation:
     def body_required(self) -> bool:
         """Whether a request needs a body; not where the fields of a form may stand in the query instead."""
         body = self.node.get("requestBody")
-        return bool(body and body.value.get("required") is True) and not self.form_or_query
+        return bool(body and as_object(body.value).get("required") is True) and not self.form_or_query
 
     @cached_property
     def responses(self) -> Mapping[str, ResponseSpec]:

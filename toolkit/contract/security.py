@@ -44,7 +44,7 @@ def alternatives(operation: Operation) -> list[dict[SecurityScheme, Sequence[Any
     owner = operation.node if "security" in operation.node.value else operation.node.files.root
     known = security_schemes(operation)
     listed = (one for one in array_at(owner.value, "security") if isinstance(one, dict))
-    return [{known[name]: scopes or () for name, scopes in one.items() if name in known} for one in listed]
+    return [{known[name]: array_at(one, name) for name in one if name in known} for one in listed]
 
 
 def required_schemes(operation: Operation) -> list[SecurityScheme]:

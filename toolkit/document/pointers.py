@@ -116,3 +116,8 @@ def array_at(value: Any, name: str) -> list[Any]:
     """The property of an object that should be an array; [] where it is none, or there is none."""
     found = value.get(name) if isinstance(value, dict) else None  # spelled out: reading XML asks it for each value
     return found if isinstance(found, list) else []
+
+
+def names_at(value: Any, name: str) -> list[str]:
+    """The strings of such an array."""
+    return [one for one in array_at(value, name) if isinstance(one, str)]

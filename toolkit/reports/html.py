@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
@@ -126,7 +126,7 @@ def _finding(group: Group, context: Context) -> Iterator[str]:
         quote = "\n".join(map(safe, first.quote.split("\n")))
         yield f"<details><summary>Request and response</summary><pre tabindex=0>{quote}</pre></details>"
     place = ContractPlace.parse(first.contract)
-    if lines := _excerpt(context.folder, first.contract):
+    if lines := _excerpt(context, first.contract):
         shown = ((f"{number:>5}  {text}", number == place.line) for number, text in lines)
         texts = (f"<b>{safe(text)}</b>" if is_place else safe(text) for text, is_place in shown)
         yield f'<pre tabindex=0 role=group aria-label="{safe(place.file)}">{chr(10).join(texts)}</pre>'
@@ -232,13 +232,13 @@ def _contents(reached: Sequence[Coverage]) -> Iterator[str]:
     yield "</ul></details>"
 
 
-def _excerpt(folder: str, contract: str) -> list[tuple[int, str]]:
-    """Numbers and texts of the lines around a place such as `openapi.yaml#/paths:12:5`, whose file stands in this folder; none
-    where the line is not known or the file is elsewhere."""
+def _excerpt(context: Context, contract: str) -> list[tuple[int, str]]:
+    """Numbers and texts of the lines around a place such as `openapi.yaml#/paths:12:5`, whose file stands in the contract's folder,
+    without secrets; none where the line is not known or the file is elsewhere."""
     place = ContractPlace.parse(contract)
-    if not (folder and place.line and place.file) or Path(place.file).name != place.file:
+    if not (context.folder and place.line and place.file) or Path(place.file).name != place.file:
         return []
-    lines = _lines(Path(folder) / place.file)
+    lines = _lines(Path(context.folder) / place.file, context.hide)
     first = max(place.line - _BEFORE, 1)
     start = place.column - _LEAD if place.column > _IN_VIEW else 0  # what stands at the place is in view
     shown = dict(enumerate(lines[first - 1 : place.line + _AFTER], first))
@@ -248,10 +248,10 @@ def _excerpt(folder: str, contract: str) -> list[tuple[int, str]]:
 
 
 @lru_cache(maxsize=4)
-def _lines(path: Path) -> tuple[str, ...]:
+def _lines(path: Path, hide: Callable[[str], str]) -> tuple[str, ...]:
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST:
             return ()
-        return tuple(path.read_text("utf-8-sig").splitlines())
+        return tuple(map(hide, path.read_text("utf-8-sig").splitlines()))
     except (OSError, ValueError):
         return ()

@@ -23,7 +23,7 @@ class Context:
     `contract` that is checked itself, a verdict is about one operation, or about all that is outside of these.
     An `operation` is one of two versions of a contract, which are compared.
     `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
-    the work began, None where nobody is told. `folder` is that of the contract's file.
+    the work began, None where nobody is told. `folder` is that of the contract's file, of whose lines `hide` masks what is secret.
     """
 
     contract: str = ""
@@ -32,6 +32,7 @@ class Context:
     verbose: bool = False
     started: datetime | None = None
     folder: str = ""
+    hide: Callable[[str], str] = str
 
     def file(self, name: str) -> str:
         """The path of a file of the contract from the current folder, where it is below; a place in the contract has its name."""
@@ -120,6 +121,7 @@ class Summary:
 
 UNCHECKED = (
     "pattern-unchecked", "schema-unexamined", "body-unread", "body-unrecorded", "decoder-missing", "dependency-unread",
+    "change-uncompared",
 )  # fmt: skip
 """Rules by which a part of what was to be examined was not."""
 

@@ -28,10 +28,15 @@ from toolkit.review.messages import (
 )
 from toolkit.review.proof import witnesses
 from toolkit.schema.bundle import Bundle
+from toolkit.verdict import plural
 
 _MOST_TRIES = 12
 # Characters of messages, beyond which changes are proved and the messages not kept; for each at least so many are counted
-_MOST_SHOWN, _LEAST_SHOWN = 1_000_000, 1_000
+_MOST_SHOWN, _LEAST_SHOWN = 1_000_000, 4_000
+_MOST_TRIED, _MESSAGE = (
+    30_000_000,
+    10,
+)  # characters of values that are tried in all; how much more a message of one takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,13 @@ class Change:
 @dataclass(slots=True, eq=False)
 class Shared:
     """What is found out once for all operations: gaps by the schemas compared, the changes that are proved, and how long the messages
-    are that prove them. The bundles are kept, since schemas are known by their `id`."""
+    are that prove them and the values that were tried. The bundles are kept, since schemas are known by their `id`."""
 
     memory: dict[bool, Memory] = field(default_factory=lambda: {False: Memory(), True: Memory()})
     proved: set[tuple[object, ...]] = field(default_factory=set)
     misread: dict[tuple[object, ...], Any] = field(default_factory=dict)
     shown: int = 0
+    tried: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,12 +137,12 @@ class Wording:
 
 def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> Iterator[Change]:
     """The changes that the gaps of a comparison stand for. A gap that nothing proves is undecided; what is found out already of
-    one is not tried again."""
-    proved = shared.proved
+    one is not tried again. Where very much was tried, the rest is named as one."""
+    proved, left = shared.proved, list[Gap]()
     for gap in comparison.gaps():
         at = f"{wording.at}#{gap.where}" if gap.path else wording.at
         if gap.kind == UNUSABLE:
-            yield Change("change-undecided", f"{at}: {gap.detail}", _place(comparison, gap), at, cause=gap.detail)
+            yield Change("change-uncompared", f"{at}: {gap.detail}", _place(comparison, gap), at, cause=gap.detail)
             continue
         rule = wording.rules.get(gap.kind, wording.rules["other"])
         if rule == "":
@@ -150,6 +156,9 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
         known = (rule, node.key, gap.detail, wording.kind)
         proof = None
         if known not in proved and ("undecided", *known) not in proved:
+            if shared.tried > _MOST_TRIED:
+                left.append(gap)
+                continue
             is_proved, proof = _prove(comparison, wording, gap, shared)
             proved.add(known if is_proved else ("undecided", *known))
         if known in proved or is_default:
@@ -157,19 +166,23 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
         elif not wording.any_text:
             undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)
+    if left:
+        what = f"{wording.at}: {plural(len(left), 'difference')} more, such as {left[0].detail}, were not looked into"
+        yield Change("change-uncompared", f"{what}, since there are so many", _place(comparison, left[0]), wording.at)
 
 
 def _prove(comparison: Comparison, wording: Wording, gap: Gap, shared: Shared) -> tuple[bool, Witness | None]:
     """Whether a message proves a gap, and the message, unless very much is shown already: each may be as long as the schema, and
     there may be as many."""
-    values = islice(witnesses(comparison, gap), _MOST_TRIES)
-    is_full = shared.shown > _MOST_SHOWN
-    if is_full and wording.kind == "json":  # of which every value can be sent
-        return any(True for _ in values), None
-    tried = (wording.mean(one, gap.detail) if gap.kind == "default" else wording.prove(one) for one in values)
-    proof = next(filter(None, tried), None)
-    shared.shown += _LEAST_SHOWN + len(proof.text) if proof else 0
-    return proof is not None, None if is_full else proof
+    is_full = shared.shown > _MOST_SHOWN and wording.kind == "json"  # of which every value can be sent
+    for value in islice(witnesses(comparison, gap), _MOST_TRIES):
+        shared.tried += len(repr(value)) * (1 if is_full else _MESSAGE)
+        if is_full:
+            return True, None
+        if proof := wording.mean(value, gap.detail) if gap.kind == "default" else wording.prove(value):
+            shared.shown += _LEAST_SHOWN + len(proof.text)
+            return True, proof
+    return False, None
 
 
 def _place(comparison: Comparison, gap: Gap) -> Node:

@@ -159,7 +159,8 @@ def _all_changes(
         pair = Pair(*sides, operation, other or operation, *how)
         changes = _changes(pair, unchanged, is_kept) if other else (_removed(pair),)
         yield from ((change, operation.name) for change in changes)
-    yield from ((change, "") for change in webhook_changes(sides, *how))
+    webhooks = _found(webhook_changes(sides, *how), sides[1].contract.root, webhook_changes.__name__)
+    yield from ((change, "") for change in webhooks)
 
 
 def _by_route(operations: Iterable[Operation]) -> dict[tuple[object, ...], Operation]:
@@ -199,22 +200,27 @@ def _changes(pair: Pair, unchanged: Unchanged, is_kept: bool) -> Iterator[Change
     everywhere = (security_changes, server_changes) if is_kept else (security_changes,)
     reviews = everywhere if unchanged.operation(pair.before, pair.after) else (*REVIEWS, *everywhere)
     for review in reviews:
-        try:
-            yield from review(pair)
-        except (
-            ContractError,
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            RecursionError,
-            TypeError,
-            ValueError,
-        ) as error:
-            # of the latter there is no end: a schema may have any value where JSON Schema wants a type, a name or a number
-            lint = f"contract lint shows what is wrong ({type(error).__name__})"
-            why = str(error) if isinstance(error, ContractError) else failure_trace(error) or lint
-            message = f"a part of the contract cannot be used, so it was not compared: {why}"
-            yield Change("change-undecided", message, pair.after.node, cause=review.__name__)
+        yield from _found(review(pair), pair.after.node, review.__name__)
+
+
+def _found(changes: Iterator[Change], node: Node, cause: str) -> Iterator[Change]:
+    """The changes, and where a part of the contract cannot be used, that it was not compared."""
+    try:
+        yield from changes
+    except (
+        ContractError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        # of the latter there is no end: a schema may have any value where JSON Schema wants a type, a name or a number
+        lint = f"contract lint shows what is wrong ({type(error).__name__})"
+        why = str(error) if isinstance(error, ContractError) else failure_trace(error) or lint
+        message = f"a part of the contract cannot be used, so it was not compared: {why}"
+        yield Change("change-uncompared", message, node, cause=cause)
 
 
 def _taker(sides: tuple[Side, Side], operation: Operation) -> Operation | None:
@@ -261,7 +267,7 @@ def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> 
         operation=first,
         softened=change.soft,
         cause=secrets.hide_known(change.cause),
-        breaks="" if change.rule == "change-undecided" else finding.breaks,
+        breaks="" if change.rule in ("change-undecided", "change-uncompared") else finding.breaks,
         witness=secrets.hide_known("; and ".join(one.text for one in finding.witnesses)),
         witnesses=tuple(rewritten(one.parts, of_scalar=hidden) for one in finding.witnesses if one.parts),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from toolkit.document.pointers import Tokens, array_at, object_at, part_at, pointer_tokens
+from toolkit.document.pointers import Tokens, array_at, names_at, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
 from toolkit.schema.shape import Together, equal, json_types
 
@@ -87,7 +87,7 @@ class Conjunction(Together):
     @cached_property
     def required(self) -> Mapping[str, Tokens]:
         """The names that are required, with the place of the first schema that says so."""
-        return {name: part.at for part in reversed(self.parts) for name in array_at(part.schema, "required")}
+        return {name: part.at for part in reversed(self.parts) for name in names_at(part.schema, "required")}
 
     @property
     def prefix_length(self) -> int:

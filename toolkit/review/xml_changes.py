@@ -15,7 +15,7 @@ from toolkit.schema.shape import Outline, Shapes
 from toolkit.validation.bodies import root_name
 from toolkit.xml.codec import XmlCodec
 
-_MOST_VALUES = 40
+_MOST_VALUES, _MOST_OF_LARGE, _LARGE = 40, 4, 100_000  # values that are tried; those of so many characters
 
 
 def xml_changes(
@@ -34,7 +34,8 @@ def xml_changes(
     rule, at, media = named
     codecs = [XmlCodec.compile(one.schema, root_name(one)) for one in (comparison.inner, comparison.outer)]
     understood = Shapes(outer.schema).outline(outer.schema)
-    for value in made(comparison.inner, most=_MOST_VALUES):
+    first = made(inner, most=_MOST_OF_LARGE)
+    for value in first if len(repr(first)) > _LARGE else made(inner, most=_MOST_VALUES):
         if _written(codecs[0], value) is None:
             continue  # it has a name that no XML has, say, so nobody sends it
         witness = prove(value) or _misread(codecs, _known(value, understood))

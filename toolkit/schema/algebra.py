@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from toolkit.document.pointers import array_at
+from toolkit.schema.bundle import objects_in
 from toolkit.schema.formats import patterns_in, with_patterns
 from toolkit.schema.patterns import translate
+
+_MOST_PAIRS = 10_000  # of alternatives, beyond which no canonical form is made
 
 
 def covers(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> bool | None:
@@ -32,9 +36,11 @@ def difference(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> Any:
 
 
 def canonical(schema: Mapping[str, Any]) -> Any:
-    """The canonical form of a schema; None where it has none."""
+    """The canonical form of a schema; None where it has none, or so many alternatives that the engine takes minutes for it."""
     import jsonschema_rs
 
+    if pairs(schema) > _MOST_PAIRS:
+        return None
     try:
         made: dict[str, str | None] = {one: translate(one) for one in patterns_in(schema)}
         is_own = all(new == old for old, new in made.items())  # the engine's language
@@ -42,3 +48,9 @@ def canonical(schema: Mapping[str, Any]) -> Any:
         return jsonschema_rs.canonicalize(asked, draft=20, validate_formats=True, offline=True)
     except Exception:  # no schema, none that has a canonical form, or a pattern that no engine reads
         return None
+
+
+def pairs(schema: Any, most: int | None = None) -> int:
+    """How many pairs of alternatives the engine compares of a schema: those of each `oneOf`, of at most so many alternatives."""
+    lengths = (len(array_at(one, "oneOf")) for one in objects_in(schema))
+    return sum(length * (length - 1) // 2 for length in lengths if most is None or length <= most)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -284,8 +284,8 @@ def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
 def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     """The keywords that speak of the value itself, put to the engine without those that lead further down."""
     most = 1 + len(array_at(rules, "required")) // _MANY  # errors, each with a copy of the value
-    if isinstance(value, dict | list) and len(value) * most > _LARGE:
-        yield from _keywords_of_large(_without_others(rules), place, value, at)
+    if isinstance(value, dict | list) and (10 * _MANY + len(value)) * most > _LARGE:
+        yield from _keywords_of_large(schema, _without_others(rules), place, value, at)
         return
     validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
     seen = value if _OF_THE_WHOLE & rules.keys() else _outline(value)
@@ -304,12 +304,14 @@ def _outline(value: Any) -> Any:
     return [None] * len(value) if isinstance(value, list) else value
 
 
-def _keywords_of_large(own: dict[str, Any], place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+def _keywords_of_large(
+    schema: JsonSchema, own: dict[str, Any], place: Tokens, value: Any, at: Tokens
+) -> Iterator[SchemaError]:
     """The same of an object or array with so many entries that an error of the engine, which holds a copy, costs too much."""
     closed = {key: own[key] for key in ("properties", "patternProperties", "additionalProperties") if key in own}
     for keyword in own:
-        conforms = _validator(closed if keyword == "additionalProperties" else {keyword: own[keyword]}).is_valid
-        if conforms(value):
+        said = closed if keyword == "additionalProperties" else {keyword: own[keyword]}
+        if (conforms := schema.once(("own", place, keyword), partial(_validator, said)).is_valid)(value):
             continue
         names = [""]
         if keyword == "required":

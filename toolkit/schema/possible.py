@@ -23,6 +23,7 @@ from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, 
 from toolkit.document.files import Node
 from toolkit.document.names import leading_to
 from toolkit.document.pointers import ABSENT, Tokens, child, pointer_tokens, put_at, unescape
+from toolkit.schema.algebra import pairs
 from toolkit.schema.bundle import (
     SCHEMA_MAPS,
     SCHEMA_URI,
@@ -79,7 +80,10 @@ def examine(bundle: Bundle) -> Examined:
     for name, schema in bundle.schema["$defs"].items():
         own = with_patterns(schema, made, None) if changed else schema
         stated[name] = _corrected(own, name, bundle, faults)
-    most = {name: 1 if _pairs(schema) > _MOST_PAIRS else _MOST_ALTERNATIVES for name, schema in stated.items()}
+    most = {
+        name: 1 if pairs(schema, _MOST_ALTERNATIVES) > _MOST_PAIRS else _MOST_ALTERNATIVES
+        for name, schema in stated.items()
+    }
     defs = {name: _comparable(schema, most[name]) for name, schema in stated.items()}
     each = {name: {"$ref": reference_to(name)} for name in defs}  # the engine looks at what is referred to
     back, touched, depths = _circles(defs)
@@ -183,12 +187,6 @@ def _many(tree: Any, at: Tokens, most: int) -> Iterator[tuple[Tokens, dict[str, 
 
 def _is_many(listed: Any, most: int) -> bool:
     return isinstance(listed, list) and len(listed) > most
-
-
-def _pairs(schema: Any) -> int:
-    """How many pairs of alternatives the engine compares: all those of each `oneOf` that is not asked about as `anyOf` anyway."""
-    lengths = (len(tree["oneOf"]) for _, tree in _many(schema, (), 1))
-    return sum(length * (length - 1) // 2 for length in lengths if length <= _MOST_ALTERNATIVES)
 
 
 def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any], most: int) -> bool:

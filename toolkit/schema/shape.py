@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 from itertools import chain, repeat, zip_longest
 from typing import Any
 
-from toolkit.document.pointers import ABSENT, array_at, child, object_at, pointer_tokens
+from toolkit.document.pointers import ABSENT, array_at, child, names_at, object_at, pointer_tokens
 from toolkit.schema.bundle import stated_types
 from toolkit.schema.patterns import compile_pattern
 
@@ -334,7 +334,7 @@ class Shapes:
             stated=stated,
             possible=possible and bool(types),
             properties=properties,
-            required=frozenset(name for part in parts for name in array_at(part.schema, "required")),
+            required=frozenset(name for part in parts for name in names_at(part.schema, "required")),
             items=_schemas(parts, "items"),
             unknown=unknown,
             closed=False in unknown,

@@ -10,6 +10,7 @@ Types have the names of the components that they stand for, enumerations and oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,8 +19,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.names import bare_name, free_name
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import as_object, object_at
 from toolkit.errors import ContractError
+from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.xml.merging import merged_bundles
 from toolkit.xml.names import Grammar, Member, loose, root_member
@@ -30,6 +32,9 @@ from toolkit.xml.xsd_types import component_of, scalar_type
 _MOST_FORMS = 40
 _MOST_TIMES = 1_000
 _ANYTHING = "Anything"
+_CHARACTER = r"(?:[\w.~!$&'()*+,;=:@/?-]|%[\dA-F]{2})"
+_HOST = rf"//(?:(?:(?![/?]){_CHARACTER})*@)?(?:\[[\dA-F:.]+\]|(?:(?![:/?]){_CHARACTER})*)(?::\d*)?(?![^/?#])"
+_URI = re.compile(rf"(?:[A-Z][A-Z\d+.-]*:|(?![^/?#]*:))(?:{_HOST}|(?!//)){_CHARACTER}*(?:#{_CHARACTER}*)?", re.I | re.A)
 _NOT_COMMON = "the alternatives have no common form"
 
 
@@ -78,6 +83,9 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
         raise ContractError(
             f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it; correct its `xml.name`"
         )
+    named = (object_at(one, "xml").get("namespace") for one in objects_in(grammar.shapes.bundle))
+    if wrong := next((one for one in named if isinstance(one, str) and not _URI.fullmatch(one)), None):
+        raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")
     deriver = _Deriver(grammar, pointers_of(grammar.shapes.bundle), closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:
