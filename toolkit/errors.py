@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import traceback
 
+_LONGEST = 4_000  # characters of a message
+
 
 class ContractToolkitError(Exception):
-    """The work cannot be done. Every exception that the toolkit raises on purpose is one of these."""
+    """The work cannot be done. Every exception that the toolkit raises on purpose is one of these; of a message that quotes very
+    much of an input, the beginning and the end are told."""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
 class ContractError(ContractToolkitError):

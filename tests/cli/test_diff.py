@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.pairs import documents
@@ -160,3 +161,58 @@ def test_places_are_files_as_seen_from_here(folder: Path, report: str, capsys: p
     assert {"github": "file=api/new.json", "sarif": '"uri": "api/new.json"', "text": "api/new.json:1:"}[
         report
     ] in capsys.readouterr().out
+
+
+def _wrong(place: list[str], value: object) -> dict[str, Any]:
+    """A contract with one operation that has its value of a wrong type, and a sound one."""
+    thing = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"l": {"type": "array", "prefixItems": [{"type": "string"}]}},
+    }
+    content = {"application/json": {"schema": thing}, "application/xml": {"schema": thing}}
+    replies = {"200": {"description": "d", "content": content}}
+    back = {"post": {"requestBody": {"content": content}, "responses": {"200": {"description": "d"}}}}
+    odd = {"operationId": "odd", "security": [{"key": []}], "requestBody": {"content": content}, "responses": replies}
+    sound = {
+        "operationId": "sound",
+        "responses": {"200": {"description": "d", "content": {"application/json": {"schema": {}}}}},
+    }
+    contract: dict[str, Any] = {
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "webhooks": {"w": back},
+        "paths": {"/odd": {"post": {**odd, "callbacks": {"c": {"{$request.body#/id}": back}}}}, "/sound": {"get": sound}},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+    }  # fmt: skip
+    contract = json.loads(json.dumps(contract))
+    owner: Any = contract
+    for token in place[:-1]:
+        owner = owner[int(token) if isinstance(owner, list) else token]
+    owner[int(place[-1]) if isinstance(owner, list) else place[-1]] = value
+    return contract
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("paths /odd post requestBody", None), ("paths /odd post requestBody", []), ("paths /odd post security 0 key", 7),
+        ("paths /odd post callbacks c {$request.body#/id} post responses", True),
+        ("webhooks w post requestBody content application/json schema required", 1.5),
+        ("paths /odd post responses 200 content application/xml schema required 0", [None]),
+        ("paths /odd post responses 200 content application/xml schema properties l prefixItems", True),
+        ("paths /odd post responses 200 content application/xml schema $ref", "#/" + "x" * 300_000),
+    ],
+)  # fmt: skip
+def test_a_wrong_type_at_one_place_hides_nothing_at_another(
+    tmp_path: Path, place: str, value: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = _wrong(place.split(), value), _wrong(["info", "version"], "2")
+    new["paths"]["/sound"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "string"}
+    old["paths"]["/sound"]["get"]["parameters"] = [{"name": "gone", "in": "query", "schema": {"type": "string"}}]
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    (tmp_path / "new.json").write_text(json.dumps(new))
+    assert run(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json"), "--verbose"]) in (1, 2)
+    compared = "".join(capsys.readouterr())
+    assert "gone" in compared and "Error)" not in compared and max(map(len, compared.split("\n"))) < 10_000
+    run(["lint", str(tmp_path / "old.json"), "--verbose"])
+    linted = "".join(capsys.readouterr())
+    assert "check-failed" not in linted and max(map(len, linted.split("\n"))) < 10_000

@@ -9,6 +9,7 @@ from functools import partial
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
+from toolkit.document.pointers import object_at
 from toolkit.review.body_changes import response_body_changes
 from toolkit.review.changes import Change, Pair, Shared, Wording, schema_changes
 from toolkit.review.messages import Side, status_of
@@ -106,7 +107,7 @@ def _reply_bodies(pair: Pair, old: Node, new: Node, at: str) -> Iterator[Change]
 
 def _replies(named: str, old: Node, new: Node, at: str) -> Iterator[Change]:
     """A status of success that clients reply with, and that the service does not take any more."""
-    known, listed = (set(node.value.get("responses") or {}) for node in (old, new))
+    known, listed = (set(object_at(node.value, "responses")) for node in (old, new))
     for status in sorted(map(str, known - listed)):
         if status[0] == "2" and not {f"{status[0]}XX", "default"} & set(map(str, listed)):
             message = f"{named} is not replied to with status {status} any more"

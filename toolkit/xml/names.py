@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from toolkit.document.pointers import array_at
 from toolkit.schema.bundle import places_in
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes, of_pattern
 from toolkit.xml.parse import is_name
@@ -141,7 +142,7 @@ class Grammar:
         """The first items of an array by their position, where `prefixItems` gives them names of their own; else ()."""
 
         def make() -> tuple[Member, ...]:
-            shapes = [self.shapes.of(schema) for group in shape.each("prefixItems")[:1] for schema in group]
+            shapes = [self.shapes.of(schema) for schema in shape.first]
             named = any(one.xml.get("name") or one.node in _TEXTS for one in shapes)
             return tuple(_leaf(own, one, scope) for one in shapes) if named else ()
 
@@ -159,7 +160,7 @@ class Grammar:
         return frozenset(found)
 
     def _items(self, shape: Shape) -> Shape:
-        ahead = [schema for group in shape.each("prefixItems") for schema in group]
+        ahead = list(shape.first)
         if not ahead or self.ahead(shape, "", ()):
             return self.shapes.of(*shape.items)
         made = {"anyOf": [*ahead, {"allOf": list(shape.items)}]}
@@ -214,7 +215,7 @@ def _check_nodes(schema: Any, shapes: Shapes) -> None:
         items = one.get("items")
         if isinstance(items, Mapping) and _node("items", items, shapes) in (*_TEXTS, "attribute", "none"):
             raise ValueError("items with the nodeType text, cdata, attribute or none are not read here")
-        ahead = [shapes.of(inner).node for inner in one.get("prefixItems") or ()]
+        ahead = [shapes.of(inner).node for inner in array_at(one, "prefixItems")]
         if "attribute" in ahead or any(set(pair) <= set(_TEXTS) for pair in pairwise(ahead)):
             raise ValueError("attributes, and texts beside each other, in prefixItems are not read here (nodeType)")
 
@@ -233,7 +234,7 @@ def _node(name: str, schema: Schema, shapes: Shapes) -> str:
     flat = [option for option in options if option.flat]
     if shape.node == "none" and not flat and _is_scalar(options):
         raise ValueError(f"the nodeType none of {name!r} is for an object or an array")
-    if any(shapes.of(one).node in _TEXTS for option in flat for ahead in option.each("prefixItems") for one in ahead):
+    if any(shapes.of(one).node in _TEXTS for option in flat for one in option.first):
         raise ValueError(f"texts in the prefixItems of {name!r} are read where its nodeType is element")
     if shape.node in _TEXTS and not _is_scalar(options):
         raise ValueError(f"the nodeType {shape.node} of {name!r} is for a string, a number or a boolean")
