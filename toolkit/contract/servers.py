@@ -54,7 +54,7 @@ class Servers:
     def strip(self, path: str) -> list[str]:
         """The path as it may stand in the contract: without a server's base path where it has one, else as it is."""
         ends = [len(base) for base in self.bases if base and path.startswith(base)]
-        if "%" in path or any("%" in base for base in self.bases):  # one character may be spelled in several ways
+        if not ends and any(self.bases):  # one character may be spelled in several ways
             heads = [("/".join(path.split("/")[: base.count("/") + 1]), base) for base in self.bases if base]
             ends += [len(head) for head, base in heads if unquote(head) == unquote(base)]
         if self.base_patterns:
