@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from toolkit.contract.model import Contract
-from toolkit.contract.operation import Operation
+from toolkit.contract.operation import Operation, listed_parameters
 from toolkit.contract.promises import LAWS, PAGES, read_facts
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Files, Node, PartUnusable, at
@@ -222,13 +221,5 @@ def _instead(node: Node, operation: Operation) -> dict[str, Any]:
 
 def _undeclared(operation: Operation) -> list[str]:
     """The names in the path that no parameter which can be read has."""
-    return [name for name in PARAMETER.findall(operation.route.template) if name not in _declared(operation)]
-
-
-def _declared(operation: Operation) -> Iterator[str]:
-    """The names of the path parameters that can be read."""
-    for owner in (operation.path_item, operation.node):
-        listed = owner.get("parameters")
-        for _, node in listed.children() if listed else ():
-            with suppress(ContractError):
-                yield node.follow().text("name")
+    declared = {name for owner in (operation.path_item, operation.node) for _, name, _ in listed_parameters(owner)}
+    return [name for name in PARAMETER.findall(operation.route.template) if name not in declared]

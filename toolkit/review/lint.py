@@ -130,8 +130,7 @@ def _mistakes(name: str, checks: Iterable[Check], found: Survey) -> Iterator[tup
     except Exception as error:  # whatever it is, it does not stop the others
         why = f": {error}" if isinstance(error, ContractError) else f" ({type(error).__name__})"
         message = f"the rule {name} could not be checked to its end{why}"
-        hint = failure_trace(error) or "CONTRACT_DEBUG=1 shows where it failed; please report it"
-        yield "check-failed", Mistake(found.contract.root, message, hint)
+        yield "check-failed", Mistake(found.contract.root, message, failure_trace(error))
 
 
 def of_text(path: Path, named: str) -> Iterator[Violation]:

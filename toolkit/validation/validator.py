@@ -291,25 +291,16 @@ class Validator:
 def failure(error: Exception, source: str) -> Violation:
     """That something could not be checked, an exchange as a rule, and why if that is known."""
     if isinstance(error, TooManyFields):
-        rule, why, cure = "limit-exceeded", f": {error}", "send fewer fields"
+        rule, why = "limit-exceeded", f": {error}"
     elif isinstance(error, TooManyWays):
-        rule, why, cure = (
-            "limit-exceeded",
-            ": a segment of its path can be split in too many ways",
-            "send a shorter path",
-        )
-    elif "surrogates not allowed" in str(error):  # which JSON can write, and no URL and no header field
-        why, cure = (
-            ": its URL or a header field has half of a character (a lone surrogate)",
-            "record the exchange again",
-        )
-        rule = "record-unreadable"
+        rule, why = "limit-exceeded", ": a segment of its path can be split in too many ways"
     elif isinstance(error, RecursionError) or "ecursion" in str(error):  # of the engine, at 255 levels
-        rule, why, cure = "limit-exceeded", ": a value in it is nested too deeply", "nest it less deeply"
+        rule, why = "limit-exceeded", ": a value in it is nested too deeply"
+    elif "surrogates not allowed" in str(error):  # which JSON can write, and no URL and no header field
+        rule, why = "record-unreadable", ": its URL or a header field has half of a character (a lone surrogate)"
     else:
-        why, cure = f" ({type(error).__name__})", "CONTRACT_DEBUG=1 shows where it failed; please report it"
-        rule = "check-failed"
-    message, hint = f"the exchange could not be checked{why}", failure_trace(error) or cure
+        rule, why = "check-failed", f" ({type(error).__name__})"
+    message, hint = f"the exchange could not be checked{why}", failure_trace(error)
     return Violation(rule, message, source=source, hint=hint, cause=type(error).__name__)
 
 

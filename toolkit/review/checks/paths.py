@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 from toolkit.contract.objects import METHODS
+from toolkit.contract.operation import listed_parameters
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
@@ -84,7 +84,7 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
         own = {method: dict(_declared(node)) for method, node in operations(site)}
         for method, node in operations(site):
             for name in sorted(needed - {""} - own[method].keys() - shared.keys()):
-                others = (at for owner in (node, item) for _, one, at in _listed(owner) if one == name)
+                others = (at for owner in (node, item) for _, one, at in listed_parameters(owner) if one == name)
                 message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
                 yield Mistake(next(others, node), message, "declare it with `in: path`, or correct the name")
         for name, at in [*shared.items(), *(pair for one in own.values() for pair in one.items())]:
@@ -99,17 +99,7 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
 
 def _declared(owner: Node) -> Iterator[tuple[str, Node]]:
     """The path parameters that a Path Item or an operation lists, each with the place where it is listed."""
-    return ((name, entry) for location, name, entry in _listed(owner) if location == "path")
-
-
-def _listed(owner: Node) -> Iterator[tuple[str, str, Node]]:
-    """The parameters that a Path Item or an operation lists: location, name and the place where each is listed."""
-    listed = owner.raw("parameters")
-    for _, entry in listed.children() if listed else ():
-        with suppress(ContractError):  # another rule says it
-            found = entry.follow().value
-            if isinstance(found, dict) and isinstance(found.get("name"), str):
-                yield str(found.get("in")), found["name"], entry
+    return ((name, entry) for location, name, entry in listed_parameters(owner) if location == "path")
 
 
 def ambiguous(survey: Survey) -> Iterator[Mistake]:
@@ -160,7 +150,7 @@ def duplicate_ids(survey: Survey) -> Iterator[Mistake]:
 def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("path", "operation"):
         seen: set[tuple[str, str]] = set()
-        for location, name, entry in _listed(site.node):
+        for location, name, entry in listed_parameters(site.node):
             key = (location, name.lower() if location == "header" else name)
             if key in seen:
                 message = f"the {location} parameter {name!r} is declared twice, and only the last one counts"
