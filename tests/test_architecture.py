@@ -38,7 +38,7 @@ FILES = {
     "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_moments xsd_types xsd_losses xsd",
     "review": (
         "suggest survey checks.names checks.fields checks.schemas checks.reach checks.references checks.patterns checks.examples "
-        "checks.rows checks.paths checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion proof messages "
+        "checks.rows checks.paths checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion messages "
         "changes xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
         " callback_changes equality diff"
     ),

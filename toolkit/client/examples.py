@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from toolkit.client.making import made_values, validity
+from toolkit.client.making import compiled, made_values
 from toolkit.client.writing import written_bodies
 from toolkit.contract.operation import Parameter
 from toolkit.document.files import Node
@@ -80,7 +80,7 @@ def conforms(parameter: Parameter, value: Any) -> bool:
 
 def fits(parameter: Parameter, value: Any) -> bool:
     """Whether a value is valid by the schema of a parameter, or reads as a valid one where it is written."""
-    is_valid, text, how = validity(parameter.bundle), written(parameter, value), parameter.serialization
+    is_valid, text, how = compiled(parameter.bundle).is_valid, written(parameter, value), parameter.serialization
     if not isinstance(text, str):
         return bool(is_valid(value))
     if not how.is_readable:

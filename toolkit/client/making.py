@@ -123,7 +123,7 @@ class _Maker:
         the engine would compile all of them for each part."""
         whole = self.bundle.schema
         if len(schemas) == 1 and schemas[0] is whole:
-            return validity(self.bundle)
+            return compiled(self.bundle).is_valid
         is_reference = [isinstance(one, Mapping) and one.keys() == {"$ref"} for one in schemas]
         parts = [followed(one, whole) if refers else one for one, refers in zip(schemas, is_reference, strict=True)]
         defs = whole.get("$defs", {}) if any("$ref" in one for one in objects_in(parts)) else {}
@@ -276,10 +276,8 @@ class _Maker:
         yield from (_number(near + way * step / part) for part in (2, 10))
 
 
-@lru_cache(maxsize=1024)
-def validity(bundle: Bundle) -> Callable[[Any], bool]:
-    """Whether a value is valid by a bundle; compiled once. Raises ContractError."""
-    return compile_schema(bundle).is_valid
+compiled = lru_cache(maxsize=1024)(compile_schema)
+"""The schema of a bundle, compiled once. Raises ContractError."""
 
 
 def _in_turn(series: list[Iterator[Any]]) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from toolkit.client.bodies import Content, Described, described_response
 from toolkit.client.client import Client
 from toolkit.client.credentials import put
 from toolkit.client.examples import conforms, stated, written
-from toolkit.client.making import made_values, validity
+from toolkit.client.making import compiled, made_values
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
@@ -120,7 +120,9 @@ class _Maker:
     def value(self, parameter: Parameter) -> Any:
         values = [*stated(parameter), *islice(made_values(parameter.bundle), _MOST_VALUES)]
         found = [one for one in values if one is not None and conforms(parameter, one)]
-        return next(filter(validity(parameter.bundle), found), found[0] if found else None)  # "1" may stand for 1
+        return next(
+            filter(compiled(parameter.bundle).is_valid, found), found[0] if found else None
+        )  # "1" may stand for 1
 
     def invalid(self, values: dict[Key, Any]) -> Case | None:
         """A call with one value of the right type that the contract does not allow."""

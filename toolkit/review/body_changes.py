@@ -12,10 +12,9 @@ from toolkit.client.bodies import Content, body_values
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object, object_at
-from toolkit.review.changes import Change, Pair, Wording, schema_changes
+from toolkit.review.changes import Change, Pair, Wording, schema_changes, witnesses
 from toolkit.review.inclusion import ASIDE, Comparison
 from toolkit.review.messages import Witness, contents, shown_value
-from toolkit.review.proof import witnesses
 from toolkit.review.samples import made
 from toolkit.review.xml_changes import xml_changes
 from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to

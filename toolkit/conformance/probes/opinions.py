@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from toolkit.client.client import Client
 from toolkit.client.examples import in_style
-from toolkit.client.making import validity
+from toolkit.client.making import compiled
 from toolkit.client.texts import FORMATS
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
@@ -124,7 +124,7 @@ def may_be_absent(parameter: Parameter) -> bool:
     """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then, nor
     does an array in pairs of its items (RFC 6570, section 3.2.1); or its default, which is assumed where there is none (OpenAPI,
     Schema Object)."""
-    how, is_valid = parameter.serialization, validity(parameter.bundle)
+    how, is_valid = parameter.serialization, compiled(parameter.bundle).is_valid
     is_in_pairs = how.style == "form" and how.explode and "array" in parameter.types
     is_optional = not parameter.required or "default" in keywords_of(parameter)
     return is_optional or (how.is_spread and is_valid({})) or (is_in_pairs and is_valid([]))
