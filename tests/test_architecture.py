@@ -35,7 +35,7 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 # Inside a room a file imports only the files before it.
 FILES = {
     "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape inventory algebra possible",
-    "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_moments xsd_types xsd_losses xsd",
+    "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_types xsd_losses xsd",
     "review": (
         "suggest survey checks.names checks.fields checks.schemas checks.reach checks.references checks.patterns checks.examples "
         "checks.rows checks.paths checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion messages "
@@ -50,7 +50,7 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": (
-        "programs tools grammar loosening bundling changes downgrade copies definitions bodies output files generate cases compiling "
+        "programs tools grammar loosening bundling downgrade changes definitions bodies output files generate cases compiling "
         "comparing drivers.binders drivers.clients proof"
     ),
     "contract": (

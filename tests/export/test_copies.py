@@ -15,7 +15,7 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError, UsageError
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.export.copies import make_copy
+from toolkit.export.changes import make_copy
 from toolkit.export.downgrade import as_30
 from toolkit.export.grammar import look, walk
 from toolkit.export.tools import COPIES, Changes, changes_for

@@ -108,7 +108,7 @@ def _schemas(
 
 
 def _document(loaded: Contract, chosen: list[Operation] | None, out: str | None, given: dict[str, Any]) -> Exported:
-    from toolkit.export.copies import make_copy
+    from toolkit.export.changes import make_copy
     from toolkit.export.files import Exported
 
     copy = make_copy(loaded, _changes(given), chosen)

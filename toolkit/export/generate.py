@@ -15,7 +15,7 @@ from pathlib import Path
 from toolkit.contract.model import Contract
 from toolkit.contract.repair import made_of_rest
 from toolkit.errors import ContractToolkitError, UsageError
-from toolkit.export.copies import make_copy
+from toolkit.export.changes import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
 from toolkit.export.output import reason
 from toolkit.export.programs import run_program

@@ -35,9 +35,9 @@ from toolkit.export.cases import (
     success_of,
     value_of,
 )
+from toolkit.export.changes import make_copy
 from toolkit.export.comparing import differs, plain
 from toolkit.export.compiling import DRIVERS, Compiled, compile_code, run
-from toolkit.export.copies import make_copy
 from toolkit.export.generate import Generated
 from toolkit.export.tools import TOOLS
 from toolkit.schema.messages import shown

@@ -9,8 +9,7 @@ from typing import Any
 from toolkit.document.pointers import pointer_text
 from toolkit.schema.bundle import places_in
 from toolkit.schema.shape import Shape, without_null
-from toolkit.xml.xsd_moments import moment_type
-from toolkit.xml.xsd_types import untranslated
+from toolkit.xml.xsd_types import moment_type, untranslated
 
 _UNSAYABLE = {
     **dict.fromkeys(("oneOf", "anyOf"), "alternatives are merged into one type that takes each of them"),
