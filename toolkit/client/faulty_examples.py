@@ -14,8 +14,6 @@ from toolkit.document.files import Node
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.verdict import Violation
 
-HINT = "correct the example, or the schema that refuses it"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaultyExample:
@@ -29,7 +27,7 @@ class FaultyExample:
 def invalid_examples(operation: Operation) -> Iterator[Violation]:
     """A violation for each example and default of a request's parameters and bodies that breaks its own schema."""
     for one in faulty_examples(operation):
-        yield Violation("example-invalid", one.message, one.at, one.place.location, HINT)
+        yield Violation("example-invalid", one.message, one.at, one.place.location)
 
 
 def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:

@@ -14,7 +14,7 @@ from itertools import count
 from math import inf
 from statistics import median
 from threading import Lock
-from typing import Any
+from typing import Any, NoReturn
 
 from toolkit.client.credentials import Credentials, is_credential
 from toolkit.client.target import (
@@ -74,13 +74,18 @@ def _taken() -> Lock:
     return lock
 
 
+def nowhere(request: Request) -> NoReturn:
+    """For requests that are only written."""
+    raise AssertionError(f"{request.method} {request.url} is not to be sent")
+
+
 @dataclass(eq=False)
 class Session:
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
     `budget` the most to send, of which some are `reserved`, `until` the end of the run by
     `time.monotonic`, `waiting` the operations that wait for their first request, the one that is asked included."""
 
-    send: Send
+    send: Send = nowhere
     headers: tuple[tuple[str, str], ...] = ()
     credentials: Credentials | None = None
     rate: float | None = None

@@ -198,8 +198,8 @@ class Operation:
 
     def is_success(self, status: int) -> bool:
         """Whether a status is no error: any 2XX, or a documented 3XX."""
-        documented = {str(key).upper() for key in object_at(self.node.value, "responses")}
-        return status // 100 == 2 or (status // 100 == 3 and not documented.isdisjoint((str(status), "3XX")))
+        documented = map(str, object_at(self.node.value, "responses")) if status // 100 == 3 else ()
+        return status // 100 == 2 or any(key.upper() in (str(status), "3XX") for key in documented)
 
     def body_bundle(self, media: Node, *, request: bool = False, keyword: str = "schema") -> Bundle | None:
         """The schema of a body under one media type object, or that of each of its items (`itemSchema`); None where it has none."""

@@ -90,7 +90,7 @@ class _Maker:
         parameters = {one.key: one for one in self.operation.parameters}
         texts = {key: written(parameters[key], value) for key, value in values.items()}
         facts = read_facts(self.operation, self.contract)
-        client = Client(Session(_nowhere), self.validator, self.operation, facts, {})
+        client = Client(Session(), self.validator, self.operation, facts, {})
         channel = f"{self.operation.method} form" if self.operation.form_or_query else self.operation.method
         base = {key: text for key, text in texts.items() if text}
         call = replace(client, by_channel={channel: self.operation}, base=base).call(form=None)
@@ -131,10 +131,6 @@ class _Maker:
                 if not conforms(one, value) and not self.is_valid(changed := {**values, one.key: value}):
                     return self.case(f"invalid {one.name}", changed)
         return None
-
-
-def _nowhere(request: Request) -> Response:
-    raise AssertionError(f"{request.method} {request.url} is only written")
 
 
 def _strange_values(parameter: Parameter) -> Iterator[Any]:

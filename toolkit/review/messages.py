@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
 from toolkit.client.bodies import Content, Described
 from toolkit.client.client import OWN_BODY, Body, Client
@@ -65,16 +65,12 @@ def request_of(side: Side, operation: Operation, changes: Mapping[Key, Value | N
 
 def _client(side: Side, operation: Operation) -> Client:
     if operation not in side.clients:
-        client = Client(Session(_never), side.validator, operation, Facts(), {operation.method: operation})
+        client = Client(Session(), side.validator, operation, Facts(), {operation.method: operation})
         for parameter in operation.parameters:
             if parameter.required:
                 client.base[parameter.key] = next(iter(parameter_values(parameter)), "")
         side.clients[operation] = client
     return side.clients[operation]
-
-
-def _never(request: Request) -> NoReturn:
-    raise AssertionError("a comparison of contracts sends nothing")
 
 
 def refusal(side: Side, request: Request) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolkit.client.bodies import Described
-from toolkit.client.faulty_examples import HINT, FaultyExample, fault_of, of_body, of_parameter
+from toolkit.client.faulty_examples import FaultyExample, fault_of, of_body, of_parameter
 from toolkit.contract.operation import Operation, read_parameter
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
@@ -20,7 +20,7 @@ def invalid(survey: Survey) -> Iterator[Mistake]:
     owner = survey.contract.bare
     for site in survey.of("parameter", "header", "media"):
         try:
-            yield from [Mistake(one.place, one.message, HINT) for one in _faulty(site, owner)]
+            yield from [Mistake(one.place, one.message) for one in _faulty(site, owner)]
         except (ContractError, RecursionError, ValueError):  # which another rule says
             continue
     for site in survey.of("schema"):
@@ -60,4 +60,4 @@ def _of_values(
         judge = compile_schema(known[0])
         for keys, value in map(values.__getitem__, wrong):
             place, message = fault_of(site.part(*keys), str(keys[0]).removesuffix("s"), value, judge)
-            yield Mistake(place, message, HINT)
+            yield Mistake(place, message)
