@@ -110,10 +110,8 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
 
 def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Common) -> Iterator[Results]:
     """What was found, numbered; each exchange is recorded, and with --verbose its violations are shown."""
-    observer, operations = (
-        Observer(Contents(proxy.validator)),
-        {one.name: one for one in proxy.validator.contract.operations()},
-    )
+    observer = Observer(Contents(proxy.validator))
+    operations = {one.name: one for one in proxy.validator.contract.operations()}
     for number, (exchange, found) in enumerate(proxy.findings(), 1):
         if keep:
             keep(exchange)

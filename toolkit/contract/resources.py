@@ -136,9 +136,8 @@ def place_of(operation: Operation) -> Place:
     deletion whose body names things by its one array, as `/notes/batch-delete` does, is about these: `/notes/{ids}`."""
     template, what = operation.route.template, kind(operation)
     keys = tuple(("path", name) for name in PARAMETER.findall(template))
-    arrays = (
-        [one.name for one in operation.body_fields.values() if "array" in one.types] if deletes_named(operation) else []
-    )
+    fields = operation.body_fields.values() if deletes_named(operation) else ()
+    arrays = [one.name for one in fields if "array" in one.types]
     if len(arrays) == 1 and not is_rpc(operation):
         return Place(f"{template.rpartition('/')[0]}/{{{arrays[0]}}}", (*keys, ("body", arrays[0])))
     about = singular("".join(action(operation)[1:])) if is_rpc(operation) else ""

@@ -81,9 +81,9 @@ def _soundness(summary: Summary, contract: str) -> str:
     unread = [rule for rule in UNCHECKED if summary.by_rule[rule]]
     if summary.errors:
         return f"NOT sound: {contract} has {plural(summary.errors, 'error')}{more}."
-    return (
-        f"NOT sound ({', '.join(unread)}): {contract}{more}." if unread else f"Sound: {contract} has no errors{more}."
-    )
+    if unread:
+        return f"NOT sound ({', '.join(unread)}): {contract}{more}."
+    return f"Sound: {contract} has no errors{more}."
 
 
 def _of_versions(summary: Summary, contract: str) -> str:

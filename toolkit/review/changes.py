@@ -198,14 +198,10 @@ def _place(comparison: Comparison, gap: Gap) -> Node:
 def witnesses(comparison: Comparison, gap: Gap) -> Iterator[Any]:
     """Values of the whole that the inner schema has and the outer one refuses, made from the candidates of a gap; that both have
     where it refuses none."""
-    accepts, known, is_aside = (
-        compiled(comparison.inner).is_valid,
-        compiled(comparison.outer).is_certain,
-        gap.kind in ASIDE,
-    )
+    inner, outer = compiled(comparison.inner), compiled(comparison.outer)
     for candidate in islice(gap.candidates(), MOST_CANDIDATES):
         value = _lifted(comparison, gap.path, candidate)
-        if value is not _NONE and accepts(value) and known(value) == is_aside:
+        if value is not _NONE and inner.is_valid(value) and outer.is_certain(value) == (gap.kind in ASIDE):
             yield value
 
 

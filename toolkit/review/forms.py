@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.document.pointers import Tokens, array_at, names_at, object_at, part_at, pointer_tokens
-from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
+from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_MAPS, Bundle, stated_types
 from toolkit.schema.shape import Together, equal, json_types
 
 TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
@@ -240,11 +240,7 @@ class Sameness:
         return schema
 
     def _keyword(self, key: str, one: Any, other: Any) -> bool:
-        if (
-            key in ("properties", "patternProperties", "dependentSchemas")
-            and isinstance(one, dict)
-            and isinstance(other, dict)
-        ):
+        if key in SCHEMA_MAPS and isinstance(one, dict) and isinstance(other, dict):
             return one.keys() == other.keys() and all(self.holds(one[name], other[name]) for name in one)
         if key in _UNORDERED and isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
             return self.holds(one, other) or all(any(self.holds(mine, its) for its in other) for mine in one)

@@ -32,7 +32,7 @@ from toolkit.review.checks import (
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
 from toolkit.validation.hiding import Found
-from toolkit.verdict import Violation
+from toolkit.verdict import Violation, plural
 
 Check = Callable[[Survey], Iterator[Mistake]]
 
@@ -98,9 +98,7 @@ class Overture:
     def line(self, named: str) -> str:
         """One line; '' where there is nothing to say."""
         if self.errors:
-            found = (
-                f"the contract has {self.errors:,} error{'s' * (self.errors != 1)}: contract lint {named} shows them"
-            )
+            found = f"the contract has {plural(self.errors, 'error')}: contract lint {named} shows them"
             return found if self.whole else f"{found}; it is large, so not all was checked"
         left = f"the contract is large, and only some of its rules were checked first: contract lint {named} checks all"
         return "" if self.whole else left

@@ -20,12 +20,8 @@ MOST_MADE, _MOST_APART = 12, 40
 def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = MOST_MADE) -> list[Any]:
     """Values that conform to a schema of the bundle, or to its own; [] where none can be made."""
     whole = {"$schema": SCHEMA_URI, **(schema or bundle.schema)}
-    if (
-        "$defs" in bundle.schema
-        and "$defs" not in whole
-        and any("$ref" in one or "discriminator" in one for one in objects_in(whole))
-    ):
-        whole["$defs"] = bundle.schema["$defs"]
+    if "$defs" in bundle.schema and any("$ref" in one or "discriminator" in one for one in objects_in(whole)):
+        whole.setdefault("$defs", bundle.schema["$defs"])
     try:
         return list(islice(made_values(replace(bundle, schema=whole)), most))
     except (ContractError, ValueError, RecursionError):

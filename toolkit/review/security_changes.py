@@ -26,9 +26,8 @@ def security_changes(pair: Pair) -> Iterator[Change]:
             kept = [scheme for theirs in takers for scheme in theirs]
             gone = _addresses(pair.before, schemes) - _addresses(pair.after, kept) if all(takers) else ()
             if gone:
-                message = (
-                    f"credentials were had at {', '.join(sorted(gone))}, which the contract does not name any more"
-                )
+                lost = ", ".join(sorted(gone))
+                message = f"credentials were had at {lost}, which the contract does not name any more"
                 yield Change("security-raised", message, pair.after.node, "request.header", cause=message, soft=True)
             continue
         was, wanted = _described(one), " or ".join(_described(other) for other, _ in new)

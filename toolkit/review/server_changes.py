@@ -58,9 +58,8 @@ def server_changes(pair: Pair) -> Iterator[Change]:
         now = (base + url_path(pair.before)).removesuffix(path)
         if now not in named and servers.has_base(now):
             usual = ", ".join(one or "/" for one in servers.bases)
-            message = (
-                f"the base path {base or '/'} is {usual} by default now; whether the former still responds is not said"
-            )
+            open_end = "whether the former still responds is not said"
+            message = f"the base path {base or '/'} is {usual} by default now; {open_end}"
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
     served = schemes_of(servers_of(owner))
     for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():

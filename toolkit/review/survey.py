@@ -47,14 +47,9 @@ class Site:
     @property
     def whole(self) -> Site:
         """The schema that it is a part of by `allOf`, or itself: what a value meets that meets this one there."""
-        parent, below = self.parent, self.node.tokens[-2:-1]
-        is_part = (
-            parent
-            and parent.kind == "schema"
-            and below == ("allOf",)
-            and len(self.node.tokens) == len(parent.node.tokens) + 2
-        )
-        return parent.whole if parent and is_part else self
+        parent, tokens = self.parent, self.node.tokens
+        is_schema = parent and parent.kind == "schema"
+        return parent.whole if parent and is_schema and tokens[:-1] == (*parent.node.tokens, "allOf") else self
 
     def list(self, key: str) -> list[Any]:
         """A field that should be an array; [] where it is none."""

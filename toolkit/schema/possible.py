@@ -259,9 +259,7 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
             faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
             is_item = isinstance(reduce(child, tokens[:-1], schema), list)  # which becomes an empty schema
             schema = put_at(schema, tokens, {} if is_item else ABSENT) if tokens else True
-    text = (
-        "more than this is wrong with the schema, which was left out of what was checked; correct what is shown first"
-    )
+    text = "more than this is wrong with the schema, which was left out of the check; correct what is shown first"
     faults.append(SchemaUnusable(f"{name}: {text}", bundle.node(("$defs", name))))
     return True
 

@@ -252,9 +252,8 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
         return bool(types) and not _SCALARS.issuperset(types)
     if media_type.essence(content_type).startswith("text/") and root.get("format") != "binary":
         return bool(types) and _SCALARS.issuperset(types)
-    return (
-        "string" in types and {"string", "null"}.issuperset(types) and not _NARROWING.isdisjoint(root)
-    )  # of other content, binary too, what is said of it
+    # of other content, binary too, what is said of it
+    return "string" in types and {"string", "null"}.issuperset(types) and not _NARROWING.isdisjoint(root)
 
 
 def _kind(content_type: str, bundle: Bundle | None) -> str:

@@ -93,10 +93,9 @@ def query_names(operation: Operation) -> list[str]:
     try:
         if operation.form_or_query:
             return [parameter.name for parameter in operation.parameters if parameter.location == "query"]
-        declared = (
-            node for node in operation.declared() if isinstance(node.value, dict) and node.text("in") == "query"
-        )
-        return list(dict.fromkeys(name for node in declared if (name := node.text("name"))))
+        declared = [node for node in operation.declared() if isinstance(node.value, dict)]
+        named = [node.text("name") for node in declared if node.text("in") == "query"]
+        return list(dict.fromkeys(filter(None, named)))
     except ContractError:
         return []
 

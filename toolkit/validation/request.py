@@ -115,11 +115,8 @@ class Parameters:
         if parameter.types == _TEXT and how.style == "form" and len(texts) == 1 and not how.media_type:
             return texts[0] if schema.is_certain(texts[0]) else REFUSED  # the only reading of most, so read at once
         if not how.is_readable:
-            return (
-                REFUSED
-                if len(texts) > 1 or any(self.of_content(parameter, _encoded(texts[0]), "request"))
-                else texts[0]
-            )
+            is_refused = len(texts) > 1 or any(self.of_content(parameter, _encoded(texts[0]), "request"))
+            return REFUSED if is_refused else texts[0]
         fitting = (value for value in readings(how, texts, decode) if _conforms(schema, value))
         return next(fitting, REFUSED)
 

@@ -236,9 +236,8 @@ class Validator:
         if response.partial or not response.headers.pairs:
             required = [header.name for header in spec.headers if header.required]
             if required:
-                message = (
-                    f"the recording has no header fields of the response, so {', '.join(required)} was not checked"
-                )
+                names = ", ".join(required)
+                message = f"the recording has no header fields of the response, so {names} was not checked"
                 yield Violation("headers-unrecorded", message, "response.header", spec.node.location)
             return
         for header in spec.headers:
@@ -322,9 +321,8 @@ def _unproven(match: Match, request: Request, response: Response | None) -> Iter
     elif body:
         needed = ", which is required" if operation.body_required else ""
         message = f"the recording does not have the request's body{needed}, so it was not checked"
-        rule = (
-            "value-unrecorded" if request.has_variables else "body-unrecorded"
-        )  # of Postman, in place of a value in it
+        # of Postman, a variable in place of a value in it
+        rule = "value-unrecorded" if request.has_variables else "body-unrecorded"
         yield Violation(rule, message, "request.body", body.location)
     if response is not None and 200 <= response.status < 300 and (wanted := lacking(match, request)):
         message = f"the request has no credentials ({wanted}), and was answered with {response.status}"

@@ -146,12 +146,9 @@ def _fields(recorded: Any) -> list[_Field]:
 
 def _named(recorded: Any) -> list[tuple[Any, Any]]:
     """Names and values, also from an object with a property for each. Some recorders leave out empty values, and names."""
-    listed = (
-        recorded.items()
-        if isinstance(recorded, dict)
-        else ((one.get("name"), one.get("value", "")) for one in recorded or ())
-    )
-    return [(name, value) for name, value in listed if name is not None]
+    if isinstance(recorded, dict):
+        return [one for one in recorded.items() if one[0] is not None]
+    return [(one["name"], one.get("value", "")) for one in recorded or () if one.get("name") is not None]
 
 
 def _headers(fields: list[_Field], content: Any) -> Headers:
@@ -200,11 +197,8 @@ def _response(received: _Received) -> Response | None:
     else:
         body, fault = _unusual(received.bodySize, content, headers, status)
     size = content.get("size")
-    if (
-        body
-        and not fault
-        and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body)) or "_fault" in content)
-    ):
+    may_lack = body and (body[-1] not in _ENDS or (size.__class__ is int and size > len(body)) or "_fault" in content)
+    if may_lack and not fault:
         fault = content["_fault"] if "_fault" in content else cut_off(body, headers, size)
     return Response(status, headers, body, fault, partial)
 
@@ -279,13 +273,8 @@ def _request_body(size: Any, post: Any, headers: Headers) -> Restored:
         ]
         fault = f"{LACKS}the content of files" if lost else None
         return multipart(parts, headers.get("Content-Type") or media_type), fault
-    if (
-        params
-        or _is_some(size)
-        or _is_some(headers.get("Content-Length"))
-        or headers.get("Transfer-Encoding")
-        or (post and post.get("comment"))  # the recorder explains why there is nothing
-    ):
+    is_sized = _is_some(size) or _is_some(headers.get("Content-Length")) or headers.get("Transfer-Encoding")
+    if params or is_sized or (post and post.get("comment")):  # by which a recorder explains why there is nothing
         return None, post.get("_fault") if post else None
     is_empty = size == 0 or headers.get("Content-Length") == "0"
     return b"" if text is not None or (is_empty and "multipart" not in media_type) else None, None

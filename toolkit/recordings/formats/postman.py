@@ -136,11 +136,8 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
     elif proof and headers.get(proof[1]) is None:
         headers = Headers((*headers.pairs, proof[1:]))
     body = _body(sent, headers, variables)
-    texts = (
-        url,
-        *(value for _, value in headers.pairs),
-        str(sent.get("body", sent.get("rawModeData"))) * (body is None),
-    )
+    unread = str(sent.get("body", sent.get("rawModeData"))) if body is None else ""
+    texts = (url, unread, *(value for _, value in headers.pairs))
     return Request(method, url, headers, body, any(map(_VARIABLE.search, texts)))
 
 

@@ -61,12 +61,8 @@ def _request(item: Any) -> Request:
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
     # null is what vcrpy writes where none is sent, and what its filters leave
     is_null = "body" in item and headers.pairs and method.upper() != "GET"
-    if (
-        body is None
-        and not fault
-        and (headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY))))
-    ):
-        body = b""
+    is_empty = headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY)))
+    body = b"" if body is None and not fault and is_empty else body
     url = item.get("uri") or item.get("url")
     if url is None:  # the oldest vcrpy kept it in parts
         url = origin(item["protocol"], item["host"], item["port"]) + item["path"]

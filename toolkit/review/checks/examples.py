@@ -36,15 +36,12 @@ def _faulty(site: Site, owner: Operation) -> Iterator[FaultyExample]:
     around = list(site.around)
     kinds, by_query = {one.kind for one in around}, any(one.node.value.get("x-form-or-query") is True for one in around)
     request = "body" in kinds
+    is_read = request or media_type.kind(site.own) in ("json", "xml")
     if site.kind == "parameter":
         yield from of_parameter(read_parameter(site.node, owner.request_dialect))
     elif site.kind == "header":
         yield from of_parameter(owner.header(site.own, site.node, request=request))
-    elif (
-        not by_query
-        and not kinds & {"parameter", "header"}
-        and (request or media_type.kind(site.own) in ("json", "xml"))
-    ):
+    elif is_read and not by_query and not kinds & {"parameter", "header"}:
         yield from of_body(Described(owner, site.own, site.node, request))
 
 

@@ -93,15 +93,11 @@ def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
                 if not (own or how) or str(name).startswith("$") or _holds(value, is_one, how):
                     continue
                 is_all = {"": one, "[": f"a list of {one}s", "{": f"an object, each of whose values is {one}"}[how]
-                message = (
-                    f"`{name}` is not {is_all if own or not how else _HOW[how]}, so it says nothing: {shown(value)}"
-                )
+                wanted = is_all if own or not how else _HOW[how]
+                message = f"`{name}` is not {wanted}, so it says nothing: {shown(value)}"
                 mild = (not isinstance(value, list | dict) and not how) if own in ("text", "uri") else value is None
-                rule = (
-                    "contract-unusable"
-                    if own in ("text", "flag", "")
-                    else _OF_VALUES.get(kind, "keyword-without-effect")
-                )
+                of_kind = _OF_VALUES.get(kind, "keyword-without-effect")
+                rule = "contract-unusable" if own in ("text", "flag", "") else of_kind
                 yield rule, site.mistake(message, f"write {'what it holds' if how else one}", name, mild=mild)
 
 

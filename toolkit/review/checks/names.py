@@ -118,9 +118,7 @@ def misplaced(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, f"list {site.own!r} in `required` of the object around it", "required")
         for name in _OF_SCHEMAS:
             if isinstance(object_at(site.node.value, "properties").get(name), bool):
-                message = (
-                    f"`{name}` stands among the properties, so it is the name of one, and says nothing of the object"
-                )
+                message = f"`{name}` stands among the properties, so it names one, and says nothing of the object"
                 yield site.mistake(message, "move it out of `properties`", "properties", name, mild=True)
     for site, name, near in _extensions(survey):
         if not near:

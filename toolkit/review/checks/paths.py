@@ -157,9 +157,7 @@ def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
                 yield Mistake(entry, message)
             seen.add(key)
             if {"query", "querystring"} <= {where for where, _ in seen} and location in ("query", "querystring"):
-                message = (
-                    "a parameter that is the whole query (`in: querystring`) stands beside no other one of the query"
-                )
+                message = "a parameter that is the whole query (`in: querystring`) stands beside no other of the query"
                 yield Mistake(entry, message, "describe all of them by the one, or by the others")
 
 

@@ -261,9 +261,8 @@ def _mistyped(laws: _Laws, keys: Keys, text: Any, types: str, shapes: list[Shape
     own = {name for shape in shapes for name in shape.types}
     its, sent = " or ".join(sorted(own)), laws.types_of(keys[2]) if keys[1] in ("echo", "filters") else set()
     if types and not own & set(types.split()):
-        message = (
-            f"{text!r} is {its} by its schema, and the law needs {types.replace(' ', ' or ')}, so it is not checked"
-        )
+        wanted = types.replace(" ", " or ")
+        message = f"{text!r} is {its} by its schema, and the law needs {wanted}, so it is not checked"
         return message, "correct the place, or the type in the schema"
     if sent and not any("number" in {*pair} or pair[0] == pair[1] for pair in product(own, sent)):
         message = f"{text!r} is {its} by its schema, and the parameter {' or '.join(sorted(sent))}"

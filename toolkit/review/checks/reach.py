@@ -128,11 +128,8 @@ def _properties(site: Site, found: Bundle, whole: dict[str, Any]) -> Iterator[Qu
 def _lists(schema: Any) -> bool:
     """Whether a schema only lists the names that it leaves of what others declare."""
     own = object_at(schema, "properties")
-    return (
-        schema.get("additionalProperties") is False
-        and bool(own)
-        and all(one in ({}, True, False) for one in own.values())
-    )
+    is_closed = schema.get("additionalProperties") is False
+    return is_closed and bool(own) and all(one in ({}, True, False) for one in own.values())
 
 
 @dataclass(frozen=True)
@@ -172,9 +169,7 @@ def covered(survey: Survey) -> Iterator[Mistake]:
                 continue
             if inner not in met:
                 met.add(inner)
-                message = (
-                    f"no value is valid by this alternative: each meets alternative {outer + 1} of the `oneOf`, too"
-                )
+                message = f"no value is valid by this alternative: each meets alternative {outer + 1}, too"
                 yield site.mistake(message, "", "oneOf", inner)
 
 

@@ -106,12 +106,9 @@ def security(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("requirement"):
         used = {wire: str(name) for name in site.node.value if (wire := _wire(known.get(name)))}
         if len(used) > 1:
-            message = (
-                f"{' and '.join(used.values())} both want the one header field Authorization, so no request meets both"
-            )
-            yield site.mistake(
-                message, "make each of them an item of the list, so that one is enough", [*used.values()][1]
-            )
+            names = [*used.values()]
+            message = f"{' and '.join(names)} both want the header field Authorization, so no request meets both"
+            yield site.mistake(message, "make each of them an item of the list, so that one is enough", names[1])
         for name in site.node.value:
             yield from _required(site, name, known, survey)
 

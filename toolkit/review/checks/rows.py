@@ -35,6 +35,7 @@ _HELD = {"deepObject": ("object",), **dict.fromkeys(("spaceDelimited", "pipeDeli
 _BYTES = re.compile(
     r"(?:image|audio|video|font)/(?!.*xml).*|text/(?:plain|html)|application/(?:octet-stream|pdf|zip|gzip)"
 )
+_BARE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[:/]|$)|localhost(?:[:/]|$)", re.IGNORECASE)
 BODILESS = tuple(map(str, NO_BODY))
 
 
@@ -59,10 +60,8 @@ def of(rule: str, survey: Survey) -> Iterator[Mistake]:
         if row.rule == rule and (not row.versions or survey.version in row.versions.split()):
             for site in survey.of(row.kind):
                 found = row.find(site, site.node.value)
-                keys: Any = (
-                    found if isinstance(found, list) else [(*([row.at] if row.at else []), found)] if found else []
-                )
-                for *at, value in keys:
+                alone = [(*filter(None, [row.at]), found)] if found else []
+                for *at, value in found if isinstance(found, list) else alone:
                     words = ("" if value is True else value), site.own
                     yield site.mistake(row.message.format(*words), row.hint.format(*words), *at, mild=row.mild)
 
@@ -147,10 +146,7 @@ def _server(site: Site, value: Mapping[str, Any]) -> str:
 
 def _is_bare_host(site: Site, value: Mapping[str, Any]) -> bool:
     url = str(value.get("url") or "")
-    return (
-        "://" not in url
-        and re.match(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[:/]|$)|localhost(?:[:/]|$)", url, re.I) is not None
-    )
+    return "://" not in url and _BARE_HOST.match(url) is not None
 
 
 def _other_dialect(word: str) -> Callable[[Site, Mapping[str, Any]], Found]:

@@ -339,9 +339,7 @@ def _unnamed(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mis
     known = {one.key for one in mapped if one}
     every = [as_object(one) for word in ("oneOf", "anyOf") for one in owner.list(word)]
     if any("$ref" not in one and one.get("type") != "null" for one in every):
-        message = (
-            "alternatives without a `$ref` have no name that the property could name (OpenAPI, Discriminator Object)"
-        )
+        message = "alternatives without a `$ref` have no name for the property (OpenAPI, Discriminator Object)"
         yield site.mistake(message, "make each of them a component", "propertyName", mild=True)
     for option in (one for one in every if "$ref" in one):
         target = _named(site.node, str(option["$ref"]), survey)

@@ -41,11 +41,8 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
     for site in (one for one in survey.of("schema") if "xml" in survey.used[one.node.key]):
         for name in site.map("properties"):
             own_xml = object_at(object_at(site.map("properties"), name), "xml")
-            if (
-                not is_name(str(name))
-                and "name" not in own_xml
-                and own_xml.get("nodeType") not in ("none", "text", "cdata")
-            ):
+            is_node = "name" not in own_xml and own_xml.get("nodeType") not in ("none", "text", "cdata")
+            if is_node and not is_name(str(name)):
                 message = f"{str(name)!r} is no name of an XML element, so no body in XML has the property"
                 yield site.mistake(message, "give it an `xml.name`", "properties", str(name), mild=True)
         items = site.map("items")
@@ -104,20 +101,14 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
         what = " or ".join(sorted(types))
         message = f"an attribute holds a scalar, and the value is an {what}, which becomes an element"
         yield site.mistake(message, "remove `attribute`", "attribute" if "attribute" in value else "nodeType")
+    is_element = value.get("wrapped") or "nodeType" in value
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
         yield site.mistake(message, "remove `wrapped`, or move it to the array", "wrapped")
-    elif (
-        value.get("name")
-        and not value.get("wrapped")
-        and "nodeType" not in value
-        and types == {"array"}
-        and _is_property(site.parent)
-    ):
+    elif value.get("name") and not is_element and types == {"array"} and _is_property(site.parent):
         message = "a list without an element of its own has no name, so this one is passed over (OpenAPI, XML Object)"
-        yield site.mistake(
-            message, "move `name` to the xml object of `items`, or add `wrapped: true`", "name", mild=True
-        )
+        cure = "move `name` to the xml object of `items`, or add `wrapped: true`"
+        yield site.mistake(message, cure, "name", mild=True)
 
 
 def _is_property(site: Site) -> bool:
