@@ -95,9 +95,8 @@ def _file(name: str) -> Iterator[str]:
     found = _GIT.fullmatch(name)
     if not found:
         if name.startswith("git:"):
-            raise UsageError(
-                f"{name[:200]!r} names no file of a revision; write git:REVISION:PATH, such as git:HEAD:openapi.yaml"
-            )
+            cure = "write git:REVISION:PATH, such as git:HEAD:openapi.yaml"
+            raise UsageError(f"{name[:200]!r} names no file of a revision; {cure}")
         yield name
         return
     with TemporaryDirectory(prefix="contract-") as folder:

@@ -96,10 +96,8 @@ def _chosen(names: Sequence[str]) -> list[Target]:
     tables = read_targets()
     if not tables:
         click.echo(_EXAMPLE, err=True)
-        tools = ", ".join(TOOLS)
-        raise UsageError(
-            f"pyproject.toml names no target; write a table such as this one, NAME as you like; tools: {tools}"
-        )
+        cure = f"write a table such as this one, NAME as you like; tools: {', '.join(TOOLS)}"
+        raise UsageError(f"pyproject.toml names no target; {cure}")
     for name in names:
         if name not in tables:
             near = get_close_matches(name, tables, 3) or list(tables)
@@ -110,17 +108,14 @@ def _chosen(names: Sequence[str]) -> list[Target]:
 
 def _refuse_shared_places(places: Mapping[str, Path], tables: Mapping[str, dict[str, Any]]) -> None:
     """A target with `clean` removes what another one writes below it."""
-    for (name, place), (other, inner) in permutations(
-        ((one, Path(os.path.normpath(path))) for one, path in places.items()), 2
-    ):
+    whole = {name: Path(os.path.normpath(path)) for name, path in places.items()}
+    for (name, place), (other, inner) in permutations(whole.items(), 2):
+        out = tables[other]["out"]
         if place == inner:
-            raise UsageError(
-                f"the targets {name} and {other} have the same out, {tables[other]['out']}; name another one"
-            )
+            raise UsageError(f"the targets {name} and {other} have the same out, {out}; name another one")
         if tables[name].get("clean") and inner.is_relative_to(place):
-            raise UsageError(
-                f"the target {name} would clean away what {other} writes to {tables[other]['out']}; name another out"
-            )
+            reason = f"the target {name} would clean away what {other} writes to {out}"
+            raise UsageError(f"{reason}; name another out")
 
 
 def _line(made: Generated, check: bool) -> str:

@@ -162,9 +162,8 @@ def _bar() -> Any:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.table import Column
 
-    text = TextColumn(
-        "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
-    )
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    text = TextColumn("{task.description}", markup=False, table_column=rest)
     columns = (BarColumn(bar_width=12), TaskProgressColumn(), TimeRemainingColumn(), text)
     return Progress(*columns, console=Console(stderr=True), transient=True, expand=True)
 

@@ -36,9 +36,8 @@ Keep = Callable[[Exchange], None]
 def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
     """Run the tests; the exit status. `given` are the options that are not among the common ones."""
     if find_spec("schemathesis") is None:
-        raise UsageError(
-            "contract test needs Schemathesis, which is not installed: pip install 'contract-toolkit[test]'"
-        )
+        cure = "pip install 'contract-toolkit[test]'"
+        raise UsageError(f"contract test needs Schemathesis, which is not installed: {cure}")
     if url and given["app"]:
         raise UsageError("both a URL and --app are given; leave one of them out")
     if url:
@@ -84,9 +83,8 @@ def _announce(common: Common, chosen: list[Operation], options: Options, origin:
     """Say which contract it is, how much is asked, and what may be changed, before anything is sent."""
     limit = f"at most {options.budget:,} requests (--budget)"
     common.note(f"tests by {origin}: {plural(len(chosen), 'operation')}, {limit}")
-    writing = [
-        one.name if is_rpc(one) else f"{one.method} {one.route.template}" for one in chosen if one.method not in SAFE
-    ]
+    unsafe = [one for one in chosen if one.method not in SAFE]
+    writing = [one.name if is_rpc(one) else f"{one.method} {one.route.template}" for one in unsafe]
     if writing and options.base != Options().base:
         shown = ", ".join(writing[:3]) + (", ..." if len(writing) > 3 else "")
         verb = "operations create, change or delete" if len(writing) > 1 else "operation creates, changes or deletes"

@@ -219,9 +219,8 @@ def split_by(template: str, segment: str, conforms: Callable[[str, str], bool]) 
     def fits(number: int, start: int, stop: int) -> bool:
         return start < stop and conforms(names[number], decode(segment[start:stop]))
 
-    ways: dict[int, tuple[int, ...]] = {
-        len(literals[0]): ()
-    }  # where the next parameter begins: where those before it end
+    # Where the next parameter begins: where those before it end.
+    ways: dict[int, tuple[int, ...]] = {len(literals[0]): ()}
     for number, literal in enumerate(literals[1:-1]):
         found: dict[int, tuple[int, ...]] = {}
         for start, stops in ways.items():

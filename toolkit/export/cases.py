@@ -120,9 +120,8 @@ class _Maker:
     def value(self, parameter: Parameter) -> Any:
         values = [*stated(parameter), *islice(made_values(parameter.bundle), _MOST_VALUES)]
         found = [one for one in values if one is not None and conforms(parameter, one)]
-        return next(
-            filter(compiled(parameter.bundle).is_valid, found), found[0] if found else None
-        )  # "1" may stand for 1
+        valid = filter(compiled(parameter.bundle).is_valid, found)  # "1" may stand for 1
+        return next(valid, found[0] if found else None)
 
     def invalid(self, values: dict[Key, Any]) -> Case | None:
         """A call with one value of the right type that the contract does not allow."""

@@ -56,10 +56,10 @@ def portable_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], 
     changed = {one: found for one, found in made.items() if found != one}
     if not changed:
         return schema, []
-    words = {one: f"written as {printable(found[:80])}" if found else "left out" for one, found in changed.items()}
-    notes = [
-        f"{file}: the pattern {printable(one[:80])} is not of ECMA-262, and is {word}" for one, word in words.items()
-    ]
+    notes = []
+    for one, found in changed.items():
+        word = f"written as {printable(found[:80])}" if found else "left out"
+        notes.append(f"{file}: the pattern {printable(one[:80])} is not of ECMA-262, and is {word}")
     kept = with_patterns(_marked(schema, made), made, None)
     kept, loss = _loosened(kept, f"{file}: {{}} around such a pattern would refuse more, and is loosened")
     return kept, [*notes, *loss]

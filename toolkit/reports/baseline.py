@@ -104,7 +104,6 @@ def _entry(path: str, number: int, entry: Any) -> tuple[str, Known]:
     names = ("fingerprint", "rule", "operation", "place")
     texts = [text for name in names if isinstance(entry, dict) and isinstance(text := entry.get(name), str)]
     if len(texts) != len(names) or not _FINGERPRINT.fullmatch(texts[0]):
-        raise ReportError(
-            f"violation {number} of the baseline {path} lacks one of the strings {', '.join(names)}; write it anew"
-        )
+        lack = f"lacks one of the strings {', '.join(names)}"
+        raise ReportError(f"violation {number} of the baseline {path} {lack}; write it anew")
     return texts[0], Known(*texts[1:])

@@ -56,14 +56,8 @@ def _compared(pair: Pair, old: _Sent, new: _Sent, what: str) -> Iterator[Change]
     for key, node in old.items():
         named = f"the {what} {key[0]} ({' '.join((key[-1].upper(), *key[1:-1]))})"
         if what == "callback":  # its name is nowhere on the wire
-            key = next(
-                (
-                    one
-                    for one in (key, *(other for other in new if other not in old))
-                    if one in new and one[1:] == key[1:]
-                ),
-                key,
-            )
+            alike = [one for one in new if one[1:] == key[1:] and one not in old]
+            key = key if key in new or not alike else alike[0]
         if key not in new:
             yield Change("callback-changed", f"{named} does not come any more", node, f"{what}.{key[0]}")
             continue

@@ -129,9 +129,8 @@ def compare(
 def _outdated(cause: Cause, labels: tuple[str, str]) -> Cause:
     """What clients of the new version may use, and a service of the old one has not."""
     message = f"from {labels[1]} back to {labels[0]}: {cause.change.message}"
-    return Cause(
-        replace(cause.change, rule="service-outdated", message=message), cause.operations, cause.witnesses, "service"
-    )
+    change = replace(cause.change, rule="service-outdated", message=message)
+    return Cause(change, cause.operations, cause.witnesses, "service")
 
 
 _Routes = Mapping[tuple[object, ...], Operation]

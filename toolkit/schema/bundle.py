@@ -229,9 +229,8 @@ def _convert(node: Node, reading: _Reading) -> Any:
     if schema is None or isinstance(schema, bool):
         return {} if schema is None else schema
     if not isinstance(schema, dict):
-        raise ContractError(
-            f"{node.location}: a schema is an object or a boolean, not {shown(schema)}; write a schema there"
-        )
+        reason = f"a schema is an object or a boolean, not {shown(schema)}; write a schema there"
+        raise ContractError(f"{node.location}: {reason}")
     if isinstance(schema.get("$id"), str):
         reading = replace(reading, scope=_entered(node, reading.scope))
     converted = {

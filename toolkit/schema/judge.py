@@ -486,9 +486,8 @@ def _unevaluated(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: 
             yield from _down(schema, (*place, keyword), value[one], (*at, str(one)))
             continue
         near = likely_name(one, frozenset(known - value.keys())) if len(known) < _LARGE else ""
-        yield SchemaError(
-            "schema-unknown-member", f"the property {shown(one)} is not declared{near}", at, (*place, keyword)
-        )
+        message = f"the property {shown(one)} is not declared{near}"
+        yield SchemaError("schema-unknown-member", message, at, (*place, keyword))
 
 
 _ABOUT: dict[Step, set[str]] = {

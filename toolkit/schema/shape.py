@@ -247,9 +247,8 @@ class Shapes:
         if len(shape.kinds) < 2 or not shape.known:
             return ()
         scopes = {"scalar": SCALARS, "object": {"object"}, "array": {"array"}}
-        return tuple(
-            self._shape(own, True, shape.xml, shape.chosen, shape.types & scopes[kind]) for kind in shape.kinds
-        )
+        types = [shape.types & scopes[kind] for kind in shape.kinds]
+        return tuple(self._shape(own, True, shape.xml, shape.chosen, one) for one in types)
 
     def fits(self, value: Any, shape: Shape) -> bool:
         """Whether a value is of the shape at first sight: types, constants, required and forbidden properties."""

@@ -143,9 +143,8 @@ class Parameters:
         elif not how.is_readable:
             for found in self.of_content(parameter, _encoded(texts[0]), where):
                 own = rule if found.severity is Severity.ERROR else found.rule
-                yield replace(
-                    found, rule=own, message=f"{parameter.name}: {found.message.removeprefix('The body is ')}"
-                )
+                message = f"{parameter.name}: {found.message.removeprefix('The body is ')}"
+                yield replace(found, rule=own, message=message)
         elif rule == "header-invalid" and self._is_json(parameter, texts):
             message = f"{parameter.name} is an object in JSON, which `schema` does not say (style {how.style})"
             yield Violation(rule, message, where, place, "document it with `content` of application/json").soften()
@@ -366,9 +365,8 @@ def _check_spread(
     alone = [value for key, value in pairs if is_deep and key == name]
     if alone and (alone[0] or not parameter.may_be_empty):
         message = f"{name}: {shown(alone[0])} is not an object in the style deepObject"
-        yield Violation(
-            "parameter-invalid", message, where, place.location, f"send each property as {name}[property]=value"
-        )
+        hint = f"send each property as {name}[property]=value"
+        yield Violation("parameter-invalid", message, where, place.location, hint)
     elif entries:
         ways = [read_nested(entries, outline, as_text=as_text) for as_text in (False, True)]
         yield from parameters.of_schema(parameter, next(filter(schema.is_certain, ways), ways[0]), where)

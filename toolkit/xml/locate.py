@@ -65,13 +65,8 @@ class Places:
             self.passes += 1
             self.find((element,) if self.passes < _MOST_PASSES else self.root.iter())
         number, way = self.ways[element]
-        path = [
-            "",
-            local_name(self.root.tag),
-            *(self._step(*one) for one in way),
-            *([f"@{attribute}"] if attribute else []),
-        ]
-        return "/".join(path), self.lines[number]
+        path = ["", local_name(self.root.tag), *(self._step(*one) for one in way)]
+        return "/".join(path + [f"@{attribute}"] * bool(attribute)), self.lines[number]
 
     def _step(self, parent: Element, index: int) -> str:
         """The step of an XPath that leads to a child."""

@@ -105,9 +105,8 @@ def line_numbers(text: bytes) -> array[int]:
         parser.Parse(text, True)
     except ExpatError as error:
         _check_utf_8(text)
-        reason = str(error).replace(
-            "no element found", "it ends before all elements are closed" if depth else "it has no element"
-        )
+        cut = "it ends before all elements are closed" if depth else "it has no element"
+        reason = str(error).replace("no element found", cut)
         message = f"The body is not well-formed XML: {reason}" if text.strip() else "The body is empty"
         looks = text[:100].lstrip()[:1]
         hint = "it looks like JSON: send XML, or the Content-Type of JSON" if looks in (b"{", b"[") else ""

@@ -80,9 +80,8 @@ def _either(shapes: list[Shape], schemas: list[Any]) -> dict[str, Any]:
 
 def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
     if unnamed := next((root.name for root in roots if not is_name(root.name)), None):
-        raise ContractError(
-            f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it; correct its `xml.name`"
-        )
+        reason = f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it"
+        raise ContractError(f"{reason}; correct its `xml.name`")
     named = (object_at(one, "xml").get("namespace") for one in objects_in(grammar.shapes.bundle))
     if wrong := next((one for one in named if isinstance(one, str) and not _URI.fullmatch(one)), None):
         raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")

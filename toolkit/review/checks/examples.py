@@ -25,10 +25,9 @@ def invalid(survey: Survey) -> Iterator[Mistake]:
             continue
     for site in survey.of("schema"):
         values = site.values("default", "example", "examples")
-        yield from _of_values([one for one in values if isinstance(one[1], dict | list)], site, site.node, survey)
-        yield from _of_values(
-            [one for one in values if not isinstance(one[1], dict | list)], site, site.whole.node, survey
-        )
+        for node, inner in ((site.node, True), (site.whole.node, False)):
+            own = [one for one in values if isinstance(one[1], dict | list) is inner]
+            yield from _of_values(own, site, node, survey)
 
 
 def _faulty(site: Site, owner: Operation) -> Iterator[FaultyExample]:

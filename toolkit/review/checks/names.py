@@ -98,9 +98,8 @@ def misspelt(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, f"write `{near}`", name)
     for site, name, near in _extensions(survey):
         if near:
-            yield site.mistake(
-                f"`{name}` is nothing that is read here; `{near}` is", f"write `{near}`", name, mild=True
-            )
+            message = f"`{name}` is nothing that is read here; `{near}` is"
+            yield site.mistake(message, f"write `{near}`", name, mild=True)
 
 
 _OF_SCHEMAS = ("additionalProperties", "unevaluatedProperties", "uniqueItems", "nullable", "readOnly", "writeOnly")

@@ -204,13 +204,8 @@ def servers(survey: Survey) -> Iterator[Mistake]:
             continue  # which another check says
         known = site.map("variables")
         for name in (name for name in known if name not in PARAMETER.findall(url)):
-            yield site.mistake(
-                f"the URL has no {{{name}}}, so the variable says nothing",
-                "remove it",
-                "variables",
-                str(name),
-                mild=True,
-            )
+            message = f"the URL has no {{{name}}}, so the variable says nothing"
+            yield site.mistake(message, "remove it", "variables", str(name), mild=True)
         try:
             _ = urlsplit(PARAMETER.sub("1", url)).port
         except ValueError as error:

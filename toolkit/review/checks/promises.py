@@ -396,14 +396,12 @@ def _given(site: Site, target: Operation) -> Iterator[Mistake]:
             yield site.mistake(message, "correct the name", "parameters", key)
         elif "$" not in str(value) and not fits(one, value):
             message = f"{one.name} of {one.location} is never {shown(value)} by its schema"
-            yield site.mistake(
-                message, "correct the value, or write an expression such as $response.body#/id", "parameters", key
-            )
-    lacking = next(
-        (one.name for one in target.parameters if one.required and all(one is not it for _, it, _ in given)), ""
-    )
-    if lacking and all(one for _, one, _ in given):
-        message = f"{lacking!r} of {target.name} is required, and the link says nothing of it"
+            hint = "correct the value, or write an expression such as $response.body#/id"
+            yield site.mistake(message, hint, "parameters", key)
+    met = [one for _, one, _ in given]
+    lacking = [one.name for one in target.parameters if one.required and one not in met]
+    if lacking and all(met):
+        message = f"{lacking[0]!r} of {target.name} is required, and the link says nothing of it"
         yield site.mistake(message, "name its value under `parameters`", "operationId", mild=True)
 
 

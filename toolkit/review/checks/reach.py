@@ -94,9 +94,8 @@ def _questions(site: Site, found: Bundle) -> Iterator[Question]:
         yield from _branches(whole)
     for group in _GROUPS:
         options, rest = whole.get(group, ()), {key: one for key, one in whole.items() if key != group}
-        for index, one in enumerate(
-            options if len(options) == len(site.list(group)) and rest.keys() & _EXCLUDING else ()
-        ):
+        is_asked = len(options) == len(site.list(group)) and rest.keys() & _EXCLUDING
+        for index, one in enumerate(options if is_asked else ()):
             message = f"no value is valid by alternative {index + 1}: what stands beside `{group}` excludes every one"
             yield (group, index), [rest, one], message, _CORRECT
     is_simple = not (site.map("properties") or len(site.list("allOf")) > 1 or "dependent" in str(value.keys()))

@@ -65,11 +65,8 @@ def _anchors(survey: Survey) -> Iterator[Mistake]:
         for word in (one for one in ("$anchor", "$dynamicAnchor") if one in site.node.value):
             key = site.node.path, site.node.base, site.node.value.get(word)
             if key in met:
-                yield site.mistake(
-                    f"another schema has the anchor {key[2]!r}, too, so nobody knows which one is meant",
-                    "rename one",
-                    word,
-                )
+                message = f"another schema has the anchor {key[2]!r}, too, so nobody knows which one is meant"
+                yield site.mistake(message, "rename one", word)
             met.add(key)
 
 

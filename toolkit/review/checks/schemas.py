@@ -104,9 +104,8 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
     for one in survey.once(_examined).impossible:
         if one.is_endless:
             message = "no value is valid: each would have to hold another one like it, without end"
-            yield Mistake(
-                one.node.raw("required") or one.node, message, "require less, or allow null or an empty array"
-            )
+            at = one.node.raw("required") or one.node
+            yield Mistake(at, message, "require less, or allow null or an empty array")
             continue
         words = [word for word in one.keywords if word != "type"] or list(one.keywords)
         if one.is_local and {"enum", "const"} & set(words) and one.node.value.get("enum") != []:

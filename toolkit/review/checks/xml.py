@@ -138,9 +138,7 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
                 its = "the text of the element around them" if one.text else one.name
                 message = f"{name!r} and {seen[key]!r} have the same {what}, {its}, so XML cannot tell them apart"
                 keys = ("properties", name, "xml", "name") if name in site.map("properties") else ("allOf",)
-                mild = any(
-                    _is_by_reference(site, other, members) for other in (name, seen[key])
-                )  # where readers differ
+                mild = any(_is_by_reference(site, other, members) for other in (name, seen[key]))  # readers differ
                 yield site.mistake(message, "give one of them another `xml.name`", *keys, mild=mild)
             seen |= {key: name} if key and key not in seen else {}
             prefix = f"{one.prefix}:" if one.attribute and one.prefix else ""
