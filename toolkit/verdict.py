@@ -110,6 +110,10 @@ class Body(NamedTuple):  # made for every body: a frozen dataclass costs twice a
     unread: frozenset[str] = frozenset()
 
 
+COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
+"""What a report for programs says of each violation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One rule broken in one place. The message gives the value and the fault, the hint says what to do, by default the rule's cure.

@@ -6,8 +6,6 @@ import re
 
 from toolkit.errors import UsageError
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
 
 def check_auth(text: str | None, option: str = "--auth") -> str | None:
     """The credentials as given. Raises UsageError if they are malformed; the message does not repeat the secret."""
@@ -31,8 +29,10 @@ def pair(text: str, separator: str, form: str) -> tuple[str, str]:
 
 def header_field(text: str, form: str) -> tuple[str, str]:
     """Name and value of a header field (RFC 9110, section 5). Raises UsageError; the message does not repeat the value."""
+    from toolkit.wire.media_type import TOKEN
+
     name, value = pair(text, ":", form)
-    if not _TOKEN.fullmatch(name) or not (value.isascii() and value.replace("\t", " ").isprintable()):
+    if not re.fullmatch(TOKEN, name) or not (value.isascii() and value.replace("\t", " ").isprintable()):
         takes = "letters, digits and hyphens as the name, ASCII as the value"
         raise UsageError(f"not a header field: {form} takes {takes}")
     return name, value

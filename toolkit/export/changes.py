@@ -20,14 +20,13 @@ from toolkit.errors import ContractError
 from toolkit.export.bundling import bundled_document
 from toolkit.export.downgrade import as_30
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
-from toolkit.export.loosening import loosened
+from toolkit.export.loosening import CONDITIONS, loosened
 from toolkit.export.tools import Changes
 from toolkit.schema.shape import SCALARS
 from toolkit.wire import media_type
 
 Document = dict[str, Any]
 Changed = tuple[Document, list[str]]
-_CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas")
 
 
 def inline_responses(document: Document) -> Changed:
@@ -103,10 +102,10 @@ def drop_conditions(document: Document) -> Changed:
     """Schemas without conditions, which no generator keeps."""
 
     def change(schema: Any, lost: Counter[str]) -> Any:
-        lost.update(word for word in _CONDITIONS if word in schema)
-        return {key: one for key, one in schema.items() if key not in _CONDITIONS}
+        lost.update(word for word in CONDITIONS if word in schema)
+        return {key: one for key, one in schema.items() if key not in CONDITIONS}
 
-    loose, changed = loosened(document, _CONDITIONS)
+    loose, changed = loosened(document, CONDITIONS)
     made, lost = _changed(loose, ("schema",), change)
     lost.update(f"{word} around them" for _, word in changed)
     return made, [f"conditions left out: {_counted(lost)}"] if lost else []

@@ -10,13 +10,13 @@ from toolkit.contract.objects import METHODS, OBJECTS, SINCE
 from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, object_at, pointer_text
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
-from toolkit.export.loosening import loosened
+from toolkit.export.loosening import CONDITIONS, loosened
 from toolkit.schema.bundle import is_number, stated_types
 
 VERSION = "3.0.3"
 Document = dict[str, Any]
 _GONE = {
-    **dict.fromkeys(("if", "then", "else", "dependentRequired", "dependentSchemas"), "3.0 has no conditions"),
+    **dict.fromkeys(CONDITIONS, "3.0 has no conditions"),
     **dict.fromkeys(("contains", "minContains", "maxContains"), "items cannot be searched"),
     **dict.fromkeys(("patternProperties", "propertyNames"), "names of properties cannot be described"),
     **dict.fromkeys(("unevaluatedProperties", "unevaluatedItems"), "3.0 knows additionalProperties alone"),

@@ -10,6 +10,7 @@ from toolkit.document.names import leading_to
 from toolkit.document.pointers import Tokens, object_at, unescape
 from toolkit.export.grammar import rewrite, walk
 
+CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas")
 ROOT = ""
 """The name among the components of a schema that `#` refers to."""
 _REFERENCE = re.compile(r"#(?:$|/(?:components/schemas|\$defs)/([^/]*))")

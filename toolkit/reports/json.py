@@ -16,20 +16,19 @@ from toolkit.reports.coverage import Coverage
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.probed import Probed
 from toolkit.reports.summary import Context, Report, Summary
-from toolkit.verdict import Verdict, clip
+from toolkit.verdict import COLUMNS, Verdict, clip
 
 LISTED = 100
 LISTED_IN_ALL = 100_000
 _FIELD, _LABEL = 10_000, 500
 _MOST_PROBED = 50_000
 _MOST_UNSEEN = 500
-_NAMES = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 _OF_CHANGES = ("breaks", "witness")
 
 
 def open_report(stream: TextIO, context: Context) -> Report:
     findings, listed = Findings(), 0
-    names = (*_NAMES, "reproduce") if context.unit == "response" else _NAMES
+    names = (*COLUMNS, "reproduce") if context.unit == "response" else COLUMNS
     stream.write('{"violations": [')
 
     def add(verdict: Verdict) -> None:

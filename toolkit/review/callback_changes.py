@@ -12,11 +12,12 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
 from toolkit.review.body_changes import response_body_changes
 from toolkit.review.changes import Change, Pair, Shared, Wording, schema_changes
+from toolkit.review.inclusion import ASIDE
 from toolkit.review.messages import Side, status_of
 from toolkit.review.response_changes import header_changes
 from toolkit.wire import media_type
 
-_REPLY = {"other": "callback-changed", **dict.fromkeys(("default", "ignored", "withdrawn", "closed", "added"), "")}
+_REPLY = {"other": "callback-changed", **dict.fromkeys(ASIDE, "")}
 _STATUS = "200"  # that a request counts as having, where it is compared as a response
 
 

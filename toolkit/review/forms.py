@@ -10,9 +10,8 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, array_at, names_at, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_MAPS, Bundle, stated_types
-from toolkit.schema.shape import Together, equal, json_types
+from toolkit.schema.shape import TYPES, Together, equal, json_types
 
-TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 _UNORDERED = ("allOf", "anyOf", "oneOf")
 _GROUPS = ("anyOf", "oneOf")
 _MOST_FORMS = 64

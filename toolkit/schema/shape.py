@@ -19,7 +19,9 @@ from toolkit.schema.patterns import compile_pattern
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
-_ALL = SCALARS | {"object", "array", "null"}
+TYPES = SCALARS | {"object", "array", "null"}
+_KINDS = {"scalar": SCALARS, "object": frozenset({"object"}), "array": frozenset({"array"})}
+"""What a reader tells apart at first sight, in the order in which it is tried."""
 _READING_ORDER = ("boolean", "integer", "number", "null", "string", "array", "object")
 _HINTS = {
     **dict.fromkeys(("properties", "required", "additionalProperties", "patternProperties"), "object"),
@@ -96,14 +98,13 @@ class Shape(Together):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Which of "scalar", "object" and "array" are possible, in the order in which a reader tries them."""
-        possible = {"scalar": self.types & SCALARS, "object": "object" in self.types, "array": "array" in self.types}
-        return tuple(kind for kind, found in possible.items() if found)
+        """Which of _KINDS are possible."""
+        return tuple(kind for kind, types in _KINDS.items() if self.types & types)
 
     @property
     def known(self) -> bool:
         """Whether the schema says anything about the type."""
-        return self.stated or self.types != _ALL
+        return self.stated or self.types != TYPES
 
     @property
     def flat(self) -> bool:
@@ -230,7 +231,7 @@ class Shapes:
         xml: dict[str, Any] = {}
         for schema in schemas:
             xml = {**self._xml(schema, ()), **xml}
-        return self._shape(parts, possible, xml, frozenset(), _ALL)
+        return self._shape(parts, possible, xml, frozenset(), TYPES)
 
     def alternatives(self, shape: Shape) -> tuple[Shape, ...]:
         """The shapes of which each value has one; empty where the shape has a single form."""
@@ -246,8 +247,7 @@ class Shapes:
             return tuple(alternative for alternative in made if alternative.possible)
         if len(shape.kinds) < 2 or not shape.known:
             return ()
-        scopes = {"scalar": SCALARS, "object": {"object"}, "array": {"array"}}
-        types = [shape.types & scopes[kind] for kind in shape.kinds]
+        types = [shape.types & _KINDS[kind] for kind in shape.kinds]
         return tuple(self._shape(own, True, shape.xml, shape.chosen, one) for one in types)
 
     def fits(self, value: Any, shape: Shape) -> bool:
@@ -430,7 +430,7 @@ def without_null(branches: Iterable[Schema]) -> list[Schema]:
 
 
 def _types(parts: Iterable[Conjunct]) -> tuple[frozenset[str], bool]:
-    types, stated, hints = _ALL, False, set()
+    types, stated, hints = TYPES, False, set()
     for part in parts:
         hints |= {_HINTS[word] for word in part.schema if word in _HINTS}
         for allowed in _stated_types(part.schema):

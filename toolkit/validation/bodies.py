@@ -21,7 +21,7 @@ from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.content import with_data_read
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.messages import SchemaError
-from toolkit.schema.shape import Schema, Shapes
+from toolkit.schema.shape import SCALARS, Schema, Shapes
 from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
 from toolkit.verdict import Body, Fault, Violation
@@ -45,7 +45,7 @@ from toolkit.wire.urlencoded import parse_query
 Read = Callable[[bytes], Body]
 _UNREAD = Body(None, (), readable=False)
 PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
-_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_SCALARS = SCALARS | {"null"}
 _NARROWING = frozenset({"enum", "const", "pattern", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"})
 _OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
 _MOST_ITEMS = 100  # of a stream, whose faults are explained

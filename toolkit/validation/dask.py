@@ -46,13 +46,12 @@ from toolkit.validation.batch import (
     split,
     with_line,
 )
-from toolkit.verdict import Violation
+from toolkit.verdict import COLUMNS, Violation
 
 RANGE = 16 << 20  # bytes of a file of JSON lines at an address that are one task
 _PATIENCE = 10  # seconds for a scheduler to respond
 _AHEAD = 4  # tasks submitted for each worker at a time: results wait in the cluster's memory
 _ROWS = 500  # of a Parquet file, held at once
-_COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source", "hint")
 _ENDINGS = (".jsonl", ".ndjson", ".parquet")
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\[\]:/\s]+):\d{1,5}(?:/.*)?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -201,7 +200,7 @@ def run_task(job: Job, task: Task, place: str) -> list[Results | Exception]:
 
 def _write(place: str, violations: Iterable[Violation]) -> None:
     """Write a file as a whole or not at all. Raises WorkerError."""
-    texts = ({name: str(getattr(violation, name)) for name in _COLUMNS} for violation in violations)
+    texts = ({name: str(getattr(violation, name)) for name in COLUMNS} for violation in violations)
     rows = [{name: text.encode("utf-8", "backslashreplace").decode() for name, text in row.items()} for row in texts]
     on_disk = "://" not in place or place.startswith("file://")
     try:
@@ -220,7 +219,7 @@ def _write_lines(stream: Any, rows: list[dict[str, str]]) -> None:
 
 def _write_parquet(stream: Any, rows: list[dict[str, str]]) -> None:
     pyarrow = _library("pyarrow")
-    schema = pyarrow.schema([(name, pyarrow.string()) for name in _COLUMNS])
+    schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
     _library("pyarrow.parquet").write_table(pyarrow.Table.from_pylist(rows, schema=schema), stream)
 
 

@@ -9,6 +9,9 @@ from functools import lru_cache
 from toolkit.document.encodings import charset as charset
 from toolkit.document.encodings import charset_of, stated_codec
 
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+"""A word of a header field, such as its name (RFC 9110, section 5.6.2)."""
+
 
 @lru_cache(maxsize=1024)
 def essence(content_type: str) -> str:

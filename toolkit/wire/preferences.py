@@ -9,9 +9,7 @@ from toolkit.wire import media_type
 
 _LONGEST = 4096  # characters of a field that are read
 _ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*")+')
-_PREFERENCE = re.compile(
-    r"""\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*)))?\s*(?:;|\Z)"""
-)
+_PREFERENCE = re.compile(rf"""\s*({media_type.TOKEN})\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*)))?\s*(?:;|\Z)""")
 
 
 def preferences(fields: Iterable[str]) -> dict[str, str]:

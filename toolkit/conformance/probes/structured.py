@@ -33,7 +33,7 @@ from toolkit.contract.operation import Parameter
 from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
 from toolkit.schema.judge import JsonSchema, compile_schema
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import SCALARS, Shapes
 from toolkit.validation.sent import spread_entries
 from toolkit.wire import media_type
 from toolkit.wire.brackets import read_nested
@@ -43,7 +43,7 @@ from toolkit.wire.urlencoded import Pairs
 
 _MOST_PROBES = 40  # of one parameter
 _MOST_MADE = 20
-_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_SCALARS = SCALARS | {"null"}
 _CUT_OFF = {"json": '{"a":', "xml": "<a><b>"}
 
 

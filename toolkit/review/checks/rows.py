@@ -23,8 +23,8 @@ from toolkit.wire.parameters import STYLES as WIRE
 
 Found = Any
 """What a row finds: a value for its words, or a list of keys with such a value each; '', None, [] or False for nothing."""
-_TOKEN = r"[A-Za-z0-9!#$&^_.+*'`|~%-]+"
-TOKEN, MEDIA_TYPE = re.compile(_TOKEN), re.compile(rf"{_TOKEN}/{_TOKEN}\s*(?:;.*)?", re.DOTALL)
+TOKEN = re.compile(media_type.TOKEN)
+MEDIA_TYPE = re.compile(rf"{TOKEN.pattern}/{TOKEN.pattern}\s*(?:;.*)?", re.DOTALL)
 STYLES = {
     where: sorted({style for place, style, _ in WIRE if place == where})
     for where in DEFAULT_STYLES
