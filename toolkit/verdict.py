@@ -52,9 +52,9 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def few(names: Sequence[str], most: int) -> str:
+def few(names: Sequence[Any], most: int, written: Callable[[Any], str] = str) -> str:
     """`a, b and 3 more`."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+    return ", ".join(map(written, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from toolkit.review.suggest import unstated
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
-from toolkit.verdict import clip, plural, unobeyed
+from toolkit.verdict import clip, few, plural, unobeyed
 
 _LONGEST = 200  # characters of a URL that is shown
 Keep = Callable[[Exchange], None]
@@ -86,9 +86,8 @@ def _announce(common: Common, chosen: list[Operation], options: Options, origin:
     unsafe = [one for one in chosen if one.method not in SAFE]
     writing = [one.name if is_rpc(one) else f"{one.method} {one.route.template}" for one in unsafe]
     if writing and options.base != Options().base:
-        shown = ", ".join(writing[:3]) + (", ..." if len(writing) > 3 else "")
         verb = "operations create, change or delete" if len(writing) > 1 else "operation creates, changes or deletes"
-        common.note(f"{len(writing)} {verb} something: {shown}; --read-only leaves them out")
+        common.note(f"{len(writing)} {verb} something: {few(writing, 3)}; --read-only leaves them out")
 
 
 def _open_run(

@@ -18,6 +18,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.schema.patterns import compile_pattern, literal
+from toolkit.verdict import few
 
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 # RFC 2606, RFC 6762
@@ -41,7 +42,7 @@ class Servers:
 
     @property
     def names(self) -> str:
-        return ", ".join(self.hosts[:3]) + (", ..." if len(self.hosts) > 3 else "")
+        return few(self.hosts, 3)
 
     def knows(self, authority: str) -> bool:
         host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()

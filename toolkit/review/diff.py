@@ -26,7 +26,7 @@ from toolkit.review.security_changes import security_changes
 from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_path
 from toolkit.rules import RULES, Severity
 from toolkit.validation.hiding import Found
-from toolkit.verdict import Verdict, Violation
+from toolkit.verdict import Verdict, Violation, few
 
 Review = Callable[[Pair], Iterator[Change]]
 REVIEWS: tuple[Review, ...] = (
@@ -256,8 +256,7 @@ def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> 
     change, (first, *others) = finding.change, dict.fromkeys(finding.operations)
     several = [one for one in others if one]
     noun = "operation" if len(several) == 1 else "operations"
-    listed = ", ".join([*several[:_NAMED], *(["..."] if len(several) > _NAMED else [])])
-    more = f" (and in {len(several)} more {noun}: {listed})" if several else ""
+    more = f" (and in {len(several)} more {noun}: {few(several, _NAMED)})" if several else ""
     return Violation(
         change.rule,
         secrets.hide_known(change.message) + more,

@@ -12,6 +12,7 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, rewritten
 from toolkit.rules import HINTS
+from toolkit.verdict import few
 
 RULES = {
     "type": "schema-type", "enum": "schema-value", "const": "schema-value", "constant": "schema-value",
@@ -149,7 +150,7 @@ def _type(expected: Any, value: Any, error: Any) -> str:
 
 
 def _value(expected: Any, value: Any, error: Any) -> str:
-    names = ", ".join(map(shown, expected[:_MOST_LISTED])) + (", ..." if len(expected) > _MOST_LISTED else "")
+    names = few(expected, _MOST_LISTED, shown)
     if len(expected) != 1:
         return f"{shown(value)} is not one of {names or 'the values, of which the contract lists none'}"
     return f"{shown(value)} is not {names}, the only allowed {_KINDS.get(type(expected[0]), 'value')}"
@@ -188,7 +189,7 @@ def _canonical(value: Any) -> Any:
 
 def _undeclared(expected: Any, value: Any, error: Any) -> str:
     names = list(error.kind.unexpected)
-    listed = ", ".join(map(shown, names[:_MOST_LISTED])) + (", ..." if len(names) > _MOST_LISTED else "")
+    listed = few(names, _MOST_LISTED, shown)
     if len(names) > 1:
         return f"the properties {listed} are not declared"
     return f"the property {listed} is not declared{likely_name(names[0], frozenset(map(str, expected)))}"
