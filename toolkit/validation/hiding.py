@@ -45,7 +45,8 @@ class Found:
         """Note the secrets of an exchange; of very many those that a text repeats."""
         values = [one for one in secrets_in(exchange, self.secrets) if not is_made_up(one)]
         if len(values) > _MOST_VALUES:
-            values = [*values[:_MOST_VALUES], *repeated(text, values)]
+            again = dict.fromkeys(repeated(text, values))  # last, since the latest are kept
+            values = [*(one for one in values[:_MOST_VALUES] if one not in again), *again]
         self.add(values)
 
     def add(self, values: Iterable[str], text: str | None = None) -> None:
