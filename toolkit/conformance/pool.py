@@ -258,9 +258,9 @@ class Pool:
 
     def names_unknown(self, operation: Operation, request: Request) -> list[str]:
         """The values in a request, in its path, query or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
-        named = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
+        placed = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
         own = resource_of(operation.route.template)
-        found = [(plain_name(name), text) for name, text in named]
+        found = [(plain_name(name), text) for name, text in placed]
         found += [(name, one) for _, name, one in _properties(json_body(request))]
         query = parse_query(split_url(request.url).query)
         found += [(plain_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
