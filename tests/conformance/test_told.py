@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from support.laws import errors_of
 
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
+from toolkit.schema.moments import read_moment
 from toolkit.validation.validator import Validator
 from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.urlencoded import parse_query
@@ -235,3 +237,22 @@ def test_a_body_that_has_no_meaning_may_be_passed_over(tmp_path: Path, method: s
     contract = loaded(tmp_path, {"/search": {method: one}})
     run = Run(contract, Validator(contract), lambda request: Response(200), Options())
     assert {one.rule for one in errors_of(run)} == ({"invalid-request-accepted"} if is_blamed else set())
+
+
+@pytest.mark.parametrize(("fault", "labels"), [("", []), ("+00:00", ["offset for Z"]), ("02-29", ["leap day"])])
+def test_a_service_may_take_some_days_alone_and_has_to_take_every_form(
+    tmp_path: Path, fault: str, labels: list[str]
+) -> None:
+    since = parameter("since", {"type": "string", "format": "date-time"}, "query")
+    counts = operation("counts", since, responses={"200": EMPTY, "400": EMPTY})
+
+    def send(request: Request) -> Response:
+        text = dict(parse_query(request.url.partition("?")[2])).get("since")
+        moment = read_moment(text) if text else datetime.now(UTC)
+        is_near = moment is not None and (fault == "02-29" or abs(moment - datetime.now(UTC)) < timedelta(days=9))
+        return Response(200 if is_near and not (fault and fault in (text or "")) else 400)
+
+    contract = loaded(tmp_path, {"/counts": {"get": counts}})
+    found = errors_of(Run(contract, Validator(contract), send, Options()))
+    refused = [one.message for one in found if one.rule == "valid-request-refused"]
+    assert [label for label in ("offset for Z", "leap day", "fraction of a second") if label in str(refused)] == labels

@@ -266,12 +266,8 @@ class Pool:
         found += [(plain_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
         things = self.resources - {own, ""}
         others = [one for one in found if one[0].endswith(_REFERRING) or singular(one[0]) in things]
-        named = [
-            (name, write_scalar(one))
-            for name, one in others
-            if name not in ("id", own + "id") and is_text_or_integer(one)
-        ]
-        return [text for name, text in named if text not in self.texts(operation, name)]
+        scalars = [(name, one) for name, one in others if name not in ("id", own + "id") and is_text_or_integer(one)]
+        return [text for name, one in scalars if (text := write_scalar(one)) not in self.texts(operation, name)]
 
     def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
         """The filling with the first known string for each parameter that it lacks."""

@@ -1,14 +1,18 @@
-"""What the refusal of a plain request names as missing: parameters and properties that the contract does not require."""
+"""What a refusal is about: parameters and properties that the contract does not require and a plain request lacks, or the day of a date."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from toolkit.client.bodies import body_values
-from toolkit.client.client import Body
+from toolkit.client.client import Body, Call
 from toolkit.client.examples import Value, parameter_values
 from toolkit.conformance.items import request_value
+from toolkit.conformance.probes.bodies import with_body
+from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, words
 from toolkit.document.pointers import as_object
@@ -21,6 +25,7 @@ from toolkit.wire.json import dump_json, parse_json
 REFUSED = (400, 422)  # statuses that say that a request is no valid one
 _MOST_TURNS = 4  # a service may name one after the other
 _MOST_SAID = 2_000  # bytes of a refusal
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _SAYING = re.compile(r"\b(?:required?|requires|either|must|at least|one of|mandatory|needs?)\b", re.IGNORECASE)
 
@@ -57,6 +62,30 @@ def refusals_untold(subject: Subject) -> Iterator[Violation]:
             hint = "accept it, or say `required: true` in the contract"
             where = f"request.{parameter.location}.{parameter.name}"
             yield Violation("valid-request-refused", message, where, parameter.node.location, hint)
+
+
+def is_of_the_day(subject: Subject, probe: Probe) -> bool:
+    """Whether a date is refused for its day, of which the contract leaves open what a service takes: the same of today or tomorrow has
+    success; of a leap day, the day before has none either."""
+    if not (day := _DAY.search(_sent_text(probe))):
+        return False
+    is_leap, today = day[0].endswith("02-29"), datetime.now(UTC)
+    others = [f"{day[0][:4]}-02-28"] if is_leap else [f"{today + timedelta(days=more):%Y-%m-%d}" for more in (0, 1)]
+    calls = [_with_text(subject, probe, _sent_text(probe).replace(day[0], other)) for other in others]
+    asked = (subject.client.ask(call, fresh=True) for call in calls)
+    return any(subject.operation.is_success(one.status) for one in asked) is not is_leap
+
+
+def _sent_text(probe: Probe) -> str:
+    """The string in which a probe differs from a plain request."""
+    sent = probe.edit.value if probe.edit else probe.call.get(probe.parameter, probe.location)
+    return sent if isinstance(sent, str) else ""
+
+
+def _with_text(subject: Subject, probe: Probe, text: str) -> Call:
+    if probe.edit:
+        return with_body(subject.client, replace(probe, edit=replace(probe.edit, value=text))).call
+    return replace(probe.call, pairs=tuple((key, text if key == probe.key else one) for key, one in probe.call.pairs))
 
 
 def _names_in(text: str) -> set[str]:
