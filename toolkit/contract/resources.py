@@ -179,10 +179,11 @@ def items_of(value: Any, depth: int = 0) -> list[Any]:
     named = [arrays[name] for name in LISTS if name in arrays] or [one for one in arrays.values() if one]
     if named:
         return list(named[0])
-    inner = next((items_of(value[name], depth + 1) for name in LISTS if isinstance(value.get(name), dict)), [])
+    wrappers = (name for name in (*LISTS, "_embedded") if isinstance(value.get(name), dict))  # the last one of HAL
+    inner = next((items_of(value[name], depth + 1) for name in wrappers), [])
     if inner:
         return inner
-    is_map = bool(value) and all(isinstance(one, dict) for one in value.values())
+    is_map = bool(value) and "_links" not in value and all(isinstance(one, dict) for one in value.values())
     wrapped = [one for one in value.values() if isinstance(one, dict)]
     return list(value) if is_map and len(value) > 1 else items_of(wrapped[0], depth + 1) if len(wrapped) == 1 else []
 
