@@ -172,7 +172,7 @@ def test_the_link_header_says_which_parameter_is_the_cursor(tmp_path: Path, over
     subject = run_of(contract, send).subjects["things"]
     reach(subject)
     assert named_pages in laws_of(subject)
-    message = "law-pages-disjoint: item 2 is on page 2, at zq=at3, and on a page before it"
+    message = "law-pages-disjoint: item 2 is at zq=at3, and on a page before it"
     assert rules(subject) == [message] * overlap
 
 
@@ -264,5 +264,40 @@ def test_pages_by_a_cursor_and_the_next_one(
     send = cursor_service(overlap, is_fixed=is_fixed, name=name)
     subject, found = subject_of(send, tmp_path, ("cursor", "limit"), type=kind), found * (name != "end")
     named = rules(subject)
-    said = "item 1 is on page 2, at cursor=1" if overlap > 0 else "item 2 is on none of the pages of 2 by cursor"
+    said = "item 1 is at cursor=1" if overlap > 0 else "item 2 is on none of the pages of 2 by cursor"
     assert len(named) == found and all(said in one for one in named), named
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "found"),
+    [
+        ("nextPageToken", "itself", ["law-pages-disjoint: the page at cursor=2 says that the next one is at 2 too, so the list has no end"]),
+        ("nextPageToken", "first", ["law-pages-disjoint: item 0 is at cursor=0, and on a page before it"]),
+        ("nextPageToken", "behind", []), ("nextPageToken", "none", []), ("cursor", "itself", []),
+    ],
+)  # fmt: skip
+def test_pages_by_a_cursor_come_to_an_end(name: str, end: str, found: list[str], tmp_path: Path) -> None:
+    four = ITEMS[:4]
+
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
+        start, size = int(given.get("cursor", 0)), int(given.get("limit", 4))
+        last = {"itself": str(start), "first": "0", "behind": "4"}.get(end) if start else None
+        following = str(start + size) if start + size < 4 else last
+        return as_json(200, {"things": four[start : start + size], **({name: following} if following else {})})
+
+    assert rules(subject_of(send, tmp_path, ("cursor", "limit"), type="string")) == found
+
+
+@pytest.mark.parametrize(
+    ("moved", "found"), [(0, []), (-1, ["item 1 is at starting_after=1"]), (1, ["item 2 is on none"])]
+)
+def test_pages_that_begin_after_an_item(moved: int, found: list[str], tmp_path: Path) -> None:
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
+        size, last = int(given.get("limit", 4)), given.get("starting_after")
+        start = int(last) + 1 + moved if last else 0
+        return as_json(200, {"things": ITEMS[start : start + size], "has_more": start + size < len(ITEMS)})
+
+    told = rules(subject_of(send, tmp_path, ("starting_after", "limit"), type="string"))
+    assert len(told) == len(found) and all(said in one for said, one in zip(found, told, strict=True)), told

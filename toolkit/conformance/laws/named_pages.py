@@ -160,24 +160,21 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     numbers = _numbers(subject.operation)
     sizes = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
     fits = [one for one in sizes[:1] if subject.client.takes(one, _SMALL)]
-    changes: dict[tuple[str, str], Change] = {one.key: _SMALL for one in fits}
-    before, following = list[str](), None
-    for number in range(1, _PAGES + 1):
-        response = subject.ask({**changes, cursor.key: following}, fresh=True)
-        names, last = _names(subject, response), following
+    small: dict[tuple[str, str], Change] = {one.key: _SMALL for one in fits}
+    before, faults = list[str](), list[Finding]()
+    for response, names, last in _walk(subject, cursor, small):
         if names == before:
             return  # the cursor is that of the page itself
-        following = _following(response, cursor)
-        if twice := [one for one in names if one in before and following != last]:
-            message = f"item {twice[0]} is on page {number}, at {cursor.name}={last}, and on a page before it"
-            yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
-        if number == 1 and fits and len(names) > int(_SMALL):
+        faults = list(_faults_of_page(subject, cursor, response, names, before, last))
+        yield from faults
+        if last is None and fits and len(names) > int(_SMALL):
             yield from _too_long(subject, fits[0], int(_SMALL) + 1, len(names) - int(_SMALL))
         before += names
-        if twice or not names or not following or following == last:
+        if faults or not names:
             break
     large: dict[tuple[str, str], Change] = {one.key: str(_largest(one)) for one in fits}
-    whole = _names(subject, subject.ask(large, fresh=True)) if fits and not twice else []
+    largest = subject.ask(large, fresh=True) if fits and not faults else None
+    whole = _names(subject, largest) if largest else []
     ends = {*NAMES_OF_NEXT, "next", plain_name(cursor.name)} & {*map(plain_name, as_object(response.value))}
     if fits and before == names == whole and (ends or _is_said(fits[0])):
         yield from _ignored(subject, fits[0], whole)
@@ -186,15 +183,69 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     if lost and len(before) > size:
         message = f"item {lost[0]} is on none of the pages of {size} by {cursor.name}, and a larger page has it between theirs"
         yield find(subject, "law-page-size-invariant", "", message, response, _HINT)
+    if largest and not _following(subject, largest, cursor) and len(whole) > len(before):
+        yield from _to_the_end(subject, cursor, {fits[0].key: str(-(-len(whole) // 2))})
 
 
-def _following(response: CheckedResponse, cursor: Parameter) -> str | None:
-    """The cursor of the next page, by the Link header or what the body says; None where there is none."""
+def _to_the_end(subject: Subject, cursor: Parameter, half: dict[tuple[str, str], Change]) -> Iterator[Finding]:
+    """What is wrong with pages of half of the list, the last one among them."""
+    before = list[str]()
+    for response, names, last in _walk(subject, cursor, half):
+        yield from _faults_of_page(subject, cursor, response, names, before, last)
+        before += names
+
+
+def _walk(
+    subject: Subject, cursor: Parameter, changes: dict[tuple[str, str], Change]
+) -> Iterator[tuple[CheckedResponse, list[str], str | None]]:
+    """The first pages, each with the names of its items and the cursor by which it was asked for, None for the first one."""
+    following: str | None = None
+    for _ in range(_PAGES):
+        last, response = following, subject.ask({**changes, cursor.key: following}, fresh=True)
+        yield response, _names(subject, response), last
+        following = _following(subject, response, cursor)
+        if not following or following == last:
+            return
+
+
+def _faults_of_page(
+    subject: Subject,
+    cursor: Parameter,
+    response: CheckedResponse,
+    names: list[str],
+    before: list[str],
+    last: str | None,
+) -> Iterator[Finding]:
+    """A page that has an item of one before it, or says of itself that it comes next. Where that may be its own cursor, by its name
+    or since it comes again, nobody is blamed."""
+    twice = [one for one in names if one in before]
+    if twice and _following(subject, response, cursor) != last:
+        message = f"item {twice[0]} is at {cursor.name}={last}, and on a page before it"
+        yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
+    elif names and last and _next_cursor(response.value, _next_names(cursor), cursor.name) == last:
+        message = f"the page at {cursor.name}={last} says that the next one is at {last} too, so the list has no end"
+        yield find(subject, "law-pages-disjoint", "", message, response, "name no next page on the last one")
+
+
+def _next_names(cursor: Parameter) -> list[str]:
+    return [*NAMES_OF_NEXT, f"next{plain_name(cursor.name)}"]
+
+
+def _following(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
+    """The cursor of the next page, by the Link header or what the body says, or the last item where that is the cursor; None where
+    there is none."""
     own = plain_name(cursor.name)
     linked = dict(parse_query(split_url(next_link(response.headers) or "").query)).get(cursor.name)
-    named = ([*NAMES_OF_NEXT, f"next{own}"], ["next"], [own])
+    named = (_next_names(cursor), ["next"], [own])
     cursors = (_next_cursor(response.value, one, cursor.name) for one in named)
-    return linked or next(filter(None, cursors), None) if response.ok else None
+    return linked or next(filter(None, cursors), None) or _last_item(subject, response, cursor) if response.ok else None
+
+
+def _last_item(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
+    """The last item of a page that says that there are more, as by `has_more`, where the next ones are those after an item."""
+    is_more = any(one is True and "more" in plain_name(key) for key, one in as_object(response.value).items())
+    names = _names(subject, response) if is_more and "after" in plain_name(cursor.name) else []
+    return names[-1] if names else None
 
 
 def _next_cursor(value: Any, names: Collection[str], own: str, depth: int = 0) -> str | None:
