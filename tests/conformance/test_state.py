@@ -743,6 +743,8 @@ def test_an_action_that_deletes_by_its_last_segment_waits_until_nothing_is_neede
         ({"items": [1], "total": 1}, 1),
         ({"notes": [1, 2, 3]}, 3),
         ({"data": {"items": [1]}}, 1),
+        ({"_embedded": {"orders": [1, 2]}, "_links": {"self": {}}, "page": {"size": 2}}, 2),
+        ({"orders": {"list": [1]}, "pagination": {"total": 1}}, 1),
         ({"a": {"x": 1}, "b": {"x": 2}}, 2),
         ({"_links": {"self": {}}, "_embedded": {"notes": [1, 2, 3]}, "page": {"size": 20}}, 3),
         ({"_links": {"self": {}}, "_embedded": {"notes": []}}, 0),

@@ -22,8 +22,18 @@ IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref"
 _SELDOM = ("login", "username", "handle", "symbol", "sku", "isbn", "ean", "iban", "sha")
 LISTS = (
     *("items", "data", "results", "result", "value", "values"),
-    *("content", "entries", "records", "list", "rows", "hits"),
+    *("content", "entries", "records", "list", "rows", "hits", "_embedded"),
 )
+_BESIDE_ITEMS = {
+    "_links",
+    "links",
+    "meta",
+    "metadata",
+    "page",
+    "paging",
+    "pagination",
+    "info",
+}  # of a list, in an object of their own
 # Words in the names of values that other data decide on: of the ends of a range, and of things that have to exist.
 RANGE_ENDS = frozenset({
     "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
@@ -179,12 +189,11 @@ def items_of(value: Any, depth: int = 0) -> list[Any]:
     named = [arrays[name] for name in LISTS if name in arrays] or [one for one in arrays.values() if one]
     if named:
         return list(named[0])
-    wrappers = (name for name in (*LISTS, "_embedded") if isinstance(value.get(name), dict))  # the last one of HAL
-    inner = next((items_of(value[name], depth + 1) for name in wrappers), [])
+    inner = next((items_of(value[name], depth + 1) for name in LISTS if isinstance(value.get(name), dict)), [])
     if inner:
         return inner
-    is_map = bool(value) and "_links" not in value and all(isinstance(one, dict) for one in value.values())
-    wrapped = [one for one in value.values() if isinstance(one, dict)]
+    is_map = bool(value) and all(isinstance(one, dict) for one in value.values()) and not _BESIDE_ITEMS & value.keys()
+    wrapped = [one for name, one in value.items() if isinstance(one, dict) and name not in _BESIDE_ITEMS]
     return list(value) if is_map and len(value) > 1 else items_of(wrapped[0], depth + 1) if len(wrapped) == 1 else []
 
 
