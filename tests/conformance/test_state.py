@@ -771,6 +771,9 @@ def test_a_list_is_bare_or_in_an_object(value: Any, count: int) -> None:
         ({"id": None, "name": "x"}, "name", "x"),
         ({"name": "x"}, "noteId", "x"),
         ({"login": "x", "kind": "t"}, "noteId", "x"),
+        ({"kind": "Note", "metadata": {"name": "n", "uid": "u"}}, "name", "n"),
+        ({"cursor": 3, "node": {"id": 7}}, "noteId", "7"),
+        ({"id": 8, "metadata": {"id": 9}}, "noteId", "8"),
     ],
 )
 def test_an_item_is_named_by_one_of_its_properties(item: Any, parameter: str, identifier: str | None) -> None:

@@ -13,6 +13,7 @@ INPUTS = {
     },
     "cursor": {
         "cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "startingafter", "marker", "nextcursor", "afterid", "sinceid", "startafter",
+        "continue", "continuation",
     },
 }  # fmt: skip
 """What a parameter is for, as the entries of `x-speakeasy-pagination` name it, and the plain names of such parameters."""

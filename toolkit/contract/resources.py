@@ -24,16 +24,13 @@ LISTS = (
     *("items", "data", "results", "result", "value", "values"),
     *("content", "entries", "records", "list", "rows", "hits", "_embedded"),
 )
-_BESIDE_ITEMS = {
-    "_links",
-    "links",
-    "meta",
+# Objects beside that which holds the items of a list
+_BESIDE_ITEMS = frozenset({"_links", "links", "meta", "metadata", "page", "paging", "pagination", "info"})
+_HOLDERS = (
     "metadata",
-    "page",
-    "paging",
-    "pagination",
-    "info",
-}  # of a list, in an object of their own
+    "node",
+    "resource",
+)  # of what names an item, as in Kubernetes, in connections and in bundles of FHIR
 # Words in the names of values that other data decide on: of the ends of a range, and of things that have to exist.
 RANGE_ENDS = frozenset({
     "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
@@ -89,7 +86,9 @@ def identifier_of(
     usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *_SELDOM)
     guesses = (one for one in usual if one in known and is_valid(known[one]))
     found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
-    texts = (write_scalar(one) for one in found if is_text_or_integer(one))
+    texts = [write_scalar(one) for one in found if is_text_or_integer(one)]
+    within = (item[name] for name in _HOLDERS if isinstance(item.get(name), dict))
+    texts += (one for one in (identifier_of(held, parameter, template, is_valid) for held in within) if one)
     return next(filter(None, texts), None)
 
 
