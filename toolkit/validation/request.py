@@ -131,7 +131,8 @@ class Parameters:
     ) -> Iterator[Violation]:
         """What is wrong with a parameter that was sent with these texts."""
         if (sent := self.read(parameter, texts, decode)) is not REFUSED:
-            yield from self.of_schema(parameter, sent, where)
+            if self.compiled(parameter)[0].named:
+                yield from self.of_schema(parameter, sent, where)
             return
         (schema, text_is_valid), how = self.compiled(parameter), parameter.serialization
         place, value = parameter.node.location, next(readings(how, texts, decode), _ABSENT)
@@ -319,7 +320,8 @@ def _check_parameter(
     value = parameters.read(parameter, texts, decode)
     if value is not REFUSED:
         known[parameter.name] = value
-        yield from parameters.of_schema(parameter, value, where)
+        if parameters.compiled(parameter)[0].named:
+            yield from parameters.of_schema(parameter, value, where)
     elif request.has_variables and any("{{" in text for text in texts):
         yield _unrecorded(parameter, texts, where)
     else:
