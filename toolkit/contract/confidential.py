@@ -15,6 +15,7 @@ from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up, plain
 
 _OWNERS = ("properties", "headers", "variables")  # maps of names to what may give an example
+_LONGEST = 1_000  # characters of a name; a longer one makes a pattern that the engine refuses
 
 
 def secrets_of(files: Files) -> Secrets:
@@ -40,7 +41,11 @@ def secrets_of(files: Files) -> Secrets:
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references.append((schema["$ref"].rpartition("/")[2], owner))
     found.update(owner for target, owner in references if target in schemas)
-    return Secrets(frozenset(filter(None, map(plain, found))), words=frozenset(words), listed=frozenset(listed))
+    return Secrets(
+        frozenset(one for one in map(plain, found) if 0 < len(one) <= _LONGEST),
+        words=frozenset(words),
+        listed=frozenset(listed),
+    )
 
 
 def stated_secrets(files: Files, secrets: Secrets) -> tuple[str, ...]:
