@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 
 from toolkit.client.client import Call, CheckedResponse
-from toolkit.conformance.laws.finding import Finding, blame, find
+from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.laws.kept import is_same, is_set_by_service
 from toolkit.conformance.pool import path_filling, path_values
 from toolkit.conformance.subject import Subject
@@ -36,7 +36,7 @@ def precondition(subject: Subject) -> Iterator[Finding]:
     response = client.send(call, replace(request, headers=request.headers.replaced("If-Match", NO_TAG)))
     if response.ok:
         message = f"If-Match: {NO_TAG} leads to status {response.status}, although nothing has this entity tag, and 412 is documented"
-        yield find(subject, "law-precondition", "", message, response)
+        yield find(subject, "law-precondition", message, response)
     elif reader := subject.peer(subject.place):
         yield from _as_of_now(subject, reader, call, request)
 
@@ -53,7 +53,7 @@ def _as_of_now(subject: Subject, reader: Subject, call: Call, request: Request) 
         name = reader.operation.name
         message = f"If-Match: {tag} leads to status 412, although {name} shows this entity tag before and after it"
         hint = "compare with the entity tag that a GET shows"
-        yield find(subject, "law-precondition", "", message, response, hint)
+        yield find(subject, "law-precondition", message, response, hint)
 
 
 def not_modified(subject: Subject) -> Iterator[Finding]:
@@ -66,14 +66,14 @@ def not_modified(subject: Subject) -> Iterator[Finding]:
         other = client.send(plain.call, replace(asked, headers=asked.headers.replaced(name, NO_TAG)))
         if other.status == 304:
             message = f"{name}: {NO_TAG} leads to status 304, although nothing has this entity tag"
-            yield find(subject, "law-entity-tag", "", message, other)
+            yield find(subject, "law-entity-tag", message, other)
             return
     for name, value, must in known:
         response = client.send(plain.call, replace(asked, headers=asked.headers.replaced(name, value)))
         if must and response.ok and tag_of(response) == value.removeprefix("W/"):
             message = f"{name}: {value} leads to status {response.status} with the same ETag, and 304 is documented"
             hint = "respond with 304 and no body, or take 304 out of the contract"
-            yield find(subject, "law-not-modified", "", message, response, hint)
+            yield find(subject, "law-not-modified", message, response, hint)
             return
     if plain.ok and not known:
         name = subject.operation.name
@@ -89,7 +89,7 @@ def unmarked(subject: Subject, earlier: CheckedResponse, read: CheckedResponse) 
     for key in islice((key for key in changed if not is_set_by_service(key)), int(is_strong)):
         message = f"{subject.operation.name} changed {key} from {shown(before[key])} to {shown(after[key])}, and the ETag is {tag} still"
         hint = "send another entity tag for what has changed"
-        yield blame(subject, "law-entity-tag", message, read, hint, "response.header.ETag")
+        yield find(subject, "law-entity-tag", message, read, hint, "response.header.ETag")
 
 
 def tag_of(response: CheckedResponse) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from toolkit.conformance.items import is_free, make_item
-from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
+from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.laws.state import ask, has_maker, identifier_at, named, own_values, path_to
@@ -61,7 +61,7 @@ def _still_there(subject: Subject, values: tuple[str, ...], was: str, before: An
             return
         if read.ok:
             message = f"{path_to(place, values)} {was}, and {reader.operation.name} still reads it with {read.status}"
-            yield blame(subject, "law-read-after-delete", message, read, _HINT, "response.status")
+            yield find(subject, "law-read-after-delete", message, read, _HINT, "response.status")
             return
     if lister is not None:
         for response in Listing(lister, values[:-1]).pages():
@@ -69,7 +69,7 @@ def _still_there(subject: Subject, values: tuple[str, ...], was: str, before: An
             if not items or says_deleted(before, items[0]):
                 continue
             message = f"{path_to(place, values)} {was}, and {lister.operation.name} still lists it"
-            yield blame(subject, "law-read-after-delete", message, response, _HINT)
+            yield find(subject, "law-read-after-delete", message, response, _HINT)
             return
 
 
@@ -80,7 +80,7 @@ def _gone(
     read = ask(reader, values)
     if read.status in (404, 410):
         message = f"{done} {reader.operation.name} responds with {read.status}"
-        yield blame(subject, rule, message, read, hint, "response.status")
+        yield find(subject, rule, message, read, hint, "response.status")
 
 
 def read_after_restore(subject: Subject) -> Iterator[Finding]:
@@ -122,4 +122,4 @@ def _still_full(subject: Subject, reader: Subject, before: list[Any], status: in
     if items_of(read.value)[: len(before)] == before:
         made = f"{subject.operation.name} had success with status {status}"
         message = f"{made}, and {reader.operation.name} still has all of its {len(before)} items"
-        yield blame(subject, "law-read-after-delete", message, read, _HINT)
+        yield find(subject, "law-read-after-delete", message, read, _HINT)

@@ -18,7 +18,7 @@ def formats(subject: Subject) -> Iterator[Finding]:
     """One request has the same values in every format."""
     for form in list(subject.facts.formats or {})[1:]:
         request = f"{subject.facts.format_parameter}={form}"
-        yield from _compare_lists(subject, "law-formats-equal", "formats", request, form=form)
+        yield from _compare_lists(subject, "law-formats-equal", request, form=form)
 
 
 def methods(subject: Subject) -> Iterator[Finding]:
@@ -27,26 +27,24 @@ def methods(subject: Subject) -> Iterator[Finding]:
     for channel in others:
         for form in subject.facts.formats or [""]:
             request, way = f"{channel} instead of {first}", {"form": form, "channel": channel}
-            yield from _compare_lists(subject, "law-methods-equal", "methods", request, most=1, **way)
+            yield from _compare_lists(subject, "law-methods-equal", request, most=1, **way)
 
 
-def _compare_lists(
-    subject: Subject, rule: str, fact: str, request: str, most: int = 99, **how: Any
-) -> Iterator[Finding]:
+def _compare_lists(subject: Subject, rule: str, request: str, most: int = 99, **how: Any) -> Iterator[Finding]:
     """Compare up to `most` pages of the list, or the whole value of an operation without one."""
     if not subject.facts.pages:
         before, after = subject.ask(), subject.ask(None, **how)
         if before.ok and (not after.ok or (after.value is not None and not _is_same(subject, before, after))):
             message = f"{request} changes the response (status {after.status}, without it {before.status})"
-            yield find(subject, rule, fact, message, after)
+            yield find(subject, rule, message, after)
         return
     for number, before in enumerate(list(subject.walk(subject.frozen))[:most], 1):
         after = subject.page(subject.frozen, number, subject.largest_size, **how)
         if before.ok:
-            yield from compare(subject, rule, fact, before.items(subject.facts) or [], after, request)
+            yield from compare(subject, rule, before.items(subject.facts) or [], after, request)
         total, expected = after.total(subject.facts), before.total(subject.facts)
         if total != expected and after.ok and after.value is not None:
-            yield find(subject, rule, fact, f"{request}: the total is {total}, expected {expected}", after)
+            yield find(subject, rule, f"{request}: the total is {total}, expected {expected}", after)
 
 
 def _is_same(subject: Subject, before: CheckedResponse, after: CheckedResponse) -> bool:
@@ -82,7 +80,7 @@ def defaults(subject: Subject) -> Iterator[Finding]:
         if explicit.ok and not is_same:
             other = f"that to {parameter.name}={value}, the default"
             message = f"without {parameter.name} the response differs from {other}"
-            yield find(subject, "law-default", "echo", message, absent)
+            yield find(subject, "law-default", message, absent)
 
 
 def repetition(subject: Subject) -> Iterator[Finding]:
@@ -98,7 +96,7 @@ def repetition(subject: Subject) -> Iterator[Finding]:
         is_replaced = bool(apart) and all(apart)
         if is_shuffled or is_replaced or any(one == three != two for one, two, three in combinations(values, 3)):
             message = "the same request, repeated, has different responses in turn"
-            yield find(subject, "law-repeatable", "order", message, responses[-1])
+            yield find(subject, "law-repeatable", message, responses[-1])
             return
 
 
@@ -116,7 +114,7 @@ def parameter_order(subject: Subject) -> Iterator[Finding]:
         after = subject.client.ask(replace(call, pairs=pairs))
         if before.ok and not (after.ok and _is_same(subject, before, after)):
             message = "another order of the parameters changes the response"
-            yield find(subject, "law-parameter-order", "errors", message, after)
+            yield find(subject, "law-parameter-order", message, after)
 
 
 def undeclared_parameters(subject: Subject) -> Iterator[Finding]:
@@ -129,7 +127,7 @@ def undeclared_parameters(subject: Subject) -> Iterator[Finding]:
         after = subject.ask({**subject.frozen, **extra}, **way)
         if before.ok and not (after.ok and _is_same(subject, before, after)):
             message = f"{next(iter(extra))}={next(iter(extra.values()))} changes the response"
-            yield find(subject, "law-unknown-ignored", "unknown-parameters", message, after)
+            yield find(subject, "law-unknown-ignored", message, after)
 
 
 def _undeclared(subject: Subject) -> Iterator[dict[str, str]]:

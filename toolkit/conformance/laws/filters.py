@@ -62,7 +62,7 @@ def expect_selected(
     """Filters with these values select what matches all of them; `request` says it in words, unless they do."""
     changes = {rule.parameter: value for rule, value in chosen.items()}
     expected = selected(subject.reference, chosen)
-    yield from expect(subject, law, "filters", changes, expected, request or in_words(chosen), **options)
+    yield from expect(subject, law, changes, expected, request or in_words(chosen), **options)
 
 
 def free_filters(subject: Subject, *relations: str) -> list[Filter]:
@@ -136,12 +136,12 @@ def open_ranges(subject: Subject) -> Iterator[Finding]:
         response = subject.page({low.parameter: middle, high.parameter: future}, 1, subject.largest_size)
         if response.status and not response.ok and not response.overloaded:  # a range may end later than every item
             message = f"{in_words({low: middle, high: future})} is refused with status {response.status}"
-            yield find(subject, "valid-request-refused", "filters", message, response)
+            yield find(subject, "valid-request-refused", message, response)
     if subject.facts.window and future and past:
         changes = {low.parameter: future, high.parameter: None}
-        yield from expect(subject, "law-filter-exact", "filters", changes, [], f"{low.parameter}={future}")
+        yield from expect(subject, "law-filter-exact", changes, [], f"{low.parameter}={future}")
         changes = {low.parameter: None, high.parameter: past}
-        yield from expect(subject, "law-window", "window", changes, [], f"{high.parameter}={past}")
+        yield from expect(subject, "law-window", changes, [], f"{high.parameter}={past}")
 
 
 def one_sided_ranges(subject: Subject) -> Iterator[Finding]:
@@ -164,7 +164,7 @@ def _expect_at_least(subject: Subject, rule: Filter, value: str, least: int, oth
     total = response.total(subject.facts)
     if response.ok and response.items(subject.facts) is not None and total is not None and total < least:
         message = f"{rule.parameter}={value} alone selects {plural(total, 'item')}, {other}"
-        yield find(subject, "law-filter-exact", "filters", message, response)
+        yield find(subject, "law-filter-exact", message, response)
 
 
 def combined_filters(subject: Subject) -> Iterator[Finding]:
@@ -219,12 +219,12 @@ def window(subject: Subject) -> Iterator[Finding]:
             return
         if total > max(before, after):
             message = f"with {low.parameter}={start} the total is {total}, without it {before}"
-            yield find(subject, "law-window", "window", message, whole.last)
+            yield find(subject, "law-window", message, whole.last)
         elif seen < total and not whole.ending:
             message = (
                 f"with {low.parameter}={start} the pages have {plural(seen, 'item')} together, the total is {total}"
             )
-            yield find(subject, "law-window", "window", message, whole.last)
+            yield find(subject, "law-window", message, whole.last)
 
 
 def window_with_filters(subject: Subject) -> Iterator[Finding]:
@@ -244,10 +244,10 @@ def _expect_no_older(subject: Subject, rule: Filter, value: str) -> Iterator[Fin
     older = _older_items(subject, response)
     if response.ok and total < expected:
         message = f"{rule.parameter}={shown(value)} selects {plural(total, 'item')}, within a range {expected}"
-        yield find(subject, "law-filter-exact", "filters", message, response)
+        yield find(subject, "law-filter-exact", message, response)
     elif older:
         message = f"{rule.parameter}={shown(value)} returns item {older[0]}, older than every item without the filter"
-        yield find(subject, "law-window", "window", message, response)
+        yield find(subject, "law-window", message, response)
 
 
 def _older_items(subject: Subject, response: CheckedResponse) -> list[str]:
@@ -304,7 +304,7 @@ def _check_under(subject: Subject, rule: Filter, value: str) -> Iterator[Finding
         return
     _request_last_page(subject, rule, value)
     request, size = f"page 2 with {rule.parameter}={value}", min(subject.largest_size, -(-len(other.reference) // 3))
-    second = expect(other, "law-page-size-invariant", "order", {}, other.reference, request, number=2, size=size)
+    second = expect(other, "law-page-size-invariant", {}, other.reference, request, number=2, size=size)
     found = [*second, *filters(other), *ranges(other), *_expect_apart(subject, other.reference[-1], rule)]
     before = other.reference
     if found and other.renew() == before:

@@ -34,20 +34,14 @@ def find_at_last(subject: Subject, look: Callable[[], Iterator[Finding]]) -> Ite
     yield from looks[-1]
 
 
-def find(subject: Subject, rule: str, fact: str, message: str, response: CheckedResponse, hint: str = "") -> Finding:
-    """A finding. `fact` is the entry of `x-laws` that states the law."""
-    return Finding(broken_law(subject.client, rule, fact, message, hint=hint), response)
-
-
-def blame(
-    subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str, at: str = "response.body"
+def find(
+    subject: Subject, rule: str, message: str, response: CheckedResponse, hint: str = "", at: str = "response.body"
 ) -> Finding:
-    operation = subject.operation
-    return Finding(Violation(rule, message, at, operation.node.location, hint, operation.name), response)
+    return Finding(broken_law(subject.client, rule, message, at, hint), response)
 
 
 def compare(
-    subject: Subject, rule: str, fact: str, expected: Sequence[Any], response: CheckedResponse, request: str
+    subject: Subject, rule: str, expected: Sequence[Any], response: CheckedResponse, request: str
 ) -> Iterator[Finding]:
     """A finding if a page does not hold exactly the expected items, in their order and with their values.
 
@@ -56,10 +50,10 @@ def compare(
     items = response.items(subject.facts)
     if not response.ok:
         message = f"{request} is refused with status {response.status}"
-        yield find(subject, "valid-request-refused", fact, message, response)
+        yield find(subject, "valid-request-refused", message, response)
     elif items is not None and items != list(expected):
         broken, message = describe_difference(subject, rule, expected, items)
-        yield find(subject, broken, fact, f"{request}: {message}", response)
+        yield find(subject, broken, f"{request}: {message}", response)
 
 
 def describe_difference(subject: Subject, rule: str, expected: Sequence[Any], items: Sequence[Any]) -> tuple[str, str]:
@@ -89,7 +83,6 @@ def _describe_values(before: Any, after: Any) -> str:
 def expect(
     subject: Subject,
     rule: str,
-    fact: str,
     changes: Mapping[str, Change],
     expected: Sequence[Any],
     request: str,
@@ -102,9 +95,9 @@ def expect(
     and the total."""
     size = size or subject.largest_size
     response = subject.page({**subject.frozen, **changes}, number, size, **(way or subject.next_way()))
-    found = list(compare(subject, rule, fact, expected[(number - 1) * size : number * size], response, request))
+    found = list(compare(subject, rule, expected[(number - 1) * size : number * size], response, request))
     yield from found
     total = response.total(subject.facts)
     if not found and response.ok and total is not None and total != len(expected):
         broken = "law-total-constant" if rule == "law-page-size-invariant" else rule
-        yield find(subject, broken, fact, f"{request}: the total is {total}, expected {len(expected)}", response)
+        yield find(subject, broken, f"{request}: the total is {total}, expected {len(expected)}", response)

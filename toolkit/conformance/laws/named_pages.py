@@ -140,7 +140,7 @@ def _too_long(subject: Subject, parameter: Parameter, size: int, surplus: int) -
     if len(_names(subject, response)) == size + surplus:
         message = f"the page of {parameter.name}={size} has {size + surplus} items"
         hint = "end the page after as many items as were asked for"
-        yield find(subject, "law-page-length", "", message, response, hint)
+        yield find(subject, "law-page-length", message, response, hint)
 
 
 def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterator[Finding]:
@@ -182,7 +182,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     lost = [one for one in whole[: whole.index(before[-1])] if one not in before] if is_begun else []
     if lost and len(before) > size:
         message = f"item {lost[0]} is on none of the pages of {size} by {cursor.name}, and a larger page has it between theirs"
-        yield find(subject, "law-page-size-invariant", "", message, response, _HINT)
+        yield find(subject, "law-page-size-invariant", message, response, _HINT)
     if largest and not _following(subject, largest, cursor) and len(whole) > len(before):
         yield from _to_the_end(subject, cursor, {fits[0].key: str(-(-len(whole) // 2))})
 
@@ -221,10 +221,10 @@ def _faults_of_page(
     twice = [one for one in names if one in before]
     if twice and _following(subject, response, cursor) != last:
         message = f"item {twice[0]} is at {cursor.name}={last}, and on a page before it"
-        yield find(subject, "law-pages-disjoint", "", message, response, _HINT)
+        yield find(subject, "law-pages-disjoint", message, response, _HINT)
     elif names and last and _next_cursor(response.value, _next_names(cursor), cursor.name) == last:
         message = f"the page at {cursor.name}={last} says that the next one is at {last} too, so the list has no end"
-        yield find(subject, "law-pages-disjoint", "", message, response, "name no next page on the last one")
+        yield find(subject, "law-pages-disjoint", message, response, "name no next page on the last one")
 
 
 def _next_names(cursor: Parameter) -> list[str]:
@@ -275,7 +275,7 @@ def _compare(subject: Subject, cut: _Cut, base: int, whole: list[str], size: int
             if _names(subject, _whole(subject, cut)) == whole:
                 by = f" and {cut.size.name}={size}" if cut.size else ""
                 message = f"the page of {cut.position.name}={position}{by}: {fault}"
-                yield find(subject, rule, "", message, response, _HINT)
+                yield find(subject, rule, message, response, _HINT)
             return
         is_end = cut.size and len(whole) < _largest(cut.size) and (number + 1) * size >= len(whole)
         if len(found) < size or is_end:

@@ -25,6 +25,17 @@ from toolkit.xml.parse import declared_encoding
 
 _SKEW = timedelta(seconds=5)  # by which the clocks of client and service may differ
 _WIDE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"<\0", "utf-16"), (b"\0<", "utf-16"))
+# The entries of `x-laws` that state the laws; those over state follow from the methods of HTTP.
+_STATED_BY = {
+    "server-error": "errors", "internals-leaked": "errors", "law-parameter-order": "errors", "too-slow": "within",
+    "answer-format": "formats", "law-formats-equal": "formats", "law-methods-equal": "methods", "answer-encoding": "encoding",
+    "law-echo": "echo", "law-default": "echo", "law-fresh": "fresh", "law-not-after-now": "not-after-now", "law-window": "window",
+    "law-page-length": "total", "law-past-end-empty": "total", "law-pages-complete": "total", "law-total-constant": "total",
+    "law-identity-unique": "identity", "law-pages-disjoint": "identity", "law-item-consistent": "identity",
+    "law-order": "order", "law-page-size-invariant": "order", "law-repeatable": "order",
+    "law-filter-exact": "filters", "law-filters-and": "filters", "valid-request-refused": "",
+    "law-unknown-ignored": "unknown-parameters",
+}  # fmt: skip
 
 ResponseRule = Callable[[Client, CheckedResponse], Iterator[Violation]]
 
@@ -50,17 +61,16 @@ def _is_ambiguous(client: Client, response: CheckedResponse) -> bool:
     return any(one is not None and "array" not in one.types for one in repeated)
 
 
-def _fact_place(client: Client, name: str) -> str:
-    laws = client.operation.node.get("x-laws")
-    node = laws.get(name) if laws else None
-    return (node or laws or client.operation.node).location
+def _place(client: Client, rule: str) -> str:
+    """Where the contract states a law: the entry of `x-laws`, else the operation."""
+    operation = client.operation.node
+    laws = operation.get("x-laws") if rule in _STATED_BY else None
+    return ((laws and laws.get(_STATED_BY[rule])) or laws or operation).location
 
 
-def broken_law(
-    client: Client, rule: str, fact: str, message: str, at: str = "response.body", hint: str = ""
-) -> Violation:
-    """A violation of a law; its place in the contract is the entry of `x-laws` that states it."""
-    return Violation(rule, message, at, _fact_place(client, fact), hint)
+def broken_law(client: Client, rule: str, message: str, at: str = "response.body", hint: str = "") -> Violation:
+    """A violation of a law, at the place in the contract that states it."""
+    return Violation(rule, message, at, _place(client, rule), hint, client.operation.name)
 
 
 def _no_response(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -91,7 +101,7 @@ def _server_error(client: Client, response: CheckedResponse) -> Iterator[Violati
         message = f"status {response.status} reports a fault of the server{f': {said.text}' if said.text else ''}"
         known = f"{PERHAPS if said.is_mistake else ''}{response.status} {said.kind}"
         trait = known if said.kind else ""
-        yield Violation("server-error", message, "response.status", _fact_place(client, "errors"), trait=trait)
+        yield Violation("server-error", message, "response.status", _place(client, "server-error"), trait=trait)
 
 
 def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -103,10 +113,10 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
     keys = client.session.credentials
     if keys and len(keys.secret) > 5 and keys.secret in text:
         message = "the message shows the secret of the access key"
-        yield broken_law(client, "internals-leaked", "errors", message, hint="never show a secret")
+        yield broken_law(client, "internals-leaked", message, hint="never show a secret")
     if found := find_internals(text):
         message = f"the message shows internals: {shown(found)}"
-        yield broken_law(client, "internals-leaked", "errors", message)
+        yield broken_law(client, "internals-leaked", message)
 
 
 def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -115,7 +125,7 @@ def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         again, _ = client.exchange(response.exchange.request)
         if again.seconds is not None and again.seconds > limit:
             message = f"the response took {min(seconds, again.seconds):.1f} s, twice; the contract allows {limit:g} s"
-            yield broken_law(client, "too-slow", "within", message, "response")
+            yield broken_law(client, "too-slow", message, "response")
 
 
 def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -130,7 +140,7 @@ def _format(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         requested = f"{name}={value}" if value is not None else f"no {name}"
         found = response.headers.content_type or "no Content-Type"
         message = f"{requested} requests {' or '.join(sorted(wanted))}, the response is {found}"
-        yield broken_law(client, "answer-format", "formats", message, "response.header.Content-Type")
+        yield broken_law(client, "answer-format", message, "response.header.Content-Type")
 
 
 def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
@@ -138,7 +148,7 @@ def _encoding(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     for encoding, at in _stated_encodings(response) if wanted and response.body else ():
         if encoding and encoding.lower().replace("-", "") != wanted.replace("-", ""):
             message = f"the response declares {encoding}; the contract promises {wanted.upper()}"
-            yield broken_law(client, "answer-encoding", "encoding", message, at)
+            yield broken_law(client, "answer-encoding", message, at)
 
 
 def _stated_encodings(response: CheckedResponse) -> Iterator[tuple[str | None, str]]:
@@ -160,7 +170,7 @@ def _echo(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         if effective is not None and found is not None and not _is_echo(found, effective):
             sent = f"{name}={value}" if value is not None else f"no {name} (default {effective})"
             message, at = f"{sent} is echoed as {shown(found)}", f"response.body#/{'/'.join(where)}"
-            yield broken_law(client, "law-echo", "echo", message, at, "return the value that was used")
+            yield broken_law(client, "law-echo", message, at, "return the value that was used")
 
 
 def _is_echo(found: Any, sent: Any) -> bool:
@@ -178,10 +188,10 @@ def _page_length(client: Client, response: CheckedResponse) -> Iterator[Violatio
     page = f"page size {size}, offset {offset}, total {total}"
     if count != expected and not (expected == 0 and offset >= total):
         message = f"page has {count} items, expected {expected} ({page})"
-        yield broken_law(client, "law-page-length", "total", message, _results_at(facts))
+        yield broken_law(client, "law-page-length", message, _results_at(facts))
     elif count != expected:
         message = f"page past the end has {count} items, expected none ({page})"
-        yield broken_law(client, "law-past-end-empty", "total", message, _results_at(facts), "return an empty page")
+        yield broken_law(client, "law-past-end-empty", message, _results_at(facts), "return an empty page")
 
 
 def effective_page(client: Client, response: CheckedResponse) -> tuple[int | None, int | None]:
@@ -218,7 +228,7 @@ def _order(client: Client, response: CheckedResponse) -> Iterator[Violation]:
             keys = ", ".join(sign + ".".join(where) for sign, where in facts.order)
             one, two = (shown([dig(item, where) for _, where in facts.order]) for item in (before, after))
             message = f"{one} comes before {two}, against the order {keys}"
-            yield broken_law(client, "law-order", "order", message, _results_at(facts, index + 1))
+            yield broken_law(client, "law-order", message, _results_at(facts, index + 1))
             return
 
 
@@ -229,7 +239,7 @@ def _identity(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         key = shown(dig(item, where or ()))
         if key in seen:
             message = f"item {key} is on the page twice"
-            yield broken_law(client, "law-identity-unique", "identity", message, _results_at(client.facts))
+            yield broken_law(client, "law-identity-unique", message, _results_at(client.facts))
             return
         seen.add(key)
 
@@ -241,7 +251,7 @@ def _filters(client: Client, response: CheckedResponse) -> Iterator[Violation]:
             if value is not None and not rule.selects(value, item):
                 found = shown(dig(item, rule.item))
                 message = f"{rule.parameter}={value} returns an item with {'.'.join(rule.item)} {found}"
-                yield broken_law(client, "law-filter-exact", "filters", message, _results_at(client.facts, index))
+                yield broken_law(client, "law-filter-exact", message, _results_at(client.facts, index))
                 break
 
 
@@ -253,14 +263,14 @@ def _moments(client: Client, response: CheckedResponse) -> Iterator[Violation]:
             moment = read_moment(dig(item, where))
             if moment and moment > now + _SKEW:
                 message = f"{'.'.join(where)} {dig(item, where)} is in the future (now {write_moment(now)})"
-                yield broken_law(client, "law-not-after-now", "not-after-now", message, _results_at(facts, index))
+                yield broken_law(client, "law-not-after-now", message, _results_at(facts, index))
                 return
         if facts.window:
             where, last = facts.window
             moment = read_moment(dig(item, where))
             if moment and moment < earliest - last - _SKEW:
                 message = f"item with {'.'.join(where)} {dig(item, where)}, expected none older than {last.days} days"
-                yield broken_law(client, "law-window", "window", message, _results_at(facts, index))
+                yield broken_law(client, "law-window", message, _results_at(facts, index))
                 return
 
 
@@ -283,7 +293,7 @@ def _fresh(client: Client, response: CheckedResponse, seen: dict[Any, str]) -> I
             before = seen.setdefault((where, value), response.exchange.source)
             if before != response.exchange.source:
                 message, at = f"{value} was already in the response to {before}", f"response.body#/{'/'.join(where)}"
-                yield broken_law(client, "law-fresh", "fresh", message, at, "make a new value for each response")
+                yield broken_law(client, "law-fresh", message, at, "make a new value for each response")
 
 
 _RULES: tuple[ResponseRule, ...] = (_no_response, _server_error, _internals, _time, _format, _encoding, kept)

@@ -20,7 +20,7 @@ def pages(subject: Subject) -> Iterator[Finding]:
     they come to an end."""
     whole = read_list(subject, subject.frozen)
     if whole.ending not in ("", "cut"):
-        yield find(subject, "law-pages-complete", "", whole.ending, whole.last)
+        yield find(subject, "law-pages-complete", whole.ending, whole.last)
     if twice := list(_repeated(subject, whole)):
         yield from twice
         return
@@ -35,7 +35,7 @@ def _repeated(subject: Subject, whole: Whole) -> Iterator[Finding]:
         for key in subject.identities(items) if subject.facts.identity else ():
             if seen.setdefault(key, number) != number:
                 message = f"item {key} is on page {seen[key]} and on page {number}"
-                yield find(subject, "law-pages-disjoint", "identity", message, response)
+                yield find(subject, "law-pages-disjoint", message, response)
                 return
 
 
@@ -44,7 +44,7 @@ def _misordered(subject: Subject, whole: Whole) -> Iterator[Finding]:
     for number, (before, after) in enumerate(pairwise(whole.listed), 2):
         if before and after and is_misordered(subject.facts, before[-1], after[0]):
             message = f"the first item of page {number} belongs before the last item of page {number - 1}"
-            yield find(subject, "law-order", "order", message, whole.pages[number - 1])
+            yield find(subject, "law-order", message, whole.pages[number - 1])
 
 
 def check_totals(subject: Subject, whole: Whole, by: str = "") -> Iterator[Finding]:
@@ -54,10 +54,10 @@ def check_totals(subject: Subject, whole: Whole, by: str = "") -> Iterator[Findi
     count = len(whole.items)
     if len(totals) > 1:
         message = f"{by}the total is {totals[0]} on one page and {totals[1]} on another"
-        yield find(subject, "law-total-constant", "total", message, whole.last)
+        yield find(subject, "law-total-constant", message, whole.last)
     elif totals and totals[0] != count and not whole.ending and whole.last.ok:
         message = f"{by}the pages have {plural(count, 'item')} together, the total is {totals[0]}"
-        yield find(subject, "law-pages-complete", "total", message, whole.last)
+        yield find(subject, "law-pages-complete", message, whole.last)
 
 
 def frozen_list(subject: Subject) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def frozen_list(subject: Subject) -> Iterator[Finding]:
     if missing:
         message = f"{in_words(chosen)}: {plural(len(missing), 'item')} missing ({', '.join(missing[:3])})"
         page = subject.page(subject.frozen, 1, subject.largest_size)
-        yield find(subject, "law-filter-exact", "filters", message, page)
+        yield find(subject, "law-filter-exact", message, page)
 
 
 def page_sizes(subject: Subject) -> Iterator[Finding]:
@@ -88,7 +88,7 @@ def page_sizes(subject: Subject) -> Iterator[Finding]:
         for number in sorted({1, 2, min(3, last), last, last + 1}):
             cut: dict[str, Any] = {"number": number, "size": size}
             request = f"page {number} of size {size}"
-            yield from expect(subject, "law-page-size-invariant", "order", {}, subject.reference, request, **cut)
+            yield from expect(subject, "law-page-size-invariant", {}, subject.reference, request, **cut)
 
 
 def chained_sizes(subject: Subject) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
         larger = (pair for pair in zip(cut.pages, cut.listed, strict=True) if len(pair[1]) > size)
         for page, items in islice(larger, 1):
             message = f"the page has {plural(len(items), 'item')}, {parameter.name} is {size}"
-            yield find(subject, "law-page-length", "", message, page)
+            yield find(subject, "law-page-length", message, page)
         found = subject.identities(cut.items)
         if not cut.ending and found != expected:
             missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
@@ -115,7 +115,7 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
             message = (
                 f"pages of {size} have {plural(len(found), 'item')} together, expected {len(expected)}: {difference}"
             )
-            yield find(subject, "law-page-size-invariant", "", message, cut.last)
+            yield find(subject, "law-page-size-invariant", message, cut.last)
             return
 
 
@@ -128,7 +128,7 @@ def far_pages(subject: Subject) -> Iterator[Finding]:
         response = subject.page({}, number, subject.largest_size, **subject.next_way())
         if not response.ok:
             message = f"page {number} of {last} is refused with status {response.status}"
-            yield find(subject, "valid-request-refused", "total", message, response)
+            yield find(subject, "valid-request-refused", message, response)
 
 
 def _last_page(subject: Subject) -> int:
@@ -149,13 +149,13 @@ def unfrozen_list(subject: Subject) -> Iterator[Finding]:
     total, count = plain.total(subject.facts), len(subject.reference)
     if plain.ok and total is not None and total < count:
         message = f"the total is {total} without a range, and {count} within one"
-        yield find(subject, "law-pages-complete", "total", message, plain)
+        yield find(subject, "law-pages-complete", message, plain)
     items = {subject.identity(item): item for item in plain.items(subject.facts) or ()}
     for item in subject.reference[: subject.largest_size]:
         known = items.get(subject.identity(item), item)
         if known != item:
             rule, message = describe_difference(subject, "law-item-consistent", [item], [known])
-            yield find(subject, rule, "identity", f"without a range, {message}", plain)
+            yield find(subject, rule, f"without a range, {message}", plain)
             return
 
 

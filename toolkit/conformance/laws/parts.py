@@ -32,13 +32,13 @@ def partitions(subject: Subject) -> Iterator[Finding]:
             both = next((key for key in keys if owners.setdefault(key, value) != value), None)
             if both:
                 message = f"item {both} is selected by {name}={shown(owners[both])} and by {name}={shown(value)}"
-                yield find(subject, "law-filter-exact", "filters", message, response)
+                yield find(subject, "law-filter-exact", message, response)
         unknown = _unknown_value(subject, name, known)
         if unknown:
             keys, response = _select(subject, name, unknown)
             if keys:
                 message = f"{name}={shown(unknown)}, a value that nothing has, selects {plural(len(keys), 'item')}"
-                yield find(subject, "law-filter-exact", "filters", message, response)
+                yield find(subject, "law-filter-exact", message, response)
 
 
 def parts(subject: Subject) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def _check_selection(subject: Subject, chosen: Mapping[Filter, str], items: list
         of = " and ".join(f"{'.'.join(rule.item)} is {shown(dig(lacking[0], rule.item))}" for rule in chosen)
         message = f"{named} leaves out item {subject.identity(lacking[0])}, whose {of}"
         rule = "law-filters-and" if len(chosen) > 1 else "law-filter-exact"
-        yield find(subject, rule, "filters", message, found.last)
+        yield find(subject, rule, message, found.last)
     elif len(found.items) == len(matching):
         yield from check_totals(subject, found, f"by {named} ")
 
@@ -95,7 +95,7 @@ def _check_part(subject: Subject, name: str, value: str) -> Iterator[Finding]:
     other = next((key for key in keys if key not in whole), None)
     if other:
         message = f"{name}={shown(value)} selects item {other}, which the list without {name} does not have"
-        yield find(subject, "law-filter-exact", "filters", message, response)
+        yield find(subject, "law-filter-exact", message, response)
 
 
 def _whole(subject: Subject) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
-from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
+from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
 from toolkit.conformance.laws.state import ask, first_success, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
@@ -80,7 +80,7 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
         name, was = subject.operation.name, reader.operation.name
         message = f"{name} had {len(data)} bytes, and {was} has {'others' if len(found) == len(data) else len(found)}"
         rule = "law-read-after-create" if is_new else "law-update"
-        yield blame(subject, rule, message, read, "store every byte as it is sent")
+        yield find(subject, rule, message, read, "store every byte as it is sent")
 
 
 def _uploaded(request: Request) -> bytes:
@@ -115,7 +115,7 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
         if is_kept and (field is None or field.schema.get("default") != after[key]):
             message = f"{subject.operation.name} set {key} to null, and then it still is {shown(after[key])}"
             hint = "take away what a merge patch names with null"
-            yield blame(subject, "law-update", message, read, hint, f"response.body#/{key}")
+            yield find(subject, "law-update", message, read, hint, f"response.body#/{key}")
             return
 
 
@@ -132,7 +132,7 @@ def same_key(subject: Subject) -> Iterator[Finding]:
     if all(names) and names[0] != names[1]:
         key, both = ", ".join(name for _, name in keys), " and ".join(", ".join(sorted(one)) for one in names)
         message = f"the same request was sent twice with one {key}, and {subject.operation.name} made {both}"
-        yield blame(subject, "law-repeatable", message, made[1], f"respond to a {key} that is known with what it made")
+        yield find(subject, "law-repeatable", message, made[1], f"respond to a {key} that is known with what it made")
 
 
 def _named_by(subject: Subject, response: CheckedResponse) -> set[str]:
@@ -158,7 +158,7 @@ def something_new(subject: Subject) -> Iterator[Finding]:
             is_sent = f"{subject.operation.name} is sent {key} {shown(sent[key])}"
             message = f"{is_sent}, and responds with 201 and with what was there already, with {shown(later[key])}"
             hint = "create something for each request, or respond with 200 or 409 where nothing new is created"
-            yield blame(subject, "law-read-after-create", message, made[1], hint, f"response.body#/{key}")
+            yield find(subject, "law-read-after-create", message, made[1], hint, f"response.body#/{key}")
             return
 
 
@@ -198,4 +198,4 @@ def _read_otherwise(
         message = f"{subject.operation.name} accepts {shown(value)} for {key}, and {has}"
         rule = "law-read-after-create" if kind(subject.operation) == "create" else "law-update"
         hint = "keep the whole value, or state its limit in the contract"
-        yield blame(subject, rule, message, read, hint, f"response.body#/{key}")
+        yield find(subject, rule, message, read, hint, f"response.body#/{key}")

@@ -33,7 +33,7 @@ from toolkit.conformance.items import (
     updating_calls,
 )
 from toolkit.conformance.laws.conditional import unmarked
-from toolkit.conformance.laws.finding import Finding, Law, blame, find_at_last
+from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
 from toolkit.conformance.laws.kept import (
     is_empty,
     is_same,
@@ -104,7 +104,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
     by = (_last_name(item.maker, item.place), item.maker.template, item.values[-1])
     if read.ok and is_named(item.response.thing, *by) and is_other(read.thing, *by):
         message = f"{name} of {named(item)}, which {subject.operation.name} created, shows another one"
-        yield blame(subject, "law-read-after-create", message, read, "respond with what the path names")
+        yield find(subject, "law-read-after-create", message, read, "respond with what the path names")
     elif read.ok:
         shown_one = read.thing
         differing = _differences(_expected(item), shown_one, read, reader, may_change)
@@ -114,10 +114,10 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
         for key, expected, found in islice(chain(sure, cut), int(is_sure)):
             message = f"{named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
             at = f"response.body#/{key}"
-            yield blame(subject, "law-read-after-create", message, read, "keep what was sent", at)
+            yield find(subject, "law-read-after-create", message, read, "keep what was sent", at)
     elif is_done and read.status in (404, 410) and _is_sure(item, reader) and not puts_away(item.sent):
         message = f"what {subject.operation.name} created ({named(item)}) cannot be read: {name} returns {read.status}"
-        yield blame(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
+        yield find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
 
 def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
             made = f"{subject.operation.name} creates {named(item)} and calls it {location} in Location"
             message = f"{made}, to which {reader.operation.name} responds with {read.status}"
             hint, at = "send the address of what is created", "response.header.Location"
-            yield blame(subject, "law-read-after-create", message, read, hint, at)
+            yield find(subject, "law-read-after-create", message, read, hint, at)
 
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
@@ -165,7 +165,7 @@ def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Ma
     if listing.has_all:
         made = f"what {subject.operation.name} created ({named(item) if item else shown(texts)})"
         message = f"{made} is not in the list of {lister.operation.name}"
-        yield blame(subject, "law-list-after-create", message, response, "list what is created")
+        yield find(subject, "law-list-after-create", message, response, "list what is created")
 
 
 def _shows(texts: Mapping[str, str], items: list[Any]) -> bool:
@@ -208,12 +208,12 @@ def _below(
     wrong = next((one for one in stated if values[-1] not in stated and (*values[:-1], one) in known), None)
     if wrong and parent and wrong not in map(str, as_object(ask(parent, values).thing).values()):
         message = f"{name} below {values[-1]} responds with what it says is below {wrong}"
-        yield blame(subject, "law-read-after-create", message, sent, "keep it below the parent that the path names")
+        yield find(subject, "law-read-after-create", message, sent, "keep it below the parent that the path names")
     created = f"what {name} created below {values[-1]} ({shown(texts)})"
     for response in Listing(lister, other).pages() if lister else ():
         if any(_is_shown(texts, one) for one in items_of(response.value)):
             message = f"{created} is in the list of {lister.operation.name if lister else ''} below {other[-1]} too"
-            yield blame(subject, "law-list-after-create", message, response, "list what is below the parent alone")
+            yield find(subject, "law-list-after-create", message, response, "list what is below the parent alone")
     identifier = identifier_at(subject, subject.below, made)
     if reader and identifier:
         read = ask(reader, (*other, identifier))
@@ -223,7 +223,7 @@ def _below(
             message = f"{created} is read below {other[-1]} too, by {reader.operation.name}"
             message += f", and says that it is below {values[-1]}" if is_said else ""
             hint = "respond with 404 to a path that does not lead to it"
-            yield blame(subject, "law-read-after-create", message, read, hint)
+            yield find(subject, "law-read-after-create", message, read, hint)
 
 
 def _other_parents(subject: Subject, values: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -264,7 +264,7 @@ def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]
             how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made)}"
             message = f"{how} that one request of {subject.operation.name} creates with status {sent.status}"
             hint = "create all or none, or respond with 207"
-            yield blame(subject, "law-list-after-create", message, responses[-1], hint)
+            yield find(subject, "law-list-after-create", message, responses[-1], hint)
             return
 
 
@@ -346,7 +346,7 @@ def _listed_as_before(
     for key in [key for key in changed if listed.get(key) == before[key]][:1]:
         went = f"changed {key} from {shown(before[key])} to {shown(now[key])}"
         message = f"{subject.operation.name} {went}, and the list has the former"
-        yield blame(subject, "law-update", message, pages[0], "list what is stored", f"response.body#/{key}")
+        yield find(subject, "law-update", message, pages[0], "list what is stored", f"response.body#/{key}")
 
 
 def _is_changed(named: Mapping[str, Any], before: Mapping[str, Any], read: CheckedResponse) -> bool:
@@ -370,7 +370,7 @@ def _not_updated(
     is_gone = read.status in (404, 410) and not puts_away(named)
     if is_gone and method_of(subject.operation) == "PUT" and known is None:
         message = f"{name} had success, and then {reader.operation.name} responds with {read.status} to the same path"
-        yield blame(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
+        yield find(subject, "law-update", message, read, "store what is sent, or respond with 202", "response.status")
     if not read.ok or not isinstance(after, dict):
         return
     if known is not None:
@@ -379,12 +379,12 @@ def _not_updated(
         others = others if is_made else {}
     for key, expected, found in islice(_differences(named, after, read, reader), 1):
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
-        yield blame(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
+        yield find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
         return
     for key, expected, found in islice(_differences(others, after, read, reader, may_change), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
-        yield blame(subject, "law-update", message, read, hint, f"response.body#/{key}")
+        yield find(subject, "law-update", message, read, hint, f"response.body#/{key}")
 
 
 def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | None:
@@ -418,7 +418,7 @@ def _touched(
             name, there = subject.operation.name, path_to(reader.place, values)
             went = f"went from {shown(expected)} to {_or_none(found)}"
             message = f"{name} of another item changed {there}: its {key} {went}"
-            yield blame(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+            yield find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
             return
 
 
