@@ -119,7 +119,7 @@ def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
     items = (item for page in Listing(lister, parents).pages() for item in items_of(page.value))
     made = [item for item in items if isinstance(item, dict) and texts.items() <= item.items()]
     if len(made) == 1:
-        maker.pool.learn_made(maker.operation, parents, made[0])
+        maker.pool.learn_body(maker.operation, parents, made[0])
     else:
         maker.pool.unseen.add(f"{place} listed")
 

@@ -145,7 +145,7 @@ class Pool:
         if arguments:
             is_named_by_client = template.endswith("}") and (is_new or received.status == 201)
             is_own = operation.method == "PUT" or self._shows_new(operation, arguments, response.value)
-            self._keep_place(template, arguments, is_named_by_client and is_own)
+            self.keep_place(template, arguments, is_named_by_client and is_own)
         for place in back:
             self.places.setdefault(place, {})[arguments] = True
         set_here = Headers.of([("Cookie", text.partition(";")[0]) for text in received.headers.get_all("set-cookie")])
@@ -156,7 +156,7 @@ class Pool:
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, request, received, what == "create")
         value = response.value if response.value is not None or what != "create" else json_body(request)
-        self._learn_body(operation, arguments, value, received.status == 201)
+        self.learn_body(operation, arguments, value, received.status == 201)
         if what == "create" and is_rpc(operation):
             sent = {text for _, text in response.call.pairs}
             texts = {*texts_in(response.value), *sent}
@@ -168,14 +168,6 @@ class Pool:
         shown = (is_named(one, name.strip("{}"), start, arguments[-1]) for one in (value, inner_of(value)))
         is_known = arguments in self.places.get(place_of(operation).shape, ())
         return operation.method == "POST" and not is_known and any(shown)
-
-    def learn_made(self, operation: Operation, arguments: tuple[str, ...], item: Any) -> None:
-        """Keep what a creation made of which a list alone says how it is named."""
-        self._learn_body(operation, arguments, item, False)
-
-    def keep_made_up(self, operation: Operation, request: Request) -> None:
-        """What the path of a request names was made by the run, whatever the response says of it."""
-        self._keep_place(place_of(operation).template, path_values(operation, request), True)
 
     def holds(self, operation: Operation, request: Request) -> bool:
         """Whether the path of a request leads to, or below, what is known to exist."""
@@ -289,7 +281,8 @@ class Pool:
             if found:
                 return
 
-    def _keep_place(self, template: str, arguments: tuple[str, ...], is_own: bool) -> None:
+    def keep_place(self, template: str, arguments: tuple[str, ...], is_own: bool) -> None:
+        """What is at a path with these values exists; `is_own` where the run made it."""
         for count, (start, _) in enumerate(_prefixes(template), 1):
             values = arguments[:count]
             found = self.places.setdefault(start + "/{}", {})
@@ -301,7 +294,7 @@ class Pool:
         """What a creating operation returned; the run made it if the service says so, or if it was not there before."""
         place = shape(template)
         is_own = is_new or arguments not in self.places.get(place, {})
-        self._keep_place(template, arguments, is_own)
+        self.keep_place(template, arguments, is_own)
         if is_own:
             self.makers.setdefault(place, operation.name)
 
@@ -323,7 +316,7 @@ class Pool:
                 if all(texts) and texts and is_made and resource_of(target.route.template) == resource_of(template):
                     self._keep_own(operation, target.route.template, texts, received.status == 201)
                 elif all(texts) and texts:
-                    self._keep_place(target.route.template, texts, False)
+                    self.keep_place(target.route.template, texts, False)
 
     def _learn_location(self, operation: Operation, request: Request, received: Response, is_own: bool) -> None:
         location = received.headers.get("location") or (received.headers.get("content-location") if is_own else None)
@@ -338,7 +331,8 @@ class Pool:
                     self._keep_own(operation, route.template, tuple(texts.values()), received.status == 201)
                     return
 
-    def _learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool) -> None:
+    def learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool = False) -> None:
+        """Keep what names the things that a value shows, below what the arguments lead to, and the values of its properties."""
         template = place_of(operation).template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
         held = created_in(value) if is_made else items_of(value)
@@ -353,7 +347,7 @@ class Pool:
                 if identifier and is_made:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
-                    self._keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
+                    self.keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
         for item in held if is_made and (arguments or is_rpc(operation)) else ():
             self._learn_elsewhere(template, item, operation, is_new)
         self._learn_addresses(value)
@@ -385,7 +379,7 @@ class Pool:
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
             is_template = any("{" in one for one in texts.values())  # of addresses (RFC 6570)
             if route is not None and not is_template:
-                self._keep_place(route.template, tuple(texts.values()), False)
+                self.keep_place(route.template, tuple(texts.values()), False)
 
     def _keep_name(self, key: str, text: str) -> None:
         known = self.names.setdefault(key, {})

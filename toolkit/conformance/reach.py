@@ -18,7 +18,7 @@ from functools import partial
 from string import ascii_lowercase
 from typing import Any
 
-from toolkit.client.bodies import bodies, body_values, example_body, stated_body, with_pictures
+from toolkit.client.bodies import Content, bodies, body_values, example_body, stated_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, example_values, written
 from toolkit.conformance.items import (
@@ -43,7 +43,7 @@ from toolkit.conformance.told import REFUSED, attempts_as_told
 from toolkit.contract.flow import SAFE, is_rpc, kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
-from toolkit.contract.resources import json_body, place_of, said_in
+from toolkit.contract.resources import place_of, said_in
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.document.pointers import as_object
@@ -401,28 +401,28 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     """Bodies for a plain call: one with references to what exists, the contract's, then others of the same kind."""
     client = subject.client
     request = client.request(client.call())
-    name = request.headers.content_type
-    value = json_body(request) if request.body and media_type.kind(name) == "json" else None
-    referring = subject.pool.refer(value, client.operation)
-    if value is not None and referring != value and is_valid_body(client.operation, name, data := dump_json(referring)):
-        yield name, data
+    own = request.headers.content_type, request.body or b""
+    yield from [referring] if (referring := _referring(subject, own)) != own else []
     yield OWN_BODY
     if not client.operation.form_or_query:
         yield from bodies(client.operation)
-        yield from _fuller_bodies(subject)
+        # With what the contract does not require: all properties, then one more than is required.
+        name = next((one for one in client.operation.request_content if media_type.kind(one) == "json"), "")
+        fuller = itertools.islice(body_values(client.operation, name), 1, 1 + _MOST_BODIES) if name else ()
+        yield from (_referring(subject, one) for one in fuller)
         pictured = filter(None, map(with_pictures, bodies(client.operation)))
         yield from (body for body in pictured if is_valid_body(client.operation, *body))
     if kind(client.operation) in ("create", "update"):
         yield from (body for body in fresh_bodies(subject) if body)
 
 
-def _fuller_bodies(subject: Subject) -> Iterator[Body]:
-    """JSON bodies with what the contract does not require: with all properties, then with one more than required."""
-    operation = subject.operation
-    for name in [name for name in operation.request_content if media_type.kind(name) == "json"][:1]:
-        for made, data in itertools.islice(body_values(operation, name), 1, 1 + _MOST_BODIES):
-            referring = dump_json(subject.pool.refer(parse_json(data), operation))
-            yield made, referring if is_valid_body(operation, made, referring) else data
+def _referring(subject: Subject, body: Content) -> Content:
+    """A body in JSON with references to what exists; as it is where it has none, or would not be valid."""
+    name, data = body
+    value = parse_json(data) if data and media_type.kind(name) == "json" else None
+    referring = subject.pool.refer(value, subject.operation)
+    is_other = referring != value and is_valid_body(subject.operation, name, dump_json(referring))
+    return (name, dump_json(referring)) if is_other else body
 
 
 def explore(subject: Subject) -> None:

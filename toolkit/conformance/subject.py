@@ -18,7 +18,7 @@ from toolkit.client.examples import Value
 from toolkit.client.session import LARGE
 from toolkit.client.target import is_stream
 from toolkit.conformance.known import Given
-from toolkit.conformance.pool import Pool
+from toolkit.conformance.pool import Pool, path_values
 from toolkit.contract.flow import acts_on_caller, ends_session, is_rpc, kind, method_of, stops_service
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import Facts, dig
@@ -199,7 +199,7 @@ class Subject:
         if request and response.ok and text and not _PLAIN.fullmatch(text):
             key = ("path", names[-1])
             if text not in (self.client.base.get(key), *self.known.get(key, ()), *self.given.get(key, ())):
-                self.pool.keep_made_up(self.operation, request)
+                self.pool.keep_place(self.template, path_values(self.operation, request), True)
 
     def walk(self, changes: Mapping[str, Change], **how: Any) -> Iterator[CheckedResponse]:
         """The pages of a list in the largest size, up to the end that the total gives or a page that is not full."""

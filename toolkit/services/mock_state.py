@@ -199,14 +199,10 @@ def with_total(value: Any, count: int) -> Any:
 
 
 def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:
-    """Lists of the things, the fullest first: as they are, with what an item of the list that is documented has besides, with
-    nothing that such an item has not, or has of another type."""
-    base = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}
+    """Lists of the things, the fullest first: as they are, then each merged with an item of the list that is documented."""
     yield things
-    if all(isinstance(thing, dict) for thing in things):
-        yield [{**base, **_without_nulls(thing)} for thing in things]
-        yield [{**base, **{name: thing[name] for name in thing if name in base}} for thing in things]
-        yield [_fitting(base, thing) for thing in things]
+    for item in listed[:1] if isinstance(listed, list) else ():
+        yield from map(list, zip(*(merges(item, thing) for thing in things), strict=False))
 
 
 def public(described: Described, value: Any) -> Any:

@@ -100,19 +100,20 @@ def shows_list(value: Any, depth: int = 0) -> bool:
 
 def _named_next(value: Any) -> str:
     """What an object names as the next page, a URL, one in a link object, or a cursor; '' for none."""
-    named = (as_object(one).get("href", one) for names, one in _properties(value) if names & WORDS["next"])
+    told = ((words(name), as_object(one).get("href", one)) for name, one in properties_in(value))
+    named = (one for names, one in told if {*names} & WORDS["next"])
     return next((str(one) for one in named if is_text_or_integer(one) and one != ""), "")
 
 
 def _has_more(value: Any, count: int) -> bool:
     """Whether an object says that there are more items than were shown."""
-    found = list(_properties(value))
+    found = [({*words(name)}, one) for name, one in properties_in(value)]
     is_next = any(names & WORDS["next"] and one for names, one in found)
     return is_next or any(names & WORDS["total"] and isinstance(one, int) and one > count for names, one in found)
 
 
-def _properties(value: Any) -> Iterator[tuple[set[str], Any]]:
-    """The words in the name of each property of an object, at every depth, and its value."""
+def properties_in(value: Any) -> Iterator[tuple[str, Any]]:
+    """The properties of an object and of the objects in it, but for those in arrays: what a page says beside its items."""
     for key, one in value.items() if isinstance(value, dict) else ():
-        yield {*words(key)}, one
-        yield from _properties(one)
+        yield key, one
+        yield from properties_in(one)

@@ -70,12 +70,15 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
         return OPEN
     if parameter.location == "cookie" and quote(text, safe="") != text:
         return OPEN  # services differ in whether they decode, and in what quotes mean (RFC 6265, section 4.1.1)
-    faulty, by_letter = not _is_valid(client, parameter, text), is_closed(client.operation)
-    if faulty:
+    by_letter, is_number = is_closed(client.operation), bool(_NUMBERS & {*parameter.types})
+    if not _is_valid(client, parameter, text):
         return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
-    if _is_special(text) or (by_letter and _is_odd_number(parameter, text)):
+    if _is_special(text):
         return OPEN
-    named = text in known and text != "" and not _NUMBERS & {*parameter.types}
+    by_letter = by_letter and (
+        not is_number or "x-text-pattern" in parameter.schema
+    )  # which says how a number is written
+    named = text in known and text != "" and not is_number
     return ACCEPTED if by_letter or named or is_strict({*parameter.types}, keywords_of(parameter), text) else OPEN
 
 
@@ -178,14 +181,6 @@ def read_boolean_leniently(text: str) -> bool:
 
 def _plain(value: int | float) -> str:
     return write_scalar(int(value) if value == value // 1 else value)
-
-
-def _is_odd_number(parameter: Parameter, text: str) -> bool:
-    """Whether a text is a number in another form than the plain one."""
-    if "x-text-pattern" in parameter.schema or not _NUMBERS & {*parameter.types}:
-        return False
-    value = read_number_leniently(text)
-    return value is not None and not (is_finite(value) and _plain(value) == text)
 
 
 _DAY = r"[+-]?(\d{2}|\d{4}|\d{6})[-/.]?(\d{1,2})[-/.]?(\d{1,2})"

@@ -190,7 +190,8 @@ def _repetitions(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Pro
 def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
     """The bounds of numbers, of two parameters at a time."""
     # Not both ends of a range.
-    free = [one for one in _checked_parameters(client) if not BOUND_ELSEWHERE & {*words(one.name)}]
+    located = (one for one in _checked_parameters(client) if one.location == "query")
+    free = [one for one in located if not BOUND_ELSEWHERE & {*words(one.name)}]
     edges, every = [(p, edges) for p in free if len(edges := _edges(client, p)) == 2], ways(client)
     for index, ((left, ones), (right, twos)) in enumerate(combinations(edges[:_MOST_PAIRED], 2)):
         for count, (one, two) in enumerate(product(ones, twos)):
@@ -200,12 +201,9 @@ def _pairs(client: Client, known: Mapping[Key, list[str]]) -> Iterator[Probe]:
 
 
 def _edges(client: Client, parameter: Parameter) -> list[str]:
-    """The least and the greatest number of a parameter in the query, as far as every service must accept them."""
-    schema = keywords_of(parameter)
-    if parameter.location != "query" or not schema.keys() >= {"minimum", "maximum"}:
-        return []
-    values = values_for(schema, parameter.types, (), ())
-    texts = [value.text for name in ("minimum", "maximum") for value in values if value.label == name]
+    """The least and the greatest number of a parameter, as far as every service must accept them."""
+    bounds = (keywords_of(parameter).get(name) for name in ("minimum", "maximum"))
+    texts = (write_scalar(bound) for bound in bounds if bound is not None)
     return [text for text in texts if opinion(client, parameter, text) == ACCEPTED]
 
 
