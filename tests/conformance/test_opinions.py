@@ -42,6 +42,7 @@ def client(folder: Path, schema: Mapping[str, Any], **more: Any) -> Client:
 @pytest.mark.parametrize(("schema", "accepted", "survived", "refused"), [
     (INTEGER, ["1", "50"],
      ["01", "1.0", "+1", " 1", "1e1", "0x10", "1_0", "٣", "", "null", "1\n", "1\0"], ["0", "51", "1.5", "abc", "0.0", "1,2", "-1"]),
+    ({"type": "integer", "x-undecided": ["7"]}, ["1"], ["7", "-0", "9" * 30], ["1.0", "abc"]),
     (NULLABLE, ["1"], ["", "null", "1.0"], ["0", "abc"]),
     (SHARE, ["0.25", "0.75", "0.5"],
      [".5", "5e-1", "0.50000000000000000001", "NaN"], ["-0", "0.76", "0.2", "abc", "1e3"]),
