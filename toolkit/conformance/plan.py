@@ -19,7 +19,7 @@ from toolkit.client.examples import parameter_values
 from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
-from toolkit.conformance.items import fresh_bodies, make_item
+from toolkit.conformance.items import body_of_several, fresh_bodies, make_item
 from toolkit.conformance.laws import (
     acting,
     conditional,
@@ -44,7 +44,7 @@ from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
 from toolkit.conformance.told import is_of_the_day, refusals_untold
-from toolkit.contract.flow import is_rpc, kind
+from toolkit.contract.flow import is_rpc, kind, method_of, restores
 from toolkit.contract.resources import place_of, said_in
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import ContractToolkitError, TargetError
@@ -61,6 +61,7 @@ PROOF = 2  # the rank of the checks of who sends a request
 _PARAMETERS = ("request.query", "request.path", "request.header")
 _MOST_SHOWN = 6  # values of the service that an operation is asked for
 _MOST_KEPT = 4  # things that the run created, of which the newest are read when all else is done
+_UPDATING = ("PUT", "PATCH")
 _EXAMPLES = 60  # generated requests of each kind, valid and invalid
 
 # Laws over several responses are metamorphic relations (Segura et al., IEEE TSE 2018: equivalence, equality, subset, disjoint,
@@ -75,6 +76,39 @@ _LATER_LAWS: tuple[Law, ...] = (
     parts.parts,
 )  # fmt: skip
 _LAWS_OF_LISTS: tuple[Law, ...] = (pages.pages, parts.selections, parts.partitions, parts.parts)
+
+
+def _is_open(subject: Subject) -> bool:
+    """Whether the same request may be sent again: one that may change something has to state its laws."""
+    return kind(subject.operation) == "read" or bool(subject.operation.extension("x-laws"))
+
+
+def _creates(subject: Subject) -> bool:
+    return kind(subject.operation) == "create"
+
+
+_LAWS: tuple[tuple[Law, Callable[[Subject], object]], ...] = (
+    *((law, _is_open) for law in equivalence.LAWS),
+    (named_pages.named_pages, named_pages.is_cut),
+    (pages.chained_sizes, lambda one: one.facts.chain and not one.facts.pages),
+    *((law, lambda one: one.facts.results is not None and not one.facts.pages) for law in _LAWS_OF_LISTS),
+    (conditional.not_modified, lambda one: one.operation.method == "GET" and "304" in one.operation.responses),
+    (conditional.precondition, lambda one: conditional.has_precondition(one.operation)),
+    (state.read_after_create, lambda one: _creates(one) and one.peer(one.made_at)),
+    (state.list_after_create, lambda one: _creates(one) and one.peer(one.place)),
+    (state.below_another, lambda one: _creates(one) and "{}" in one.place),
+    (state.several_after_create, lambda one: _creates(one) and body_of_several(one)),
+    (state.update, lambda one: not _creates(one) and method_of(one.operation) in _UPDATING and one.peer(one.place)),
+    (deleting.read_after_delete, deleting.is_deletion),
+    (deleting.read_after_restore, lambda one: restores(one.operation)),
+    (sent.download_after_upload, sent.download_of),
+    (sent.null_in_patch, lambda one: sent.MERGE_PATCH in one.operation.request_content and one.peer(one.place)),
+    (sent.same_key, lambda one: _creates(one) and any(location == "header" for location, _ in one.client.renewed)),
+    (sent.something_new, lambda one: _creates(one) and "201" in one.operation.responses and one.peer(one.made_at)),
+    (acting.action, acting.is_action),
+    (acting.refused_write, lambda one: acting.changes_item(one) and one.operation.request_content),
+)
+"""Each law, and which operations it is about."""
 _OF_STABLE_DATA = frozenset({*_FIRST_LAWS, *_LATER_LAWS, *_LAWS_OF_LISTS, pages.chained_sizes})
 _RARE_LAWS = frozenset({*_LATER_LAWS, pages.chained_sizes, conditional.not_modified, conditional.precondition})
 
@@ -171,31 +205,9 @@ def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]
 
 
 def laws_of(subject: Subject) -> tuple[Law, ...]:
-    """The laws of an operation. One that may change something has those over state alone, unless the contract states its laws."""
-    operation = subject.operation
-    may_be_unchanged = operation.method == "GET" and "304" in operation.responses
-    unchanged = (conditional.not_modified,) if may_be_unchanged else ()
-    guarded = (conditional.precondition,) if conditional.has_precondition(operation) else ()
-    if subject.facts.pages:
-        return (*_FIRST_LAWS, *_LATER_LAWS, *unchanged)
-    is_open = kind(operation) == "read" or operation.extension("x-laws")
-    plain, chained = equivalence.LAWS if is_open else (), (pages.chained_sizes,) if subject.facts.chain else ()
-    inputs = (named_pages.cut_of, named_pages.cursor_of, named_pages.size_of)
-    is_cut = any(find(operation) for find in inputs) or named_pages.linked_cursor(subject)
-    named = (named_pages.named_pages,) if is_cut else ()
-    lists = _LAWS_OF_LISTS if subject.facts.results is not None else ()
-    return (
-        *plain,
-        *named,
-        *chained,
-        *lists,
-        *unchanged,
-        *guarded,
-        *state.laws_over_state(subject),
-        *deleting.laws_of_deleting(subject),
-        *sent.laws_of_sending(subject),
-        *acting.laws_of_acting(subject),
-    )
+    """The laws that an operation takes part in, as far as the contract has the operations that they need."""
+    of_pages = (*_FIRST_LAWS, *_LATER_LAWS) if subject.facts.pages else ()
+    return tuple(dict.fromkeys((*of_pages, *(law for law, is_about in _LAWS if is_about(subject)))))
 
 
 def _law_name(law: Law) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from toolkit.client.client import Call, CheckedResponse
 from toolkit.conformance.items import calls_unlike, make_item, request_value, sent_by, write_value
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
-from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
+from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same
 from toolkit.conformance.laws.state import ask
 from toolkit.conformance.pool import path_filling
@@ -37,17 +37,15 @@ Read = Callable[[], CheckedResponse]
 """Asks for the item once more."""
 
 
-def laws_of_acting(subject: Subject) -> tuple[Law, ...]:
-    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    if kind(subject.operation) != "update" or not subject.peer(subject.item_place):
-        return ()
-    is_action = subject.place != subject.item_place or method_of(subject.operation) == "POST"
-    is_action = is_action and _shows_what_is_read(subject)
-    return (*((action,) if is_action else ()), *((refused_write,) if subject.operation.request_content else ()))
+def changes_item(subject: Subject) -> bool:
+    """Whether the operation changes an item that can be read."""
+    return kind(subject.operation) == "update" and subject.peer(subject.item_place) is not None
 
 
-def _shows_what_is_read(subject: Subject) -> bool:
-    """Whether the contract gives the success of an operation and the item that is read the same schema."""
+def is_action(subject: Subject) -> bool:
+    """Whether it does something to the item, and the contract gives its success and the item that is read the same schema."""
+    if not changes_item(subject) or (subject.place == subject.item_place and method_of(subject.operation) != "POST"):
+        return False
     schemas = [
         media.value.get("schema")
         for one in (subject, subject.peer(subject.item_place))

@@ -7,24 +7,21 @@ from functools import partial
 from typing import Any
 
 from toolkit.conformance.items import is_free, make_item
-from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
+from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
 from toolkit.conformance.laws.state import ask, has_maker, identifier_at, named, own_values, path_to
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, restores
+from toolkit.contract.flow import kind
 from toolkit.contract.resources import items_of
 
 _HINT = "delete it, or respond with 202 if that takes time"
 
 
-def laws_of_deleting(subject: Subject) -> tuple[Law, ...]:
-    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    place = subject.place
-    is_shown = any(subject.peer(one) for one in (place, subject.above))
-    is_deleting = kind(subject.operation) == "delete" and place.endswith("/{}")
-    restoring = (read_after_restore,) if restores(subject.operation) else ()
-    return (read_after_delete,) if is_deleting and is_shown and has_maker(subject) else restoring
+def is_deletion(subject: Subject) -> bool:
+    """Whether the operation deletes an item that something creates and shows."""
+    is_shown = any(subject.peer(one) for one in (subject.place, subject.above))
+    return kind(subject.operation) == "delete" and subject.place.endswith("/{}") and is_shown and has_maker(subject)
 
 
 def read_after_delete(subject: Subject) -> Iterator[Finding]:

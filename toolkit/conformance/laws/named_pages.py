@@ -72,8 +72,8 @@ def size_of(operation: Operation) -> Parameter | None:
     """The one integer in the query that the contract calls the size of a page, where nothing says which page; None where there is none."""
     numbers = _numbers(operation)
     found = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
-    is_cut = cut_of(operation) or cursor_of(operation)
-    return next(filter(_is_said, found), None) if operation.method == "GET" and len(found) == 1 and not is_cut else None
+    is_alone = operation.method == "GET" and len(found) == 1 and not (cut_of(operation) or cursor_of(operation))
+    return next(filter(_is_said, found), None) if is_alone else None
 
 
 def _is_said(parameter: Parameter) -> bool:
@@ -102,6 +102,12 @@ def linked_cursor(subject: Subject) -> Parameter | None:
     usual = {name: str(keywords_of(one).get("default")) for name, one in known.items()}
     new = [known[name] for name, text in given.items() if name in known and text not in (asked.get(name), usual[name])]
     return new[0] if len(new) == 1 and operation.method == "GET" else None
+
+
+def is_cut(subject: Subject) -> bool:
+    """Whether names of parameters, or the Link header, say that the list comes in pages, and nothing else does."""
+    by_name = any(look(subject.operation) for look in (cut_of, cursor_of, size_of))
+    return not subject.facts.pages and (by_name or linked_cursor(subject) is not None)
 
 
 def named_pages(subject: Subject) -> Iterator[Finding]:

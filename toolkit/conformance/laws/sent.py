@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
-from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
+from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
 from toolkit.conformance.laws.state import ask, first_success, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
@@ -29,31 +29,18 @@ from toolkit.wire.forms import parts_of
 from toolkit.wire.json import dump_json
 
 _BYTES = "application/octet-stream"
-_MERGE_PATCH = "application/merge-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
 _DOWNLOADS = ("/content", "/download", "/data", "/file", "/raw", "/blob")  # of the path to an item
 _FILES = frozenset({"file", "upload", "attachment", "document", "blob", "object", "asset", "artifact", "content"})
 _MOST_NULLS = 3  # properties that are taken away
 
 
-def laws_of_sending(subject: Subject) -> tuple[Law, ...]:
-    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    operation, found = subject.operation, list[Law]()
-    place = subject.made_at if kind(operation) == "create" else subject.place
-    if any(media_type.kind(name) in ("multipart", "other") for name in operation.request_content) and _reader(
-        subject, place
-    ):
-        found.append(download_after_upload)
-    if _MERGE_PATCH in operation.request_content and subject.peer(subject.place):
-        found.append(null_in_patch)
-    if kind(operation) == "create" and any(location == "header" for location, _ in subject.client.renewed):
-        found.append(same_key)
-    if kind(operation) == "create" and "201" in operation.responses and subject.peer(place):
-        found.append(something_new)
-    return tuple(found)
-
-
-def _reader(subject: Subject, place: str) -> Subject | None:
-    """What shows the bytes of the item at a place; below it, of what is a file, since else it may be what is made of one."""
+def download_of(subject: Subject) -> Subject | None:
+    """What shows the bytes that the operation takes: at the place of the item, or below it, of what is a file, since else it may be
+    what is made of one."""
+    if all(media_type.kind(name) not in ("multipart", "other") for name in subject.operation.request_content):
+        return None
+    place = subject.made_at if kind(subject.operation) == "create" else subject.place
     is_file = resource_of(subject.operation.route.template) in _FILES
     is_whole = is_file or _BYTES in subject.operation.request_content
     ends = [*([""] if is_whole else []), *(_DOWNLOADS if is_file else ())]
@@ -65,9 +52,8 @@ def _reader(subject: Subject, place: str) -> Subject | None:
 def download_after_upload(subject: Subject) -> Iterator[Finding]:
     """What was uploaded is what is downloaded, byte by byte."""
     is_new = kind(subject.operation) == "create"
-    place = subject.made_at if is_new else subject.place
-    reader = _reader(subject, place)
-    item = make_item(subject, place if is_new else subject.item_place, full=is_new)
+    reader = download_of(subject)
+    item = make_item(subject, subject.made_at if is_new else subject.item_place, full=is_new)
     if reader is None or item is None:
         return
     calls = full_calls(subject, path_filling(subject.operation, item.values))
@@ -102,9 +88,9 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
         return
     full = [key for key, value in before.items() if not (is_empty(value) or value in (False, 0))]
     known = [key for key in full if not is_set_by_service(key)]
-    valid = [key for key in known if is_valid_body(subject.operation, _MERGE_PATCH, dump_json({key: None}))]
+    valid = [key for key in known if is_valid_body(subject.operation, MERGE_PATCH, dump_json({key: None}))]
     for key in valid[:_MOST_NULLS]:
-        sent = ask(subject, item.values, (_MERGE_PATCH, dump_json({key: None})))
+        sent = ask(subject, item.values, (MERGE_PATCH, dump_json({key: None})))
         read = ask(reader, item.values)
         after = read.thing
         is_done = (

@@ -33,7 +33,7 @@ from toolkit.conformance.items import (
     updating_calls,
 )
 from toolkit.conformance.laws.conditional import unmarked
-from toolkit.conformance.laws.finding import Finding, Law, find, find_at_last
+from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import (
     is_empty,
     is_same,
@@ -68,17 +68,6 @@ Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
 _CACHED = re.compile(r"age=\"?[1-9]")
 _PUBLISHES = re.compile(r"publish|releas|commit|approv|apply|deploy|promot|submit|draft|version", re.IGNORECASE)
-
-
-def laws_over_state(subject: Subject) -> tuple[Law, ...]:
-    """The laws that the operation takes part in, as far as the contract has the operations that they need."""
-    what, method, place = kind(subject.operation), method_of(subject.operation), subject.place
-    if what == "create":
-        found = [(read_after_create, subject.made_at), (list_after_create, place)]
-        several = (several_after_create,) if body_of_several(subject) else ()
-        below = (below_another,) if "{}" in place else ()
-        return (*(law for law, where in found if subject.peer(where)), *below, *several)
-    return (update,) if subject.peer(place) and method in ("PUT", "PATCH") else ()
 
 
 def has_maker(subject: Subject) -> bool:
