@@ -180,7 +180,15 @@ class Client:
         owners = [one.key for one in located if one.serialization.owns(name)]
         return key if key in owners else next(iter(owners), key)
 
-    def call(self, changes: Changes | None = None, *, form: str | None = "", channel: str = "") -> Call:
+    def call(
+        self,
+        changes: Changes | None = None,
+        *,
+        form: str | None = "",
+        channel: str = "",
+        body: Body = OWN_BODY,
+        accept: str = "",
+    ) -> Call:
         """The base with some values changed. A name alone means the first parameter that has it.
 
         `form` is the value of the format parameter; '' takes the first one documented, None leaves it out.
@@ -192,7 +200,7 @@ class Client:
         for key, change in (changes or {}).items():
             values[self.key(key) if isinstance(key, str) else key] = change
         pairs = (pair for key, change in values.items() for pair in wire_pairs(key, change))
-        return Call(tuple(pairs), channel or self.channels[0])
+        return Call(tuple(pairs), channel or self.channels[0], body=body, accept=accept)
 
     def ask(self, call: Call, *, fresh: bool = False, blameless: bool = True) -> CheckedResponse:
         """The response to a call; the same call is sent once, unless `fresh`. Raises BudgetSpent."""
@@ -227,11 +235,9 @@ class Client:
         """Send every call again when it is asked next."""
         self._memo.clear()
 
-    def moved(
-        self, changes: Mapping[Key, Value], body: tuple[str, bytes] | None, plain: CheckedResponse | None
-    ) -> Client:
+    def moved(self, changes: Mapping[Key, Value], body: Body, plain: CheckedResponse | None) -> Client:
         """The client with other base values or another body, for which the plain response that had success stands in."""
-        other = replace(self, base={**self.base, **changes}, body=body or self.body)
+        other = replace(self, base={**self.base, **changes}, body=self.body if body == OWN_BODY else body)
         other._remember(other.call(), plain or self.ask(self.call()))
         return other
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
-from toolkit.client.client import OWN_BODY, Call, CheckedResponse
+from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
 from toolkit.conformance.laws.listing import Listing
@@ -217,16 +217,15 @@ def added_to(maker: Subject, sent: Any) -> frozenset[str]:
 def fresh_calls(subject: Subject, changes: Mapping[Key, Value]) -> Iterator[Call]:
     """Calls that say what nobody said before, at last the plain one."""
     others = _other_texts(subject)
-    call, plain = (subject.client.call({**one, **changes}) for one in (others, {}))
-    yield from (replace(call, body=body) if body else call for body in fresh_bodies(subject))
-    yield from [plain] if others else []
+    yield from (subject.client.call({**others, **changes}, body=body) for body in fresh_bodies(subject))
+    yield from [subject.client.call(changes)] if others else []
 
 
 def full_calls(subject: Subject, changes: Mapping[Key, Value], unlike: Any = None) -> Iterator[Call]:
     """Calls that say what is not required, too; first with another value for each than `unlike` has."""
     others = _other_texts(subject, unlike, full=True)
     bodies = [*full_bodies(subject, unlike), *([OWN_BODY] if others else [])]
-    yield from (replace(subject.client.call({**others, **changes}), body=body) for body in bodies)
+    yield from (subject.client.call({**others, **changes}, body=body) for body in bodies)
 
 
 def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any) -> Iterator[Call]:
@@ -276,8 +275,8 @@ def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) ->
     return found
 
 
-def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
-    """The body of an operation with other strings in it, each way valid; at last as it is. None stands for no change."""
+def fresh_bodies(subject: Subject) -> Iterator[Body]:
+    """The body of an operation with other strings in it, each way valid; at last OWN_BODY, which is as it is."""
     operation, request = subject.operation, subject.client.request(subject.client.call())
     name = request.headers.content_type
     value = request_value(operation, request)
@@ -289,7 +288,7 @@ def fresh_bodies(subject: Subject) -> Iterator[tuple[str, bytes] | None]:
             yield name, write_value(operation, name, {**changed, **kept})
     if found := body_of_several(subject, 0):
         yield found[0]
-    yield None
+    yield OWN_BODY
 
 
 def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str, bytes], list[dict[str, Any]]] | None:
@@ -345,7 +344,9 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         return
     others = itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)
     made = [sent_value(operation, name, data) for _, data in others]
-    for data in dict.fromkeys([*(body[1] for body in fresh_bodies(subject) if body), own.body or b""]):
+    for data in dict.fromkeys(
+        [*(body[1] for body in fresh_bodies(subject) if body != OWN_BODY and body), own.body or b""]
+    ):
         value = sent_value(operation, name, data)
         if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
             return

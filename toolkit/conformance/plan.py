@@ -38,14 +38,14 @@ from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
-from toolkit.conformance.probes.requests import probes_of
+from toolkit.conformance.probes.requests import may_be_sent, probes_of
 from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
 from toolkit.conformance.told import is_of_the_day, refusals_untold
 from toolkit.contract.flow import is_rpc, kind, method_of, restores
-from toolkit.contract.resources import place_of, said_in
+from toolkit.contract.resources import said_in
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
@@ -166,24 +166,13 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
         checks.append(Check("the same is done again to what the run made", 1, repeated))
     proofs = (*signature_probes(client), *security_probes(client))
     checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
-    probes = [one for one in probes_of(client, subject.known) if may_be_sent(subject, one)]
+    probes = [one for one in probes_of(client, subject.known) if may_be_sent(client, one)]
     checks += [Check(one.name, 3 if one.rank == 1 else 3 + one.rank, partial(check_probe, one)) for one in probes]
     if kind(client.operation) != "delete":
         checks.append(Check(GENERATED, 9, partial(check_generated, examples), 2 * examples))
     if kind(client.operation) == "read" and any(kind(one.operation) != "read" for one in subject.peers.values()):
         checks.append(Check("what the run has stored is read", 10, partial(check_sent, _ask_what_is_stored)))
     return sorted(checks, key=lambda check: check.rank)
-
-
-def may_be_sent(subject: Subject, probe: Probe) -> bool:
-    """Whether a probe can do no harm: what deletes is asked for nothing that may exist."""
-    client = subject.client
-    if kind(client.operation) != "delete" or probe.expected == REFUSED or probe.method:
-        return True
-    if probe.location == "body":
-        return not any(where == "body" for where, _ in place_of(client.operation).keys)
-    texts = [text for key, text in probe.call.pairs if key == probe.key and probe.location == "path"]
-    return not texts or all(len(text) > 100 or not text.isascii() or text.lstrip("-")[12:].isdigit() for text in texts)
 
 
 def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]:
@@ -420,10 +409,10 @@ def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) ->
     client, asked = subject.client, kind(subject.operation) if subject.obstacle == "" else ""
     is_changing = asked in ("update", "delete") and subject.item_place
     item = make_item(subject, subject.item_place) if is_changing and subject.item_place else None
-    body = next(fresh_bodies(subject)) if asked == "create" else None
+    body = next(fresh_bodies(subject)) if asked == "create" else OWN_BODY
     values = path_filling(client.operation, item.values) if item else {}
-    found = ask(client.moved(values, body, subject.plain) if item or body else client)
-    if body and found and found[0].status in (400, 404, 422):  # it may be particular about its strings
+    found = ask(client.moved(values, body, subject.plain) if item or body != OWN_BODY else client)
+    if body != OWN_BODY and found and found[0].status in (400, 404, 422):  # it may be particular about its strings
         found = ask(client)
     yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name)
 
@@ -473,8 +462,8 @@ def _renewed(subject: Subject, probe: Probe) -> Probe:
     """The probe with a body that nobody sent before, where a service may refuse to create the same thing twice."""
     is_creating = kind(subject.operation) == "create" and probe.call.body == OWN_BODY
     is_told_by_it = probe.expected == ACCEPTED or (probe.expected == REFUSED and not subject.is_particular)
-    body = next(fresh_bodies(subject)) if is_creating and is_told_by_it else None
-    return replace(probe, call=replace(probe.call, body=body)) if body else probe
+    body = next(fresh_bodies(subject)) if is_creating and is_told_by_it else probe.call.body
+    return replace(probe, call=replace(probe.call, body=body))
 
 
 def _adapt(probe: Probe, subject: Subject) -> Probe:

@@ -149,7 +149,7 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
 def with_fresh_body(subject: Subject, probe: Probe) -> Probe:
     """The probe with its change in the plain body; of what creates something, in one that nobody sent before."""
     is_varied = kind(subject.operation) == "create" and not subject.is_particular
-    base = next(fresh_bodies(subject)) if probe.edit and is_varied else None
+    base = next(fresh_bodies(subject)) if probe.edit and is_varied else OWN_BODY
     return with_body(subject.client, probe, base)
 
 
@@ -167,8 +167,8 @@ def _still_works(subject: Subject, is_fresh: bool) -> bool:
     if subject.obstacle:
         return False
     is_creating, plain = kind(client.operation) == "create", client.call()
-    body = next(fresh_bodies(subject)) if is_creating else None
-    calls = [*([] if is_fresh and body else [plain]), *([replace(plain, body=body)] if body else [])]
+    other = client.call(body=next(fresh_bodies(subject)) if is_creating else OWN_BODY)
+    calls = [other] if is_fresh else dict.fromkeys((plain, other))
     works = [client.operation.is_success(client.ask(call, fresh=True).status) for call in calls]
     subject.is_particular |= works == [True, False]
     if all(works):
@@ -333,7 +333,7 @@ def _within_body(client: Client, base: Base, body: Body) -> tuple[Base, Body]:
     inner = {key: value for key, value in base.items() if key[0] == "body"}
     if not inner:
         return base, body
-    request = client.request(replace(client.call(inner), body=body))
+    request = client.request(client.call(inner, body=body))
     others = {key: value for key, value in base.items() if key not in inner}
     return others, (request.headers.content_type, request.body or b"")
 
@@ -413,7 +413,7 @@ def _bodies(subject: Subject) -> Iterator[Body]:
         pictured = filter(None, map(with_pictures, bodies(client.operation)))
         yield from (body for body in pictured if is_valid_body(client.operation, *body))
     if kind(client.operation) in ("create", "update"):
-        yield from (body for body in fresh_bodies(subject) if body)
+        yield from fresh_bodies(subject)
 
 
 def _referring(subject: Subject, body: Content) -> Content:

@@ -4,7 +4,6 @@ a request that is sent again under one key creates nothing more, and one that sa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -107,9 +106,9 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
 
 def same_key(subject: Subject) -> Iterator[Finding]:
     """A request that is sent twice under the same key creates one thing."""
-    client, body = subject.client, next(fresh_bodies(subject))
+    client = subject.client
     keys = {key: client.new_key(one) for key, one in client.renewed.items() if key[0] == "header"}
-    call = replace(client.call(keys), body=body) if body else client.call(keys)
+    call = client.call(keys, body=next(fresh_bodies(subject)))
     made = [client.ask(call, fresh=True) for _ in range(2)]
     operation = subject.operation
     if not all(keys.values()) or any(not operation.is_success(one.status) or one.status == 202 for one in made):

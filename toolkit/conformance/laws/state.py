@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import chain, islice, zip_longest
 from typing import Any
@@ -164,14 +163,12 @@ def _shows(texts: Mapping[str, str], items: list[Any]) -> bool:
 
 def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]:
     """The response to the creation of something new, and the strings by which it is known; None where there are none."""
-    body, client = next(fresh_bodies(subject)), subject.client
-    if body is None:
-        return None, {}
-    requests = (client.request(replace(client.call(), body=one)) for one in (OWN_BODY, body))
+    client, calls = subject.client, [subject.client.call(body=one) for one in (OWN_BODY, next(fresh_bodies(subject)))]
+    requests = map(client.request, calls)
     plain, value = (next(iter(created_in(request_value(client.operation, one))), None) for one in requests)
     both = as_object(value).items() if isinstance(plain, dict) else ()
     fresh = {key: one for key, one in both if isinstance(one, str) and one != as_object(plain).get(key)}
-    sent = client.ask(replace(client.call(), body=body), fresh=True) if fresh else None
+    sent = client.ask(calls[1], fresh=True) if fresh else None
     if sent is None or not client.operation.is_success(sent.status):
         return None, {}
     subject.pool.learn(client, sent)
@@ -232,7 +229,7 @@ def _other_parents(subject: Subject, values: tuple[str, ...]) -> Iterator[tuple[
 def several_after_create(subject: Subject) -> Iterator[Finding]:
     """Of several things that one request creates, the response and the list show all, where they show some."""
     made = body_of_several(subject)
-    sent = subject.client.ask(replace(subject.client.call(), body=made[0]), fresh=True) if made else None
+    sent = subject.ask(body=made[0], fresh=True) if made else None
     if made is None or sent is None or not subject.operation.is_success(sent.status) or sent.status in (202, 207):
         return
     subject.pool.learn(subject.client, sent)
@@ -443,8 +440,7 @@ def own_values(subject: Subject, call: Call | None = None) -> tuple[str, ...]:
 
 def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> CheckedResponse:
     """The response of an operation to what the values of its path lead to."""
-    call = subject.client.call(path_filling(subject.operation, values))
-    response = subject.client.ask(replace(call, body=body), fresh=True)
+    response = subject.ask(path_filling(subject.operation, values), fresh=True, body=body)
     if response.ok and kind(subject.operation) == "read":
         subject.pool.note_thing(subject.place, values, response.thing)
     return response

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.bodies import bodies, body_values, write_body
-from toolkit.client.client import Body, Client
+from toolkit.client.client import OWN_BODY, Body, Client
 from toolkit.conformance.probes.body_opinions import Edit, documented_request
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import Probe, body_place, request_probe
@@ -65,12 +65,12 @@ def _edits(client: Client, schema: JsonSchema, value: Any, kind: str) -> list[Ed
     return edits[:most]
 
 
-def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
+def with_body(client: Client, probe: Probe, base: Body = OWN_BODY) -> Probe:
     """The probe with the body that its edit makes of the plain one, or of another `base`; as it is where it has none, or the plain
     one has changed."""
     if probe.edit is None:
         return probe
-    plain = client.request(replace(probe.call, body=base) if base else probe.call)
+    plain = client.request(replace(probe.call, body=base))
     documented = documented_request(client.operation, plain)
     if documented is None or not plain.body:
         return probe
@@ -80,7 +80,7 @@ def with_body(client: Client, probe: Probe, base: Body = None) -> Probe:
         return probe
     content_type, changed = plain.headers.content_type, put_at(value, probe.edit.at, probe.edit.value)
     if documented.kind == "json" and documented.schema and documented.schema.is_valid(changed) is bool(probe.kind):
-        return with_body(client, probe) if base else replace(probe, expected=OPEN)  # of another alternative
+        return with_body(client, probe) if base != OWN_BODY else replace(probe, expected=OPEN)  # of another alternative
     body = write_body(client.operation, content_type, changed)
     return replace(probe, call=replace(probe.call, body=(content_type, body))) if body is not None else probe
 
@@ -106,7 +106,7 @@ def _of_no_documented_media_type(client: Client, plain: Request) -> Iterator[Pro
 def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
     """One fault at a time in a body of each documented media type of JSON that the plain request has not."""
     for content_type, data in () if client.operation.form_or_query else bodies(client.operation):
-        request = client.request(replace(client.call(), body=(content_type, data)))
+        request = client.request(client.call(body=(content_type, data)))
         documented = documented_request(client.operation, request) if content_type != plain else None
         if documented is None or documented.schema is None or documented.kind != "json":
             continue

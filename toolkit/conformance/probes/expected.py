@@ -95,8 +95,7 @@ def request_probe(
 ) -> Probe:
     """The probe of a plain call with another body, or another Accept; `place` is that of the body, unless given."""
     owner, where = place or body_place(client.operation), _PLACES.get(kind, "request.body")
-    call = replace(client.call(), **changes)
-    return Probe(what, call, expected, "", kind, owner.location, where=where)
+    return Probe(what, client.call(**changes), expected, "", kind, owner.location, where=where)
 
 
 def body_place(operation: Operation) -> Node:

@@ -29,10 +29,10 @@ from toolkit.conformance.probes.opinions import (
 )
 from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.dependencies import Dependency, choices, relation
-from toolkit.contract.flow import words
+from toolkit.contract.flow import kind, words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import paging_inputs
-from toolkit.contract.resources import BOUND_ELSEWHERE, RANGE_ENDS
+from toolkit.contract.resources import BOUND_ELSEWHERE, RANGE_ENDS, place_of
 from toolkit.contract.security import security_schemes
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
@@ -53,6 +53,16 @@ def probes_of(client: Client, known: Mapping[Key, list[str]]) -> list[Probe]:
     for probe in (*body_probes(client), *_media_types(client)):
         distinct.setdefault((probe.call, "", probe.name if probe.edit else ""), probe)
     return sorted(distinct.values(), key=lambda probe: probe.rank)
+
+
+def may_be_sent(client: Client, probe: Probe) -> bool:
+    """Whether a probe can do no harm: what deletes is asked for nothing that may exist."""
+    if kind(client.operation) != "delete" or probe.expected == REFUSED or probe.method:
+        return True
+    if probe.location == "body":
+        return not any(where == "body" for where, _ in place_of(client.operation).keys)
+    texts = [text for key, text in probe.call.pairs if key == probe.key and probe.location == "path"]
+    return not texts or all(len(text) > 100 or not text.isascii() or text.lstrip("-")[12:].isdigit() for text in texts)
 
 
 def _checked_parameters(client: Client) -> list[Parameter]:
