@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.session import OperationLeft, Session
-from toolkit.conformance.coverage import REFUSED, RULE, UNFINISHED, were
+from toolkit.conformance.coverage import NOT_PROVEN, RULE, UNFINISHED, were
 from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -92,4 +92,4 @@ class Access:
 
 def _is_refused(response: CheckedResponse) -> bool:
     leads = response.headers.get("location") if response.status in (302, 303, 307) else None
-    return response.status in REFUSED or bool(_TO_LOGIN.search(leads or ""))
+    return response.status in NOT_PROVEN or bool(_TO_LOGIN.search(leads or ""))

@@ -20,7 +20,7 @@ UNFINISHED = "operation-unfinished"
 ENDED = "the run ended before"
 LEFT_OUT = "left out by --include, --exclude or --read-only"
 SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
-REFUSED = (401, 403, 407)  # those that speak of credentials
+NOT_PROVEN = (401, 403, 407)  # those that speak of who sends a request
 _START_AGAIN = "see in the service's log why it ended, and start it again"
 _SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
 

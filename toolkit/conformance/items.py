@@ -16,7 +16,7 @@ from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.pool import Filling, path_filling, path_values
+from toolkit.conformance.pool import Filling, path_filling, path_to, path_values
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind, words
@@ -61,6 +61,10 @@ class OwnItem:
     maker: Subject
     added: frozenset[str] = frozenset()
     others: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def path(self) -> str:
+        return path_to(self.place, self.values)
 
 
 def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | None:

@@ -100,7 +100,7 @@ def texts_for_rules(client: Client, known: Given, names: Set[str]) -> dict[Key, 
     return found
 
 
-def kept(client: Client, base: dict[Key, Value], known: Given) -> dict[Key, Value]:
+def consistent_values(client: Client, base: dict[Key, Value], known: Given) -> dict[Key, Value]:
     """The values of every call with some more, or without some that are not required, where else they break a rule between
     parameters; as they are, where that does not help."""
     rules = [rule for _, _, rule in client.operation.dependencies if rule]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 from urllib.parse import unquote
 
@@ -436,6 +436,11 @@ def path_values(operation: Operation, request: Request) -> tuple[str, ...]:
 def path_filling(operation: Operation, values: Iterable[str]) -> dict[Key, str]:
     """The values as those of the parameters that lead to what an operation is about, in order."""
     return dict(zip(place_of(operation).keys, values, strict=False))
+
+
+def path_to(place: str, values: tuple[str, ...]) -> str:
+    """The path to a place with these values in it."""
+    return "".join(map("".join, zip_longest(place.split("{}"), values, fillvalue="")))
 
 
 def _ends(path: str) -> Iterator[str]:

@@ -30,7 +30,7 @@ from toolkit.conformance.items import (
     is_uuid,
     make_item,
 )
-from toolkit.conformance.known import Given, invented_values, kept, known_values, starting_values
+from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, starting_values
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool, path_filling
@@ -39,7 +39,7 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.conformance.told import REFUSED, attempts_as_told
+from toolkit.conformance.told import NOT_VALID, attempts_as_told
 from toolkit.contract.flow import SAFE, is_rpc, kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
@@ -73,7 +73,7 @@ def begin(
     made = invented_values(client, stated)
     client.base, client.invented = {**stated, **made}, frozenset(made)
     client.renewed, known = renewed(client.operation, given), known_values(client, given)
-    client.base = kept(client, client.base, known)
+    client.base = consistent_values(client, client.base, known)
     pool = pool or Pool(client.validator.contract)
     return Subject(client, given, known, dict(client.base), pool, {} if peers is None else peers, seed)
 
@@ -132,13 +132,13 @@ def off_by_one(subject: Subject, probe: Probe, response: CheckedResponse) -> Ite
     letters are new ones, so that neither what they mean nor what is there already makes the difference."""
     edit = probe.edit
     is_length = edit is not None and isinstance(edit.value, str) and edit.label.endswith(" characters")
-    if edit is None or not is_length or probe.expected != OPEN or response.status not in REFUSED:
+    if edit is None or not is_length or probe.expected != OPEN or response.status not in NOT_VALID:
         return
     if {*edit.at} & encoded_properties(subject.operation, subject.client.request(probe.call)):
         return  # letters say nothing there
     letters, size = "".join(random.Random(probe.name).choices(ascii_lowercase, k=len(edit.value) + 1)), len(edit.value)
     refused = _ask_text(subject, probe, letters[:size])
-    for near in (size - 1, size + 1) if refused and refused.status in REFUSED else ():
+    for near in (size - 1, size + 1) if refused and refused.status in NOT_VALID else ():
         other = _ask_text(subject, probe, letters[:near]) if near else None
         if other and subject.operation.is_success(other.status):
             message = f"{probe.what} conforms to the contract and is refused with {response.status}; with {near} characters it is accepted"

@@ -18,7 +18,7 @@ from toolkit.conformance.access import Access
 from toolkit.conformance.coverage import (
     ENDED,
     LEFT_OUT,
-    REFUSED,
+    NOT_PROVEN,
     UNFINISHED,
     findings,
     unfinished,
@@ -349,7 +349,7 @@ class Run:
             found = [one.ask(fresh=True), *one.client.take_unreported()] if one else []
         except ServiceGone:  # which blames nobody
             found = []
-        return bool(found) and found[0].status not in {0, *REFUSED}
+        return bool(found) and found[0].status not in {0, *NOT_PROVEN}
 
     def _call_last(self, subjects: Sequence[Subject]) -> Iterator[Verdict]:
         waiting = [one for one in subjects if one.operation.name not in self.journal.reached.successes]
@@ -390,7 +390,7 @@ class Run:
             return not subject.is_left
         status = subject.plain.status if subject.plain else 0
         known = subject.operation.response(status) is not None
-        if status in REFUSED and (is_secured(subject.operation) or not (known and self.tested)):
+        if status in NOT_PROVEN and (is_secured(subject.operation) or not (known and self.tested)):
             return False  # a login documents that it refuses, and needs no credentials itself
         return bool(status) and (status != 404 or known or self.tested > 0) and not check.needs_success
 

@@ -22,7 +22,7 @@ from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
 
-REFUSED = (400, 422)  # statuses that say that a request is no valid one
+NOT_VALID = (400, 422)  # statuses that say that a request is no valid one
 _MOST_TURNS = 4  # a service may name one after the other
 _MOST_SAID = 2_000  # bytes of a refusal
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -35,7 +35,7 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
     client = subject.client
     for _ in range(_MOST_TURNS):
         refused = subject.refused
-        if refused is None or refused.status not in REFUSED:
+        if refused is None or refused.status not in NOT_VALID:
             return
         said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
         base, more, body = client.base, dict(_parameters(subject, said)), _body(subject, said)
@@ -56,7 +56,11 @@ def refusals_untold(subject: Subject) -> Iterator[Violation]:
         prose = " ".join(str(owner.get(key) or "") for owner in owners for key in ("summary", "description"))
         is_said = parameter.name in _NAME.findall(prose) and _SAYING.search(prose)
         is_told = bool(status) and subject.obstacle == "" and not is_said
-        if is_told and subject.ask({parameter.key: None}, fresh=True).status in REFUSED and subject.ask(fresh=True).ok:
+        if (
+            is_told
+            and subject.ask({parameter.key: None}, fresh=True).status in NOT_VALID
+            and subject.ask(fresh=True).ok
+        ):
             refused = f"is refused with status {status}, and with it accepted"
             message = f"a plain valid request without {parameter.name} {refused}"
             hint = "accept it, or say `required: true` in the contract"

@@ -22,7 +22,7 @@ _MOST_ITEMS = 12  # of a list that is made
 _PAGE = 2  # items of a page whose size no parameter says
 
 
-def items_of(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS) -> list[Any]:
+def listed_items(values: Iterable[Any], facts: Facts, most: int | None = _MOST_ITEMS) -> list[Any]:
     """The items that several responses hold, each once by its identity, in the promised order."""
     found: dict[str, Any] = {}
     for value in values:

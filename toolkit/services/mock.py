@@ -34,7 +34,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.schema.shape import Shapes
 from toolkit.secrets.values import shown_path
-from toolkit.services.listing import items_of, next_url, recent, shape_list
+from toolkit.services.listing import listed_items, next_url, recent, shape_list
 from toolkit.services.mock_state import (
     State,
     list_path,
@@ -202,7 +202,7 @@ class Mock:
         ways = lists_of(dig(base, path), things)
         if path != facts.results:
             return (with_total(put_at(base, path, one), len(one)) for one in ways)
-        lists = (items_of([put_at(base, path, one)], facts, None) for one in ways)
+        lists = (listed_items([put_at(base, path, one)], facts, None) for one in ways)
         return (one for items in lists for one in shape_list(base, items, facts, operation, wish.query, wish.here))
 
     def _create(
@@ -398,7 +398,7 @@ class Mock:
             stated = next(described.pairs(described.stated()), None)
             made = (value for value, _ in described.pairs(islice(described.made(self.seed), _MOST_LISTS)))
             values = [described.read(*stated)] if stated else list(made)
-            self._lists[key] = (values[0] if values else None, items_of(values, facts))
+            self._lists[key] = (values[0] if values else None, listed_items(values, facts))
         value, items = self._lists[key]
         if not items:
             return None

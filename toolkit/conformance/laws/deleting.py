@@ -10,7 +10,8 @@ from toolkit.conformance.items import is_free, make_item
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.laws.state import ask, has_maker, identifier_at, named, own_values, path_to
+from toolkit.conformance.laws.state import ask, has_maker, identifier_at, own_values
+from toolkit.conformance.pool import path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.resources import items_of
@@ -45,7 +46,7 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     was = f"was deleted with status {deleted.status}"
     yield from find_at_last(subject, partial(_still_there, subject, item.values, was, before))
     for one, by in there:
-        done, hint = f"{named(item)} was deleted, and {named(one)} with it:", "delete only what the path names"
+        done, hint = f"{item.path} was deleted, and {one.path} with it:", "delete only what the path names"
         yield from _gone(subject, by, one.values, "law-read-after-delete", done, hint)
 
 
@@ -94,7 +95,7 @@ def read_after_restore(subject: Subject) -> Iterator[Finding]:
             if not one.operation.is_success(done.status) or done.status == 202:
                 return
             subject.pool.learn(one.client, done)
-        what = f"{subject.operation.name} of {named(item)} had success with status {done.status}, and then"
+        what = f"{subject.operation.name} of {item.path} had success with status {done.status}, and then"
         told = "law-update", what, "bring it back, or respond with 202"
         yield from find_at_last(subject, partial(_gone, subject, reader, item.values, *told))
         ask(subject, item.values)  # once more, which may be refused

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -44,7 +44,7 @@ from toolkit.conformance.laws.kept import (
     puts_away,
 )
 from toolkit.conformance.laws.listing import Listing
-from toolkit.conformance.pool import path_filling
+from toolkit.conformance.pool import path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of, words
 from toolkit.contract.resources import (
@@ -91,7 +91,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
     read, name, is_done = ask(reader, item.values), reader.operation.name, item.response.status != 202
     by = (_last_name(item.maker, item.place), item.maker.template, item.values[-1])
     if read.ok and is_named(item.response.thing, *by) and is_other(read.thing, *by):
-        message = f"{name} of {named(item)}, which {subject.operation.name} created, shows another one"
+        message = f"{name} of {item.path}, which {subject.operation.name} created, shows another one"
         yield find(subject, "law-read-after-create", message, read, "respond with what the path names")
     elif read.ok:
         shown_one = read.thing
@@ -100,11 +100,11 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
         sure = (one for one in differing if is_done or one[2])
         is_sure = is_done or not is_under_way(shown_one)
         for key, expected, found in islice(chain(sure, cut), int(is_sure)):
-            message = f"{named(item)} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
+            message = f"{item.path} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
             at = f"response.body#/{key}"
             yield find(subject, "law-read-after-create", message, read, "keep what was sent", at)
     elif is_done and read.status in (404, 410) and _is_sure(item, reader) and not puts_away(item.sent):
-        message = f"what {subject.operation.name} created ({named(item)}) cannot be read: {name} returns {read.status}"
+        message = f"what {subject.operation.name} created ({item.path}) cannot be read: {name} returns {read.status}"
         yield find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
 
@@ -117,7 +117,7 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
             continue
         read = ask(reader, values)
         if read.status in (400, 404, 410, 422) and not puts_away(item.sent):
-            made = f"{subject.operation.name} creates {named(item)} and calls it {location} in Location"
+            made = f"{subject.operation.name} creates {item.path} and calls it {location} in Location"
             message = f"{made}, to which {reader.operation.name} responds with {read.status}"
             hint, at = "send the address of what is created", "response.header.Location"
             yield find(subject, "law-read-after-create", message, read, hint, at)
@@ -151,7 +151,7 @@ def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Ma
         if (item.values[-1] in {*names, *texts_of} or not all(names)) if item else _shows(texts, items):
             return
     if listing.has_all:
-        made = f"what {subject.operation.name} created ({named(item) if item else shown(texts)})"
+        made = f"what {subject.operation.name} created ({item.path if item else shown(texts)})"
         message = f"{made} is not in the list of {lister.operation.name}"
         yield find(subject, "law-list-after-create", message, response, "list what is created")
 
@@ -406,15 +406,6 @@ def _touched(
             message = f"{name} of another item changed {there}: its {key} {went}"
             yield find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
             return
-
-
-def named(item: OwnItem) -> str:
-    """The path of an item."""
-    return path_to(item.place, item.values)
-
-
-def path_to(place: str, values: tuple[str, ...]) -> str:
-    return "".join(map("".join, zip_longest(place.split("{}"), values, fillvalue="")))
 
 
 def identifier_at(subject: Subject, place: str, item: Any) -> str | None:
