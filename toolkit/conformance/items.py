@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
@@ -133,7 +134,7 @@ def await_accepted(maker: Subject, response: CheckedResponse) -> None:
     place = maker.made_at
     reader, own = maker.peer(place), maker.pool.own(place)
     if response.status == 202 and reader and own:
-        await_so(reader, own[0], there=_is_there, done=is_done)
+        await_so(reader, own[0], there=attrgetter("ok"), done=is_done)
 
 
 def await_so(reader: Subject, values: tuple[str, ...], **conditions: Callable[[CheckedResponse], bool]) -> None:
@@ -143,10 +144,6 @@ def await_so(reader: Subject, values: tuple[str, ...], **conditions: Callable[[C
         unseen = f"{reader.place} {name}"
         if unseen not in reader.pool.unseen and not is_so(reader.at_last(read, is_so)):
             reader.pool.unseen.add(unseen)
-
-
-def _is_there(read: CheckedResponse) -> bool:
-    return read.ok
 
 
 def is_done(read: CheckedResponse) -> bool:
