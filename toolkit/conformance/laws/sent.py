@@ -4,6 +4,7 @@ a request that is sent again under one key creates nothing more, and one that sa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
