@@ -193,9 +193,10 @@ def test_what_a_put_shows_is_stored_and_what_is_deleted_is_one_thing(fault: str,
 NOTE = _object(id=_of("string"), title=_of("string"), note=_of(["string", "null"]))
 
 
+@pytest.mark.parametrize("creates", [True, False])
 @pytest.mark.parametrize("is_sound", [True, False])
 @pytest.mark.parametrize("name", ["application/merge-patch+json", "application/json"])
-def test_null_in_a_merge_patch_takes_the_value_away(name: str, is_sound: bool, tmp_path: Path) -> None:
+def test_null_in_a_merge_patch_takes_the_value_away(name: str, is_sound: bool, creates: bool, tmp_path: Path) -> None:
     """In a body of plain JSON, it may as well mean that nothing is said (RFC 7396, section 1, is about that media type)."""
     new = {key: one for key, one in NOTE["properties"].items() if key != "id"}
     patch = {"requestBody": _content({"type": "object", "properties": new}, name)}
@@ -207,7 +208,10 @@ def test_null_in_a_merge_patch_takes_the_value_away(name: str, is_sound: bool, t
             "patch": {**patch, "responses": {"200": _content(NOTE), **MISSING}},
         },
     }
-    notes: dict[str, Any] = {}
+    notes: dict[str, Any] = {"n0": {"id": "n0", "note": None, "title": "a"}}
+    if not creates:
+        del paths["/notes"]
+        paths["/notes/{id}"]["parameters"] = [{**ID[0], "example": "n0"}]
 
     def handle(request: Request) -> Response:
         value, key = json.loads(request.body or b"{}"), request.url.rpartition("/")[2]

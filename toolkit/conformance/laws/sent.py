@@ -12,7 +12,7 @@ from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
-from toolkit.conformance.laws.state import ask, first_success, identifier_at, own_values
+from toolkit.conformance.laws.state import ask, first_success, has_maker, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.body_opinions import ITEM_TWICE
 from toolkit.conformance.probes.expected import Probe, check_expected, shows_twice
@@ -79,19 +79,23 @@ def _uploaded(request: Request) -> bytes:
 
 
 def null_in_patch(subject: Subject) -> Iterator[Finding]:
-    """What a merge patch names with `null` has the value no longer that it had."""
+    """What a merge patch names with `null` has the value no longer that it had, in an item of the run's own, or in what is there
+    where nothing creates one."""
     item, reader = make_item(subject, subject.place, full=True), subject.peer(subject.place)
-    if item:  # what creates it may have to leave out what can be set
-        first_success(subject, full_calls(subject, path_filling(subject.operation, item.values)))
-    before = ask(reader, item.values).thing if item and reader else None
-    if item is None or reader is None or not isinstance(before, dict):
+    if reader is None or (item is None and has_maker(subject)):
+        return
+    values = item.values if item else own_values(subject)
+    # What creates it may have to leave out what can be set.
+    first_success(subject, full_calls(subject, path_filling(subject.operation, values)))
+    before = ask(reader, values).thing
+    if not isinstance(before, dict):
         return
     full = [key for key, value in before.items() if not (is_empty(value) or value in (False, 0))]
     known = [key for key in full if not is_set_by_service(key)]
     valid = [key for key in known if is_valid_body(subject.operation, MERGE_PATCH, dump_json({key: None}))]
     for key in valid[:_MOST_NULLS]:
-        sent = ask(subject, item.values, (MERGE_PATCH, dump_json({key: None})))
-        read = ask(reader, item.values)
+        sent = ask(subject, values, (MERGE_PATCH, dump_json({key: None})))
+        read = ask(reader, values)
         after = read.thing
         is_done = (
             subject.operation.is_success(sent.status) and sent.status != 202 and read.ok and isinstance(after, dict)
