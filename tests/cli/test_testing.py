@@ -111,6 +111,19 @@ def test_what_names_nothing_is_refused(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("document", "message"), [(DOCUMENT, "the run ended before any response"), ({}, "no operation that can be tested")]
+)
+def test_a_run_without_any_response_says_why(
+    document: dict[str, object], message: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = {"openapi": "3.1.0", "info": DOCUMENT["info"], "webhooks": {"made": {}}}
+    (folder / "openapi.json").write_text(json.dumps(document or nothing))
+    with raw_server(service) as server:
+        assert run(["test", server.url, "--contract", "openapi.json", "--max-time", "0.000001"]) == 2
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_read_only_sends_nothing_that_changes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "openapi.yml").write_text(json.dumps(DOCUMENT))

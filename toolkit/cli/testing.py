@@ -157,7 +157,10 @@ def report_run(common: Common, run: Run, opener: Opener, accept: Accept) -> int:
         reporter.run(Results({}, [verdict]) for verdict in run.verdicts())
     for note in dict.fromkeys(run.notes):
         common.note(note)
-    status = status_of(reporter, "the contract has no operation that can be tested; name another by --contract FILE")
+    nothing = "nothing was examined: the run ended before any response; the report says why"
+    if not run.coverage:
+        nothing = "the contract has no operation that can be tested; name another by --contract FILE"
+    status = status_of(reporter, nothing)
     if status == CONFORMS and not run.tested:
         print_note("nothing was examined: no operation had success; the report says why")
         return FAILED
