@@ -29,7 +29,7 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     """What was deleted cannot be read, and is in no list; the items that were created before and after it can be read as before. Where
     nothing creates one, it is what the plain call deleted."""
     place, plain = subject.place, subject.plain
-    earlier, item = make_item(subject, place), make_item(subject, place)
+    beside, item = subject.pool.own(place)[:1], make_item(subject, place)
     if item is None:
         if plain and plain.status not in (202, 207) and not has_maker(subject):
             values, was = own_values(subject, plain.call), f"was deleted with status {plain.status}"
@@ -37,8 +37,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
         return
     reader, later = subject.peer(place), make_item(subject, place)
     before = (ask(reader, item.values) if reader else item.response).thing
-    others = [(one, reader) for one in (earlier, later) if one and reader and one.values != item.values]
-    there = [(one, by) for one, by in others if ask(by, one.values).ok]
+    beside = [*beside, *([later.values] if later else [])]
+    there = [(one, reader) for one in beside if reader and one != item.values and ask(reader, one).ok]
     deleted = subject.at_last(partial(ask, subject, item.values), is_free)
     if not subject.operation.is_success(deleted.status) or deleted.status in (202, 207):
         return
@@ -46,8 +46,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     was = f"was deleted with status {deleted.status}"
     yield from find_at_last(subject, partial(_still_there, subject, item.values, was, before))
     for one, by in there:
-        done, hint = f"{item.path} was deleted, and {one.path} with it:", "delete only what the path names"
-        yield from _gone(subject, by, one.values, "law-read-after-delete", done, hint)
+        done = f"{item.path} was deleted, and {path_to(place, one)} with it:"
+        yield from _gone(subject, by, one, "law-read-after-delete", done, "delete only what the path names")
 
 
 def _still_there(subject: Subject, values: tuple[str, ...], was: str, before: Any) -> Iterator[Finding]:
