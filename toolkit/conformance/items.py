@@ -242,12 +242,12 @@ def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, is_who
     for call in calls_unlike(subject, filling, known):
         request = client.request(call)
         name, value = request.headers.content_type, request_value(client.operation, request)
-        kept = (
-            {**value, **{key: one for key, one in naming.items() if key in value}} if isinstance(value, dict) else value
-        )
-        least = _least(client.operation, name, kept) if not is_whole and isinstance(kept, dict) else kept
-        if least != value:
-            yield replace(call, body=(name, write_value(client.operation, name, least)))
+        kept = value
+        if isinstance(value, dict):
+            kept = {**value, **{key: one for key, one in naming.items() if key in value}}
+            kept = kept if is_whole else _least(client.operation, name, kept)
+        if kept != value:
+            yield replace(call, body=(name, write_value(client.operation, name, kept)))
         elif isinstance(said := sent_by(client.operation, request), dict) and said:
             yield call
 
@@ -345,9 +345,8 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         return
     others = itertools.islice(body_values(operation, name), 1, 1 + _MOST_MADE)
     made = [sent_value(operation, name, data) for _, data in others]
-    for data in dict.fromkeys(
-        [*(body[1] for body in fresh_bodies(subject) if body != OWN_BODY and body), own.body or b""]
-    ):
+    fresh = (body[1] for body in fresh_bodies(subject) if body and body != OWN_BODY)
+    for data in dict.fromkeys([*fresh, own.body or b""]):
         value = sent_value(operation, name, data)
         if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
             return

@@ -56,11 +56,8 @@ def refusals_untold(subject: Subject) -> Iterator[Violation]:
         prose = " ".join(str(owner.get(key) or "") for owner in owners for key in ("summary", "description"))
         is_said = parameter.name in _NAME.findall(prose) and _SAYING.search(prose)
         is_told = bool(status) and subject.obstacle == "" and not is_said
-        if (
-            is_told
-            and subject.ask({parameter.key: None}, fresh=True).status in NOT_VALID
-            and subject.ask(fresh=True).ok
-        ):
+        is_needed = is_told and subject.ask({parameter.key: None}, fresh=True).status in NOT_VALID
+        if is_needed and subject.ask(fresh=True).ok:
             refused = f"is refused with status {status}, and with it accepted"
             message = f"a plain valid request without {parameter.name} {refused}"
             hint = "accept it, or say `required: true` in the contract"

@@ -26,11 +26,8 @@ LISTS = (
 )
 # Objects beside that which holds the items of a list
 _BESIDE_ITEMS = frozenset({"_links", "links", "meta", "metadata", "page", "paging", "pagination", "info"})
-_HOLDERS = (
-    "metadata",
-    "node",
-    "resource",
-)  # of what names an item, as in Kubernetes, in connections and in bundles of FHIR
+# Objects within an item that hold what names it, as in Kubernetes, in connections and in bundles of FHIR
+_HOLDERS = ("metadata", "node", "resource")
 # Words in the names of values that other data decide on: of the ends of a range, and of things that have to exist.
 RANGE_ENDS = frozenset({
     "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
@@ -86,10 +83,11 @@ def identifier_of(
     usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *_SELDOM)
     guesses = (one for one in usual if one in known and is_valid(known[one]))
     found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
-    texts = [write_scalar(one) for one in found if is_text_or_integer(one)]
-    within = (item[name] for name in _HOLDERS if isinstance(item.get(name), dict))
-    texts += (one for one in (identifier_of(held, parameter, template, is_valid) for held in within) if one)
-    return next(filter(None, texts), None)
+    texts = (write_scalar(one) for one in found if is_text_or_integer(one))
+    held = (item[name] for name in _HOLDERS if isinstance(item.get(name), dict))
+    # Asked where nothing beside it names the item.
+    within = (identifier_of(one, parameter, template, is_valid) for one in held)
+    return next(filter(None, chain(texts, within)), None)
 
 
 def is_named(item: Any, parameter: str, template: str, identifier: str) -> bool:

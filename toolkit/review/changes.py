@@ -35,10 +35,8 @@ from toolkit.verdict import plural
 _MOST_TRIES = 12
 # Characters of messages, beyond which changes are proved and the messages not kept; for each at least so many are counted
 _MOST_SHOWN, _LEAST_SHOWN = 1_000_000, 4_000
-_MOST_TRIED, _MESSAGE = (
-    30_000_000,
-    10,
-)  # characters of values that are tried in all; how much more a message of one takes
+# Characters of values that are tried in all; how much more a message of one takes
+_MOST_TRIED, _MESSAGE = 30_000_000, 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,10 +145,8 @@ def whole_document(text: bytes) -> tuple[bytes, set[str]]:
     there is none."""
     parser = ParserCreate()
     levels: list[tuple[str, str, int]] = []  # of open elements: name, step of the XPath, and where each begins
-    ends, counts = (
-        [0],
-        [Counter[str]()],
-    )  # of those within: where the last one ends, and how many there are of each name
+    # Of those within: where the last one ends, and how many there are of each name.
+    ends, counts = [0], [Counter[str]()]
 
     def start(name: str, _: object) -> None:
         counts[-1][name] += 1

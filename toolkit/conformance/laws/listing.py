@@ -3,7 +3,7 @@ the names of parameters. Names are no promise, so where they lead to no end, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
@@ -20,6 +20,7 @@ from toolkit.wire.json import dump_json
 from toolkit.wire.links import next_link
 
 _MOST_PAGES = 20
+_ALL_LEVELS = 1_000  # more than a response is read with
 
 
 class Listing:
@@ -99,21 +100,25 @@ def shows_list(value: Any, depth: int = 0) -> bool:
 
 
 def _named_next(value: Any) -> str:
-    """What an object names as the next page, a URL, one in a link object, or a cursor; '' for none."""
-    told = ((words(name), as_object(one).get("href", one)) for name, one in properties_in(value))
-    named = (one for names, one in told if {*names} & WORDS["next"])
-    return next((str(one) for one in named if is_text_or_integer(one) and one != ""), "")
+    """What an object names as the next page; '' for none."""
+    return next(map(str, named_next(value, lambda name: {*words(name)} & WORDS["next"])), "")
+
+
+def named_next(value: Any, is_next: Callable[[str], object], levels: int = _ALL_LEVELS) -> Iterator[str | int]:
+    """What an object names as the next page, by such names and in so many levels: URLs, also those in link objects, and cursors."""
+    told = (as_object(one).get("href", one) for name, one in _properties(value, levels) if is_next(name))
+    return (one for one in told if is_text_or_integer(one) and one != "")
 
 
 def _has_more(value: Any, count: int) -> bool:
     """Whether an object says that there are more items than were shown."""
-    found = [({*words(name)}, one) for name, one in properties_in(value)]
+    found = [({*words(name)}, one) for name, one in _properties(value)]
     is_next = any(names & WORDS["next"] and one for names, one in found)
     return is_next or any(names & WORDS["total"] and isinstance(one, int) and one > count for names, one in found)
 
 
-def properties_in(value: Any) -> Iterator[tuple[str, Any]]:
+def _properties(value: Any, levels: int = _ALL_LEVELS) -> Iterator[tuple[str, Any]]:
     """The properties of an object and of the objects in it, but for those in arrays: what a page says beside its items."""
-    for key, one in value.items() if isinstance(value, dict) else ():
+    for key, one in value.items() if isinstance(value, dict) and levels else ():
         yield key, one
-        yield from properties_in(one)
+        yield from _properties(one, levels - 1)

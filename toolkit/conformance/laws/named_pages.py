@@ -18,13 +18,13 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.laws.listing import named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.pointers import as_object
-from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import parse_query, split_url
 
@@ -254,15 +254,13 @@ def _last_item(subject: Subject, response: CheckedResponse, cursor: Parameter) -
     return names[-1] if names else None
 
 
-def _next_cursor(value: Any, names: Collection[str], own: str, depth: int = 0) -> str | None:
+def _next_cursor(value: Any, names: Collection[str], own: str) -> str | None:
     """The cursor of the next page that a response has beside its items by one of these names, as it is or in the query of an address;
     None where it has none."""
-    for key, one in value.items() if isinstance(value, dict) and depth < _DEEPEST else ():
-        named = as_object(one).get("href", one) if plain_name(key) in names else None
-        text = str(named) if is_text_or_integer(named) and named else ""
-        if "/" in text or "?" in text:
-            text = dict(parse_query(split_url(text).query)).get(own, "")
-        if found := text or (_next_cursor(one, names, own, depth + 1) if isinstance(one, dict) else None):
+    for one in named_next(value, lambda name: plain_name(name) in names, _DEEPEST):
+        text = str(one or "")
+        is_address = "/" in text or "?" in text
+        if found := dict(parse_query(split_url(text).query)).get(own) if is_address else text:
             return found
     return None
 

@@ -128,13 +128,15 @@ def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> 
 def _is_of_others(client: Client, probe: Probe, response: CheckedResponse) -> bool:
     """Whether the refusal of a parameter speaks of what the probe leaves alone, with which it may not go: it names what stands in the
     path, and not as its URL, or another parameter, which it says that the value needs, or which alone it speaks of."""
+    if not probe.parameter or probe.location == "path":
+        return False
     said, told = body_text(response.headers.content_type, response.body), {*_told_of(json_value(response.body))}
     items = [text for (location, _), text in probe.call.pairs if location == "path" and len(text) >= _SHORTEST_NAME]
     others = {one.name for one in client.operation.parameters} - {probe.parameter}
     needed = others if _NEEDING.search(said) else set()
     is_named = any(re.search(rf"(?<![\w/]){re.escape(text)}(?![\w/])", said) for text in (*items, *needed))
     is_of_another = probe.parameter not in said and not others.isdisjoint(told)
-    return bool(probe.parameter) and probe.location != "path" and (is_named or is_of_another)
+    return is_named or is_of_another
 
 
 def _told_of(value: Any) -> Iterator[Any]:

@@ -75,9 +75,8 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
         return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
     if _is_special(text):
         return OPEN
-    by_letter = by_letter and (
-        not is_number or "x-text-pattern" in parameter.schema
-    )  # which says how a number is written
+    # Of numbers, only `x-text-pattern` says how they are written.
+    by_letter = by_letter and (not is_number or "x-text-pattern" in parameter.schema)
     named = text in known and text != "" and not is_number
     return ACCEPTED if by_letter or named or is_strict({*parameter.types}, keywords_of(parameter), text) else OPEN
 

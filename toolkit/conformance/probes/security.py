@@ -110,17 +110,16 @@ def _look_at_plain(client: Client) -> Asked | None:
         return None
     message = f"the contract requires {_required(client.operation)}; no credentials were given, and none were needed"
     hint = "give some with --auth or --header, to have it examined whether they are checked; or say `security: []`"
-    return plain, [replace(_finding("security-missing", message, client.operation), hint=hint)]
+    return plain, [_finding("security-missing", message, client.operation, hint=hint)]
 
 
 def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[Violation]:
     if not response.ok:
         return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in
     required = _required(client.operation)
-    message = (
-        f"{request} is accepted with {response.status}; the contract requires {required}, so expected is 401 or 403"
-    )
-    yield replace(_finding("security-not-enforced", message, client.operation), trait=request)
+    accepted = f"{request} is accepted with {response.status}"
+    message = f"{accepted}; the contract requires {required}, so expected is 401 or 403"
+    yield _finding("security-not-enforced", message, client.operation, trait=request)
 
 
 def _required(operation: Operation) -> str:
@@ -129,9 +128,9 @@ def _required(operation: Operation) -> str:
     return " or ".join(dict.fromkeys(ways))
 
 
-def _finding(rule: str, message: str, operation: Operation) -> Violation:
+def _finding(rule: str, message: str, operation: Operation, *, hint: str = "", trait: str = "") -> Violation:
     scheme, place = required_schemes(operation)[0], operation.node.get("security") or operation.node
-    return Violation(rule, message, f"request.{scheme.location}.{scheme.key}", place.location)
+    return Violation(rule, message, f"request.{scheme.location}.{scheme.key}", place.location, hint, trait=trait)
 
 
 def _proves(client: Client, key: Key) -> bool:
