@@ -34,7 +34,10 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": "scalars moments patterns languages messages bundle content formats discriminator evaluated judge shape inventory algebra possible",
+    "schema": (
+        "scalars moments patterns languages messages included bundle content formats discriminator evaluated judge shape inventory algebra "
+        "possible"
+    ),
     "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_types xsd_losses xsd",
     "review": (
         "suggest survey checks.names checks.fields checks.schemas checks.reach checks.references checks.patterns checks.examples "
@@ -43,7 +46,7 @@ FILES = {
         " callback_changes equality diff"
     ),
     "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy tunnel",
-    "document": "writing encodings pointers identifiers positions names files overlay",
+    "document": "writing encodings pointers identifiers positions names yaml files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
         "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "

@@ -16,7 +16,7 @@ import pytest
 from support.places import ROOT
 
 from toolkit.cli.main import contract
-from toolkit.document.files import parse_yaml
+from toolkit.document.yaml import parse_yaml
 
 PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
 NOTES = ROOT / "examples" / "notes"

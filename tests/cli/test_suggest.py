@@ -14,7 +14,7 @@ from support.places import ROOT
 from support.serving import serving
 
 from toolkit.cli.main import run
-from toolkit.document.files import parse_yaml
+from toolkit.document.yaml import parse_yaml
 
 NOTES = ROOT / "examples" / "notes"
 

@@ -13,7 +13,8 @@ from support.growth import LINEAR, growth
 
 from toolkit.cli.main import run
 from toolkit.contract.model import Contract
-from toolkit.document.files import MAX_DEPTH, Files, Node, open_document
+from toolkit.document.files import Files, Node, open_document
+from toolkit.document.yaml import MAX_DEPTH
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange
 from toolkit.validation.validator import Validator
@@ -120,6 +121,18 @@ def test_merge_keys_are_applied(tmp_path: Path) -> None:
         "quoted": {"<<": {"x": 1}},
         "a text": "<<",
     }
+
+
+TAGGED = """
+numbers: [!!int "3", !!float '1.5', &a !!int "4", !<tag:yaml.org,2002:int> "5", *a]
+others: {yes: !!bool "true", null: !!null "", text: !!str 3, quoted: "3", named: '!!int "3"', block: 'a !!int "3" b'}
+"""
+
+
+def test_a_tag_says_what_a_quoted_scalar_is(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(TAGGED)
+    others = {"yes": True, None: None, "text": "3", "quoted": "3", "named": '!!int "3"', "block": 'a !!int "3" b'}
+    assert open_document(tmp_path / "c.yaml").value == {"numbers": [3, 1.5, 4, 5, 4], "others": others}
 
 
 def test_a_merged_schema_is_found_where_it_is_brought_in(tmp_path: Path) -> None:

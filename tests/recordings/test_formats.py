@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from toolkit.document.files import format_yaml
+from toolkit.document.yaml import format_yaml
 from toolkit.errors import RecordingError
 from toolkit.exchange import LACKS, Exchange, Headers, Unreadable
 from toolkit.recordings import reading as recordings

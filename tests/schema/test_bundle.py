@@ -94,6 +94,20 @@ def test_what_a_schema_requires_stays_required_where_no_other_part_hides_it(sche
     assert judge.is_valid({"y": {}}) and not judge.is_valid({"x": {}})
 
 
+C: Any = {"required": ["id", "name"]}
+
+
+@pytest.mark.parametrize("named", [{"allOf": [{"$ref": "#/components/schemas/C"}]}, {"$ref": "#/components/schemas/C"}])
+def test_a_part_of_a_part_requires_what_the_whole_hides(named: Any) -> None:
+    judge = compile_schema(bundled({"allOf": [A], **ID}, request=True, A=named, C=C))
+    assert judge.is_valid({"name": 1}) and not judge.is_valid({})
+    assert not compile_schema(bundled({"allOf": [A]}, request=True, A=named, C=C)).is_valid({"name": 1})
+    apart = {"properties": {"x": A, **ID["properties"]}}
+    assert not compile_schema(bundled(apart, request=True, A=named, C=C)).is_valid({"x": {"name": 1}})
+    circle = {"allOf": [{"$ref": "#/components/schemas/C"}]}
+    bundled({"allOf": [A], **ID}, request=True, A=circle, C={**C, "allOf": [A]})  # which ends
+
+
 def test_a_choice_of_required_members_stays_a_choice() -> None:
     schema = {**ID, "oneOf": [{"required": ["id"]}, {"required": ["name"]}]}
     assert not compile_schema(bundled(schema, request=True)).is_valid({"id": 1, "name": 1})

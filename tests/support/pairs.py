@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contract.model import Contract
-from toolkit.document.files import parse_yaml
+from toolkit.document.yaml import parse_yaml
 from toolkit.review.diff import Difference, compare
 from toolkit.verdict import Violation
 

@@ -372,6 +372,17 @@ def test_null_is_told_by_nil_and_by_nothing_else() -> None:
     assert one({"type": ["object", "null"]}, b"<r %b xsi:nil='true'/>" % xsi) is None
 
 
+def test_null_may_have_the_attributes_of_the_element_that_it_stands_for() -> None:
+    own = {"u": {"type": "integer", "xml": {"attribute": True}}, "v": {"type": "string"}}
+    shape = {"type": ["object", "null"], "properties": own, "required": ["v"], "additionalProperties": False}
+    reader = XmlCodec.compile({"type": "object", "properties": {"a": shape}}, "r")
+    root = "<r xmlns:x='http://www.w3.org/2001/XMLSchema-instance'><a x:nil='true' {}='1'/></r>"
+    body = reader.read(root.format("u").encode())
+    assert body.value == {"a": None} and body.faults == ()
+    (fault,) = reader.read(root.format("q").encode()).faults
+    assert fault.at == "/r/a/@q" and fault.message == "The attribute q is not allowed in <a>"
+
+
 def test_a_nullable_list_is_null_where_its_items_cannot_be() -> None:
     def decoded(items: Any) -> Any:
         schema = {"type": "object", "properties": {"e": {"type": ["array", "null"], "items": items}}}

@@ -22,8 +22,8 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
 from toolkit.contract.promises import dig
 from toolkit.contract.selection import Selection
-from toolkit.document.files import format_yaml
 from toolkit.document.writing import whole_file
+from toolkit.document.yaml import format_yaml
 from toolkit.exchange import Send
 from toolkit.review.suggest import Suggestion, is_sorted_on_demand, orders, overlay, suggest
 from toolkit.validation.validator import Validator

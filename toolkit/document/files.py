@@ -1,16 +1,14 @@
 """A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place given as file#pointer:line:column.
 
 Only files in the folder of the contract or below it are read, and the metaschemas of JSON Schema, which a package has; nothing
-is fetched. yaml12 follows aliases and block nesting without a bound, so a text that could abuse either is first measured with
-PyYAML's event stream, which builds nothing.
-Merge keys (`<<`) are of YAML 1.1; they are applied, as the readers do on which nearly all tools for OpenAPI stand.
+is fetched.
 """
 
 from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,68 +22,17 @@ from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_
 from toolkit.document.pointers import ABSENT, child, pointer_text, pointer_tokens
 from toolkit.document.positions import marks, yaml_events
 from toolkit.document.writing import is_special
+from toolkit.document.yaml import LONG_INTEGER, MAX_DEPTH, parse_whole
 from toolkit.errors import ContractError
 
 METASCHEMAS = "//json-schema.org/draft"  # in their addresses
 MAX_BYTES = 64 << 20
-MAX_DEPTH = 400
 MAX_YAML = 16 << 20  # characters: what is read from YAML takes a hundredfold of its size
 MAX_VALUES = 4_000_000  # of one JSON file
-MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document, of which a text is one more for each
-_NODE = 64  # characters
 
-_DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
 _DOCUMENT = re.compile(r"^---(?:\s|$)", re.MULTILINE)  # may begin another document, or stand in a text
-_MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
-_LONG_INTEGER = re.compile(r"-?[0-9]{19,4000}")
-_BIG = "!integer-beyond-64-bits"
-_MERGE_KEY = "<<\ue000"
 _COUNTS = tuple(f"{end}{what}" for end in ("min", "max") for what in ("Length", "Items", "Properties", "Contains"))
 _FLOAT_COUNT = re.compile(r"(?:min|max)(?:Length|Items|Properties|Contains)[\"']?\s*:\s*[0-9+]*[.eE]")
-_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
-
-
-def parse_yaml(text: str, handlers: Mapping[str, Callable[[Any], Any]] | None = None) -> Any:
-    """The first document of a YAML 1.2 text. Raises ValueError in one line, also for alias bombs and deep nesting."""
-    from yaml12 import parse_yaml as parse
-
-    if _DEEP.search(text) or ("&" in text and _ALIAS.search(text)):
-        _measure(text)
-    return parse(text, handlers=dict(handlers) if handlers else None)
-
-
-def format_yaml(value: Any) -> str:
-    """A value of JSON as YAML 1.2."""
-    from yaml12 import format_yaml as format
-
-    return f"{format(value)}\n"
-
-
-def _measure(text: str) -> None:
-    """Raise ValueError where the tree of this text would be too deep, or too large once its aliases are expanded."""
-    sizes: dict[str, int] = {}
-    open_nodes: list[tuple[str | None, int]] = []
-    total = added = 0
-    for event in yaml_events(text):
-        kind = type(event).__name__
-        total += 1
-        if kind == "ScalarEvent":
-            total += len(event.value) // _NODE
-            sizes.update({event.anchor: len(event.value) // _NODE} if event.anchor else {})
-        if kind == "AliasEvent":
-            size = sizes.get(event.anchor, 0)
-            total, added = total + size, added + size
-        elif kind.endswith("StartEvent") and kind[:3] in ("Map", "Seq"):
-            open_nodes.append((event.anchor, total))
-        elif kind.endswith("EndEvent") and kind[:3] in ("Map", "Seq"):
-            anchor, before = open_nodes.pop()
-            if anchor:
-                sizes[anchor] = total - before
-        if len(open_nodes) > MAX_DEPTH:
-            raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
-        if added > MAX_EXPANSION:
-            most = f"{MAX_EXPANSION:,} nodes, or {MAX_EXPANSION * _NODE / 1e6:.0f} MB of text"
-            raise ValueError(f"its aliases expand to more than {most}")
 
 
 def read_text(path: Path) -> str:
@@ -123,11 +70,9 @@ def _parse(path: Path, text: str) -> Any:
         starts = yaml_events(text) if _DOCUMENT.search(text.lstrip(), 1) else ()
         if sum(type(event).__name__ == "DocumentStartEvent" for event in starts) > 1:
             raise ContractError(f"{path}: several YAML documents; keep one, and save the others as files of their own")
-        has_merges = _MERGE.search(text)
-        is_plain = not has_merges and not _LONG_INTEGER.search(text)
-        tree = parse_yaml(text if is_plain else _explicit(text), {_BIG: int})
+        tree = parse_whole(text)
         refuse_repeated_keys(text)
-        return _merge(tree) if has_merges else tree
+        return tree
     except ContractError:
         raise
     except RepeatedName as error:
@@ -137,44 +82,11 @@ def _parse(path: Path, text: str) -> Any:
         raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
 
 
-def _explicit(text: str) -> str:
-    """The text with each merge key by a name of its own, for a mapping may have several, and a quoted "<<" is none; and
-    with a tag for integers beyond 64 bits, which would become floats."""
-    pieces, end = list[str](), 0
-    for event in yaml_events(text):
-        value = getattr(event, "value", "")
-        if value == "<<" or _LONG_INTEGER.fullmatch(value):
-            start = event.start_mark.index
-            if event.implicit[0] and text.startswith(value, start):
-                pieces += [text[end:start], f"{_MERGE_KEY}{start}" if value == "<<" else f"{_BIG} {value}"]
-                end = start + len(value)
-    return "".join([*pieces, text[end:]])
-
-
-def _merge(value: Any) -> Any:
-    """The tree with merge keys applied (yaml.org/type/merge): a mapping's own keys win, then those merged first."""
-    if isinstance(value, list):
-        return [_merge(item) for item in value]
-    if isinstance(value, str):
-        return "<<" if value.startswith(_MERGE_KEY) else value
-    if not isinstance(value, dict):
-        return value
-    merges = {key for key in value if isinstance(key, str) and key.startswith(_MERGE_KEY)}
-    own = {key: _merge(item) for key, item in value.items() if key not in merges}
-    for merged in (_merge(value[key]) for key in value if key in merges):
-        for source in merged if isinstance(merged, list) else [merged]:
-            if not isinstance(source, dict):
-                raise ValueError("a merge key `<<` takes a mapping, or a list of mappings")
-            for key, item in source.items():
-                own.setdefault(key, item)
-    return own
-
-
 def _parse_json(path: Path, text: str) -> Any:
     if text.count("{") + text.count("[") + text.count(",") > MAX_VALUES:
         raise ContractError(f"{path}: more than {MAX_VALUES:,} values; split the contract")
     tree = orjson.loads(text)
-    if _LONG_INTEGER.search(text):
+    if LONG_INTEGER.search(text):
         return read_distinct(text)
     try:
         again = orjson.dumps(tree)

@@ -150,7 +150,7 @@ def _is_yaml_like(data: bytes) -> bool:
 
 
 def _yaml(data: bytes) -> Any:
-    from toolkit.document.files import parse_yaml
+    from toolkit.document.yaml import parse_yaml
 
     text = data.removeprefix(UTF_8_MARK).decode()
     tree = parse_yaml(text, handlers=dict.fromkeys(_YAML_TAGS, lambda value: from_base64(str(value))))

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from toolkit.document.pointers import Tokens, array_at, names_at, object_at, part_at, pointer_tokens
-from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_MAPS, Bundle, stated_types
+from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
+from toolkit.schema.included import SCHEMA_MAPS
 from toolkit.schema.shape import TYPES, Together, equal, json_types
 
 _UNORDERED = ("allOf", "anyOf", "oneOf")

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
 from toolkit.document.pointers import Tokens, array_at, as_array, as_object, escape, object_at, unescape
 from toolkit.errors import ContractError
+from toolkit.schema.included import MOST_LEVELS, SCHEMA_MAPS, requires_hidden, shown_names, subtypes, whole_of
 from toolkit.schema.messages import RANGES, shown
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATION = "https://json-schema.org/draft/2020-12/meta/validation"
-SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 SCHEMA_SINGLES = frozenset(
     {"items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"}
@@ -38,7 +37,6 @@ _ANNOTATIONS: dict[str, type] = {
 }
 _DEFINITIONS = "#/$defs/"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-_MOST_LEVELS = 6  # of includes that are searched for `readOnly` and `writeOnly`
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +214,14 @@ def _unused_name(target: Node, taken: dict[str, Node]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one schema is read: the dialect, the dynamic scope, and the names of schemas referred to."""
+    """How one schema is read: the dialect, the dynamic scope, and the names of schemas referred to. `whole` is the schema that a part of
+    an `allOf` belongs to, and what it includes on the way to this one."""
 
     dialect: Dialect
     scope: DynamicScope
     name_of: Callable[[Node, DynamicScope], str]
     left_out: frozenset[str]
+    whole: tuple[Node, ...] = ()
 
 
 def _convert(node: Node, reading: _Reading) -> Any:
@@ -243,9 +243,9 @@ def _convert(node: Node, reading: _Reading) -> Any:
     _drop_unusable(converted)
     _numeric_bounds(converted)
     _number_format(converted)
-    _drop_hidden(node, converted, dialect.hidden)
-    if dialect.hidden == "readOnly" and (subtypes := _subtypes(node)):
-        names = {tag: reference_to(reading.name_of(target, reading.scope)) for tag, target in subtypes.items()}
+    _drop_hidden(node, converted, reading)
+    if dialect.hidden == "readOnly" and (heirs := subtypes(node)):
+        names = {tag: reference_to(reading.name_of(target, reading.scope)) for tag, target in heirs.items()}
         converted["discriminator"] = {**converted["discriminator"], "mapping": names}
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
@@ -288,6 +288,8 @@ def _keyword(node: Node, key: str, reading: _Reading) -> Any:
     child = node.raw(key)
     assert child is not None
     value = child.value
+    if key != "allOf" and reading.whole:
+        reading = replace(reading, whole=())
     if key in SCHEMA_SINGLES and isinstance(value, dict):
         return _convert(child, reading)
     if key in SCHEMA_MAPS and isinstance(value, dict):
@@ -335,94 +337,23 @@ def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _drop_hidden(node: Node, schema: dict[str, Any], hidden: str) -> None:
+def _drop_hidden(node: Node, schema: dict[str, Any], reading: _Reading) -> None:
     """A `readOnly` property is not required in a request, nor a `writeOnly` one in a response (OpenAPI, Schema Object)."""
     required = array_at(schema, "required")
-    kept = _shown(required, node, hidden)
+    kept = shown_names(required, node, reading.whole or (whole_of(node),), reading.dialect.hidden)
     if len(kept) < len(required):
         schema["required"] = kept
 
 
-def _shown(required: list[Any], node: Node, hidden: str) -> list[Any]:
-    """What is required at a node, without the properties that are declared there, or in the whole, as hidden."""
-    own, names = _declared(node, 0) if required else {}, [name for name in required if isinstance(name, str)]
-    if not own.keys() >= set(names):
-        own = _declared(_whole(node), _MOST_LEVELS)
-    hidden_ones = {name for name in names if any(_says(member, hidden) for member in own.get(name, ()))}
-    return [name for name in required if not isinstance(name, str) or name not in hidden_ones]
-
-
 def _part(node: Node, reading: _Reading) -> Any:
-    """A part of an `allOf`. One that refers to a schema which requires what is hidden only by another part is that schema, without
-    this requirement."""
-    made, hidden = _convert(node, reading), reading.dialect.hidden
-    if isinstance(made, dict) and made.keys() == {"$ref"} and node.is_reference:
+    """A part of an `allOf`. One that refers to a schema which requires, or includes one that requires, what is hidden only by another
+    part is that schema, without this requirement."""
+    made, whole = _convert(node, reading), reading.whole or (whole_of(node),)
+    if isinstance(made, dict) and made.keys() == {"$ref"} and node.is_reference and len(whole) < MOST_LEVELS:
         target = node.follow()
-        required = array_at(target.value, "required")
-        is_own = not required or _declared(target, 0).keys() >= set(map(str, required))
-        if not is_own and len(kept := _shown(required, node, hidden)) < len(required):
-            return {**_convert(target, reading), "required": kept}
+        if target.key not in {one.key for one in whole} and requires_hidden(target, whole, reading.dialect.hidden):
+            return _convert(target, replace(reading, whole=(*whole, target)))
     return made
-
-
-def _subtypes(node: Node) -> dict[str, Node]:
-    """What the discriminator of a parent leads to, by its values: what `mapping` names, and the components beside it that include
-    the parent (OpenAPI, Discriminator Object). A request is made as one of these, though the schema itself takes less."""
-    told = as_object(node.value.get("discriminator"))
-    if not isinstance(told.get("propertyName"), str) or node.value.keys() & {"oneOf", "anyOf"}:
-        return {}
-    beside = dict(siblings.children()) if (siblings := at(node.document, node.tokens[:-1])) else {}
-    found: dict[str, Node] = {}
-    for tag, target in object_at(told, "mapping").items():
-        with suppress(ContractError):
-            found[tag] = beside[target] if target in beside else node.refer(str(target))
-    mapped = {node.key, *(target.key for target in found.values())}
-    heirs = {name: one for name, one in beside.items() if one.key not in mapped and _includes(one, node)}
-    return {**heirs, **{tag: target for tag, target in found.items() if target.key != node.key}}
-
-
-def _includes(node: Node, parent: Node) -> bool:
-    for _, part in parts.children() if (parts := node.raw("allOf")) else ():
-        with suppress(ContractError):
-            if part.is_reference and part.refer(part.value["$ref"]).key == parent.key:
-                return True
-    return False
-
-
-def _whole(node: Node) -> Node:
-    """The schema that a part of an `allOf`, an `anyOf` or a condition belongs to: a property that the part requires may be declared
-    there. Not of a `oneOf`, of which more would fit with less required."""
-    tokens = node.tokens
-    while (is_part := tokens[-2:-1] in (("allOf",), ("anyOf",))) or (
-        tokens[-1:] in (("then",), ("else",)) and SCHEMA_MAPS.isdisjoint(tokens[-2:-1])
-    ):
-        tokens = tokens[:-2] if is_part else tokens[:-1]
-    return node if tokens == node.tokens else at(node.document, tokens) or node
-
-
-def _declared(node: Node, levels: int) -> dict[str, list[Node]]:
-    """The declarations of each property in a schema and, so many levels down, in what it includes."""
-    properties = node.raw("properties")
-    found = {name: [member] for name, member in (properties.children() if properties else ())}
-    for part in _included(node) if levels else ():
-        for name, members in _declared(part, levels - 1).items():
-            found.setdefault(name, []).extend(members)
-    return found
-
-
-def _included(node: Node) -> Iterator[Node]:
-    """What a schema includes by `$ref` and `allOf`."""
-    if node.is_reference:
-        yield node.refer(node.value["$ref"])
-    parts = node.raw("allOf")
-    yield from (part for _, part in parts.children()) if parts else ()
-
-
-def _says(member: Node, word: str, levels: int = _MOST_LEVELS) -> bool:
-    """Whether a schema has `word: true`, itself or by what it includes."""
-    if as_object(member.value).get(word) is True:
-        return True
-    return bool(levels) and any(_says(part, word, levels - 1) for part in _included(member))
 
 
 def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from toolkit.document.encodings import is_base64
 from toolkit.document.pointers import object_at
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_SINGLES, objects_in, strings_in
+from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_SINGLES, objects_in, strings_in
+from toolkit.schema.included import SCHEMA_MAPS
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 

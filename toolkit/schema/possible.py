@@ -25,7 +25,6 @@ from toolkit.document.names import leading_to
 from toolkit.document.pointers import ABSENT, Tokens, child, pointer_tokens, put_at, unescape
 from toolkit.schema.algebra import pairs
 from toolkit.schema.bundle import (
-    SCHEMA_MAPS,
     SCHEMA_URI,
     Bundle,
     definition_of,
@@ -34,6 +33,7 @@ from toolkit.schema.bundle import (
     strings_in,
 )
 from toolkit.schema.formats import patterns_in, with_patterns
+from toolkit.schema.included import SCHEMA_MAPS
 from toolkit.schema.judge import SchemaUnusable, refused
 from toolkit.schema.patterns import readable
 

@@ -83,7 +83,7 @@ class XmlCodec:
         reading, places = Reading(text, self.grammar.main), Places(text, root, lambda again: read(root, again, 1))
         if read is self.reader and root.tag != self.grammar.root.tag and not self._enter(root, reading):
             return Body(None, _faults(reading, places), False)
-        value = None if root.keys() and reading.is_nil(root) else read(root, reading, 1)
+        value = None if root.keys() and reading.is_nil(root, read, 1) else read(root, reading, 1)
         faults = _faults(reading, places) if reading.mismatches else ()
         if b"!" in text:
             faults += document_type(text)

@@ -135,19 +135,27 @@ class Reading:
     def only_text(self, element: Element) -> None:
         """Neither elements nor attributes may stand in this one."""
         self.add_attributes(element)
+        self.no_elements(element)
+
+    def no_elements(self, element: Element) -> None:
         for child in element:
             self.add_element(child, element, [])
             if child.tail and not is_blank(child.tail):
                 self.add_text(child, child.tail)
 
-    def is_nil(self, element: Element) -> bool:
-        """Whether xsi:nil is true; the element then has to be empty (XML Schema 1.0, part 1, section 2.6.2)."""
+    def is_nil(self, element: Element, read: Reader, depth: int) -> bool:
+        """Whether xsi:nil is true; the element then has to be empty (XML Schema 1.0, part 1, section 2.6.2), but for its attributes,
+        which are read as those of one that is not null."""
         if not _BOOLEANS.get(element.get(_NIL, "").strip(WHITE_SPACE)):
             return False
         if element.text:
             message = f"The element {self.name(element)} contains the text {quoted(element.text)} beside xsi:nil"
             self.add(element, message, "an element with xsi:nil is empty")
-        self.only_text(element)
+        self.no_elements(element)
+        if others := dict(attributes_of(element)):
+            bare = with_text(element, "", self)
+            bare.attrib.update(others)
+            read(bare, self, depth)
         return True
 
     def name(self, element: Element) -> str:
@@ -187,7 +195,7 @@ class Entry:
 
     def add(self, value: dict[str, Any], child: Element, reading: Reading, depth: int) -> None:
         """Adds what an element stands for to the object."""
-        found = None if child.keys() and reading.is_nil(child) else self.read(child, reading, depth)
+        found = None if child.keys() and reading.is_nil(child, self.read, depth) else self.read(child, reading, depth)
         before = value.get(self.key)
         if isinstance(before, list):
             before.append(found)

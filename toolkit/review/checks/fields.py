@@ -92,7 +92,11 @@ def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
                 is_one, one = _PLAIN.get(own) or (own.split("|").__contains__, "one of " + own.replace("|", ", "))
                 if not (own or how) or str(name).startswith("$") or _holds(value, is_one, how):
                     continue
-                is_all = {"": one, "[": f"a list of {one}s", "{": f"an object, each of whose values is {one}"}[how]
+                is_all = {
+                    "": one,
+                    "[": f"a list of {one.removeprefix('a ')}s",
+                    "{": f"an object, each of whose values is {one}",
+                }[how]
                 wanted = is_all if own or not how else _HOW[how]
                 message = f"`{name}` is not {wanted}, so it says nothing: {shown(value)}"
                 mild = (not isinstance(value, list | dict) and not how) if own in ("text", "uri") else value is None
