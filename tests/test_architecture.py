@@ -34,18 +34,15 @@ ROW = {room: number for number, rooms in enumerate(ROWS) for room in rooms.split
 
 # Inside a room a file imports only the files before it.
 FILES = {
-    "schema": (
-        "scalars moments patterns languages messages included bundle content formats discriminator evaluated judge shape inventory algebra "
-        "possible"
-    ),
-    "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec merging xsd_types xsd_losses xsd",
+    "schema": "scalars patterns languages messages included bundle formats discriminator evaluated judge shape inventory algebra possible",
+    "xml": "parse xsd_pattern xsd_validator names write reading sequence read locate codec xsd_types xsd",
     "review": (
         "suggest survey checks.names checks.fields checks.schemas checks.reach checks.references checks.patterns checks.examples "
         "checks.rows checks.paths checks.xml checks.promises checks.generators checks.yaml lint forms samples scalars inclusion messages "
-        "changes xml_changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
-        " callback_changes equality diff"
+        "changes body_changes response_changes parameter_changes security_changes server_changes promise_changes"
+        " callback_changes diff"
     ),
-    "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy tunnel",
+    "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy",
     "document": "writing encodings pointers identifiers positions names yaml files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
@@ -53,8 +50,8 @@ FILES = {
         "formats.schemathesis reading "
     ),
     "export": (
-        "programs tools grammar loosening bundling downgrade changes definitions bodies output files generate cases compiling "
-        "comparing drivers.binders drivers.clients proof"
+        "tools grammar loosening bundling downgrade changes definitions bodies output files generate cases compiling "
+        "drivers.binders drivers.clients proof"
     ),
     "contract": (
         "objects dependencies confidential routing servers shipped operation flow paging resources security selection "
@@ -65,22 +62,21 @@ FILES = {
         "signals commands outputs progress settings results common opening testing validating suggest lint diff mock proxy exporting proving "
         "generate completion main settings_schema"
     ),
-    "wire": "json media_type urlencoded parameters brackets forms streams whole preferences links",
+    "wire": "json media_type urlencoded parameters forms streams whole preferences",
     "client": (
         "texts making writing examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
     "secrets": "names values patterns masking",
     "reports": (
-        "choice rules_page coverage probed html_parts summary findings causes baseline json wording sarif github html_map html "
-        "junit text writers"
+        "choice rules_page coverage summary findings causes baseline json wording sarif github html junit text writers"
     ),
     "conformance": (
         "pool laws.comparing laws.internals laws.faults laws.kept laws.one_response probes.boundaries probes.opinions probes.body_opinions "
-        "probes.expected probes.catch_all probes.edits probes.bodies probes.structured probes.signatures probes.security "
-        "known probes.requests subject laws.lists laws.listing items told coverage preconditions reach fuzz "
+        "probes.expected probes.edits probes.bodies probes.structured probes.signatures probes.security "
+        "known probes.requests subject laws.lists items told coverage reach fuzz "
         "laws.finding laws.conditional laws.equivalence laws.filters laws.pages laws.named_pages laws.parts laws.state "
-        "laws.deleting laws.acting laws.sent plan lanes shared access run "
+        "laws.deleting laws.acting laws.sent plan lanes access run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

@@ -12,7 +12,7 @@ from support.contracts import as_json, loaded, of_json, parameter
 from support.laws import run_of, violations_of
 
 from toolkit.conformance.laws.kept import is_part, is_zeroed, lost, may_change, names_place
-from toolkit.conformance.laws.listing import shows_list
+from toolkit.conformance.laws.lists import shows_list
 from toolkit.conformance.run import Run
 from toolkit.exchange import Headers, Request, Response
 from toolkit.validation.validator import Validator

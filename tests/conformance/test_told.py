@@ -12,7 +12,7 @@ from support.laws import errors_of
 
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
-from toolkit.schema.moments import read_moment
+from toolkit.schema.scalars import read_moment
 from toolkit.validation.validator import Validator
 from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.urlencoded import parse_query

@@ -15,7 +15,7 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.contract.promises import Chain, dig, path, read_facts
 from toolkit.errors import ContractError
-from toolkit.schema.moments import read_duration
+from toolkit.schema.scalars import read_duration
 
 SHIPPED = Contract.load(ROOT / "openapi.yaml")
 

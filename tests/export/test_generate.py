@@ -15,9 +15,9 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.export import generate as module
-from toolkit.export.comparing import differs
 from toolkit.export.compiling import DRIVERS
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
+from toolkit.export.proof import differs
 from toolkit.export.tools import COPIES, TOOLS, find_tool
 
 Install = Callable[[str], None]

@@ -26,9 +26,8 @@ from support.violations import violation
 
 from toolkit.errors import ReportError
 from toolkit.reports import html
-from toolkit.reports.coverage import Coverage, Details
+from toolkit.reports.coverage import Coverage, Details, Probed
 from toolkit.reports.findings import Findings, Group
-from toolkit.reports.probed import Probed
 from toolkit.reports.wording import title, tone
 from toolkit.reports.writers import FORMATS, Context, Summary, open_reports
 from toolkit.rules import RULES, Severity

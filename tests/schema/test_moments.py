@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.schema.moments import read_duration, read_moment, write_moment
+from toolkit.schema.scalars import read_duration, read_moment, write_moment
 
 
 @given(st.datetimes(datetime(1000, 1, 1), timezones=st.just(UTC)))

@@ -21,16 +21,16 @@ from toolkit.client.bodies import example_body
 from toolkit.client.credentials import wrong
 from toolkit.client.examples import parameter_values
 from toolkit.contract.model import Contract
+from toolkit.contract.paging import next_link
 from toolkit.contract.promises import Facts
 from toolkit.exchange import Headers, Request, Response
-from toolkit.schema.moments import read_moment
+from toolkit.schema.scalars import read_moment
 from toolkit.services import mock_state
 from toolkit.services.listing import recent
 from toolkit.services.mock import Mock
 from toolkit.services.mock_state import State
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
-from toolkit.wire.links import next_link
 
 NOTES = """
 openapi: 3.1.0

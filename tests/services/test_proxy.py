@@ -33,8 +33,7 @@ from toolkit.exchange import Exchange
 from toolkit.secrets.masking import Secrets
 from toolkit.services import proxy as module
 from toolkit.services.hosting import server_of, upgrading
-from toolkit.services.proxy import Proxy, is_upgrade
-from toolkit.services.tunnel import tunnels
+from toolkit.services.proxy import Proxy, is_upgrade, tunnels
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 

@@ -21,8 +21,7 @@ from toolkit.client.upstream import Upstream
 from toolkit.exchange import Exchange
 from toolkit.reports.summary import Summary
 from toolkit.services.hosting import listen, serve_untouched, url_of
-from toolkit.services.proxy import Proxy, is_upgrade
-from toolkit.services.tunnel import tunnels
+from toolkit.services.proxy import Proxy, is_upgrade, tunnels
 from toolkit.validation.batch import Results
 from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observer, coverage_of

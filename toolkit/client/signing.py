@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from toolkit.exchange import Request
-from toolkit.schema.moments import write_moment
+from toolkit.schema.scalars import write_moment
 from toolkit.wire.urlencoded import build_query, form_pairs, parse_query, percent_encode
 
 Sign = Callable[[Request, str, str, datetime, str], Request]

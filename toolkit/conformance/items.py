@@ -16,7 +16,7 @@ from toolkit.client.bodies import body_values, sent_value, with_other_bytes, wri
 from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
-from toolkit.conformance.laws.listing import Listing
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.pool import Filling, path_filling, path_to, path_values
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject

@@ -12,9 +12,11 @@ from toolkit.client.examples import Value, example_values, in_style, parameter_v
 from toolkit.contract.dependencies import choices
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.exchange import Headers, Key
+from toolkit.secrets.names import plain
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.])\d{1,18}(?![\w.])")
+_KEYS = ("idempotencykey", "idempotencytoken", "clienttoken", "clientrequesttoken")
 _MOST_TEXTS, _MOST_CHOICES = 3, 250  # of values of the parameters that a rule is about
 Given = Mapping[Key, list[str]]
 """The texts that the user gave for parameters of an operation."""
@@ -80,6 +82,12 @@ def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
     is_secret = client.validator.contract.secrets.is_secret
     shown = {key: text for key, text in header_values(client).items() if not is_secret(key[1])}
     return {one.key: list(dict.fromkeys(_known(one, given, shown))) for one in client.operation.parameters}
+
+
+def renewed(operation: Operation, given: Given) -> Mapping[Key, Parameter]:
+    """The parameters by which services know a request that is sent again, and refuse one that says something else; those that the
+    user gave stay."""
+    return {one.key: one for one in operation.parameters if one.key not in given and plain(one.name).endswith(_KEYS)}
 
 
 def texts_for_rules(client: Client, known: Given, names: Set[str]) -> dict[Key, list[str]]:

@@ -35,10 +35,9 @@ from toolkit.conformance.laws import (
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.conformance.pool import path_filling
-from toolkit.conformance.probes.catch_all import ask_catch_all, catch_all_texts
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
-from toolkit.conformance.probes.requests import may_be_sent, probes_of
+from toolkit.conformance.probes.requests import ask_catch_all, catch_all_texts, may_be_sent, probes_of
 from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
 from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
@@ -49,7 +48,7 @@ from toolkit.contract.resources import said_in
 from toolkit.contract.routing import PARAMETER
 from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
-from toolkit.reports.probed import Probed
+from toolkit.reports.coverage import Probed
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found, hidden, joined_texts, untold
 from toolkit.validation.quoting import quoted
@@ -448,9 +447,7 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
 
 def _of_new_item(subject: Subject, probe: Probe) -> Probe | None:
     """The probe of something that the run creates for it, where its path leads to what some operation creates."""
-    if not subject.item_place or probe.location == "path":
-        return None
-    item = make_item(subject, subject.item_place)
+    item = make_item(subject, subject.item_place) if subject.item_place and probe.location != "path" else None
     if item is None:
         return None
     new = path_filling(subject.operation, item.values)

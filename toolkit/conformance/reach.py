@@ -30,16 +30,15 @@ from toolkit.conformance.items import (
     is_uuid,
     make_item,
 )
-from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, starting_values
+from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, renewed, starting_values
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.pool import Filling, Pool, path_filling
-from toolkit.conformance.preconditions import ask_as_of_now, renewed
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.conformance.told import NOT_VALID, attempts_as_told
+from toolkit.conformance.told import NOT_VALID, ask_as_of_now, attempts_as_told
 from toolkit.contract.flow import SAFE, is_rpc, kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
@@ -49,7 +48,7 @@ from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type

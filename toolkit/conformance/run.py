@@ -20,6 +20,8 @@ from toolkit.conformance.coverage import (
     LEFT_OUT,
     NOT_PROVEN,
     UNFINISHED,
+    Held,
+    about_a_run,
     findings,
     unfinished,
     unreadable,
@@ -30,7 +32,6 @@ from toolkit.conformance.lanes import Lanes
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, check_last, check_plain, plan
 from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.reach import begin
-from toolkit.conformance.shared import Held, about_a_run
 from toolkit.conformance.subject import Subject, sampled
 from toolkit.contract.flow import ends_session, in_order, kind, stops_service
 from toolkit.contract.model import Contract

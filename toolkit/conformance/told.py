@@ -1,4 +1,5 @@
-"""What a refusal is about: parameters and properties that the contract does not require and a plain request lacks, or the day of a date."""
+"""What a refusal is about: parameters and properties that the contract does not require and a plain request lacks, the day of a date,
+or the version that a thing has now."""
 
 from __future__ import annotations
 
@@ -8,13 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from toolkit.client.bodies import body_values
-from toolkit.client.client import Body, Call
+from toolkit.client.client import Body, Call, CheckedResponse, Client
 from toolkit.client.examples import Value, parameter_values
 from toolkit.conformance.items import request_value
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import kind, words
+from toolkit.contract.flow import is_rpc, kind, words
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.validation.bodies import is_valid_body
@@ -23,6 +24,8 @@ from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
 
 NOT_VALID = (400, 422)  # statuses that say that a request is no valid one
+_WITHOUT_TAG = (412, 428)  # where If-Match has no tag, or one that is not that of now (RFC 9110, 15.5.13; RFC 6585, 3)
+_CONFLICT = 409
 _MOST_TURNS = 4  # a service may name one after the other
 _MOST_SAID = 2_000  # bytes of a refusal
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -106,12 +109,8 @@ def _texts(body: Body | None) -> Iterator[str]:
 
 def _parameters(subject: Subject, said: set[str]) -> Iterator[tuple[Key, Value]]:
     for one in subject.operation.parameters:
-        if (
-            not one.required
-            and "".join(words(one.name)) in said
-            and one.location == "query"
-            and one.key not in subject.client.base
-        ):
+        is_lacking = one.location == "query" and not one.required and one.key not in subject.client.base
+        if is_lacking and "".join(words(one.name)) in said:
             values = (*subject.known.get(one.key, ()), *list(parameter_values(one))[:1])
             yield from ((one.key, value) for value in values[:1])
 
@@ -128,3 +127,22 @@ def _body(subject: Subject, said: set[str]) -> Body | None:
         if more and is_valid_body(operation, name, data):
             return name, data
     return None
+
+
+def ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse:
+    """The response to the plain call once more, with the entity tag or version of now, where it was refused for lack of it."""
+    client = subject.client
+    is_stale = refused.status in _WITHOUT_TAG or (refused.status == _CONFLICT and client.versions())
+    if not is_stale or client.reader is not None or not (reader := _reader(subject)):
+        return refused
+    client.reader = reader
+    response = client.ask(client.call(), fresh=True)
+    client.reader = reader if client.operation.is_success(response.status) else None
+    return response
+
+
+def _reader(subject: Subject) -> Client | None:
+    """The client of the operation that reads what this one writes: at its own path, or else at the item above it."""
+    peers = (one for place in (subject.place, subject.item_place) for one in subject.at(place, "GET"))
+    beside = (one for one in peers if one.operation.base == subject.operation.base and not is_rpc(one.operation))
+    return next((one.client for one in beside), None)

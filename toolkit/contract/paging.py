@@ -1,9 +1,12 @@
-"""Parameters that cut a list into pages, told by their names. A name is no promise: what follows from it has to be tried."""
+"""Parameters that cut a list into pages, told by their names, and the Link header field (RFC 8288). A name is no promise: what follows
+from it has to be tried."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from toolkit.exchange import Headers
 
 INPUTS = {
     "page": {"page", "pagenumber", "pageno", "pagenum", "pageindex", "currentpage"},
@@ -42,3 +45,13 @@ def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:
     known = list(names)
     found = {what: [name for name in known if plain_name(name) in own] for what, own in INPUTS.items()}
     return {what: named for what, named in found.items() if named}
+
+
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*(?:=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
+_NEXT = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|next\b)", re.IGNORECASE)
+
+
+def next_link(headers: Headers) -> str | None:
+    """The URL of the next page (rel=next); None where there is none."""
+    links = ", ".join(headers.get_all("link"))
+    return next((url for url, parameters in _LINK.findall(links) if _NEXT.search(parameters)), None)

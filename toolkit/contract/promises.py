@@ -19,8 +19,7 @@ from toolkit.contract.shipped import shipped_file
 from toolkit.document.pointers import ABSENT, as_object, child, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.judge import JsonSchema, shown
-from toolkit.schema.moments import read_duration
-from toolkit.schema.scalars import read_number
+from toolkit.schema.scalars import read_duration, read_number
 from toolkit.schema.shape import Shapes
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar

@@ -19,7 +19,7 @@ from toolkit.client.making import compiled, made_values
 from toolkit.client.session import Session
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
-from toolkit.contract.paging import paging_inputs
+from toolkit.contract.paging import next_link, paging_inputs
 from toolkit.contract.promises import Chain, Pages, dig, read_facts
 from toolkit.contract.security import Requirement, is_secured, requirements
 from toolkit.document.files import Node
@@ -28,7 +28,6 @@ from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.schema.bundle import objects_in
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
-from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import parse_query, split_url
 
 _FORM = "application/x-www-form-urlencoded"

@@ -18,8 +18,7 @@ from toolkit.errors import ContractToolkitError, UsageError
 from toolkit.export.changes import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
 from toolkit.export.output import reason
-from toolkit.export.programs import run_program
-from toolkit.export.tools import Installation, Tool, find_tool, tool_named
+from toolkit.export.tools import Installation, Tool, find_tool, run_program, tool_named
 
 LIMIT = 600.0  # seconds that a tool may take
 _LAST_WORDS = 300  # characters

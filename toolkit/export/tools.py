@@ -1,5 +1,5 @@
 """The generators of code: the copy of the contract that each needs, the command line by which `contract generate` runs it, and how
-it is found on this machine.
+it is found on this machine and run to its end: what it leaves behind ends with it, and nobody waits for it.
 
 Placeholders of a command line: `{input}` the file to generate from, `{out}` the file or folder to write, `{name}` its name
 without an ending, `{folder}` and `{file}` the same in two parts, for a tool that takes it so, `{options}` the target's own
@@ -12,17 +12,58 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from subprocess import DEVNULL, STDOUT, Popen
+from tempfile import TemporaryFile
+from typing import BinaryIO, TypeVar
 
 from toolkit.errors import UsageError
-from toolkit.export.programs import run_program
+
+_MOST_KEPT = 16 << 20  # bytes, the last ones, of what a program says
+
+
+def run_program(
+    command: Sequence[str],
+    limit: float,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    apart: bool = True,
+) -> tuple[int, bytes, bytes]:
+    """The exit status of a program, and the ends of what it printed and complained of (not `apart`: of both as one). Raises
+    OSError where it cannot be run, and subprocess.TimeoutExpired after `limit` seconds, when it is ended with all that it
+    started."""
+    with TemporaryFile() as printed, TemporaryFile() as complained:
+        started = Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=DEVNULL,
+            stdout=printed,
+            stderr=complained if apart else STDOUT,
+            start_new_session=True,
+        )
+        try:
+            status = started.wait(limit)
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+        return status, _end(printed), _end(complained)
+
+
+def _end(file: BinaryIO) -> bytes:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _MOST_KEPT))
+    return file.read()
+
 
 T = TypeVar("T")
 

@@ -1,4 +1,5 @@
-"""What a run reached: one line for each operation, so that nothing is passed over in silence."""
+"""What a run reached: one line for each operation, so that nothing is passed over in silence; and what a live service made of the
+values that were sent for its parameters."""
 
 from __future__ import annotations
 
@@ -116,3 +117,31 @@ def share(coverage: Sequence[Coverage]) -> tuple[int, int]:
     """How many operations had a success, and how many could have had one."""
     asked = [one for one in coverage if one.outcome == "success" or not one.accepted]
     return sum(one.outcome == "success" for one in asked), len(asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """One value of one parameter, sent in one `way`: the `expected` response (`accepted`, `refused`, or `survived` where the
+    contract leaves it open), the `status` (0: no response), and whether it is `wrong`."""
+
+    operation: str
+    location: str
+    parameter: str
+    value: str
+    expected: str
+    status: int
+    way: str = ""
+    wrong: bool = False
+
+    @property
+    def lane(self) -> str:
+        """What the service did: `accepted`, `refused` or `failed`."""
+        return "accepted" if 0 < self.status < 400 else "refused" if 0 < self.status < 500 else "failed"
+
+    @property
+    def line(self) -> str:
+        """`accepted with 200, should be refused (GET)`."""
+        done = {"accepted": "accepted with", "refused": "refused with", "failed": "failed with"}[self.lane]
+        wish = {"survived": "the contract leaves it open"}.get(self.expected, f"should be {self.expected}")
+        way = f" ({self.way})" if self.way else ""
+        return f"{done} {self.status or 'no response'}, {wish}{way}"

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from toolkit.reports.causes import causes
-from toolkit.reports.coverage import Coverage
+from toolkit.reports.coverage import Coverage, Probed
 from toolkit.reports.findings import Findings, Group
-from toolkit.reports.probed import Probed
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.verdict import COLUMNS, Verdict, clip
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from toolkit.reports.coverage import Coverage
-from toolkit.reports.probed import Probed
+from toolkit.reports.coverage import Coverage, Probed
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict
 

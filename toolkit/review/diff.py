@@ -11,13 +11,13 @@ from toolkit.client.examples import Value, parameter_values
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
+from toolkit.document.identifiers import objects
 from toolkit.document.pointers import rewritten
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import Key
 from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared
-from toolkit.review.equality import Unchanged
 from toolkit.review.messages import Side, Witness, match_of, refusal, request_of
 from toolkit.review.parameter_changes import parameter_changes
 from toolkit.review.promise_changes import link_changes, promise_changes
@@ -25,8 +25,62 @@ from toolkit.review.response_changes import response_changes
 from toolkit.review.security_changes import security_changes
 from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_path
 from toolkit.rules import RULES, Severity
+from toolkit.schema.shape import equal
 from toolkit.validation.hiding import Found
 from toolkit.verdict import Verdict, Violation, few
+
+
+class Unchanged:
+    """Compares trees as they stand, and each thing that is referred to once."""
+
+    def __init__(self, old: Contract, new: Contract) -> None:
+        self._roots = old.root, new.root
+        self._known: dict[str, tuple[bool, frozenset[str]]] = {}
+
+    def whole(self) -> bool:
+        """Whether both contracts are one tree, and no other file can tell them apart."""
+        old, new = self._roots
+        return equal(old.value, new.value) and all(one.startswith("#") for one in _references(old.value))
+
+    def operation(self, old: Operation, new: Operation) -> bool:
+        """Whether an operation is the same in both, parameters of its path included; security and servers left aside."""
+        own = [(old.node.value, new.node.value), (_shared(old.path_item), _shared(new.path_item))]
+        versions = {str(root.value.get("openapi"))[:3] for root in self._roots}
+        if not all(equal(one, other) for one, other in own) or old.route.key != new.route.key or len(versions) > 1:
+            return False
+        return all(self._reachable_same(reference) for one, _ in own for reference in _references(one))
+
+    def _reachable_same(self, start: str) -> bool:
+        pending, met = [start], {start}
+        while pending:
+            is_same, needs = self._referred(pending.pop())
+            if not is_same:
+                return False
+            pending += needs - met
+            met |= needs
+        return True
+
+    def _referred(self, reference: str) -> tuple[bool, frozenset[str]]:
+        """Whether what is referred to is the same in both, and what that refers to."""
+        if reference not in self._known:
+            try:
+                one, other = (root.refer(reference).value for root in self._roots)
+            except ContractError:
+                one, other = None, object()
+            is_same = reference.startswith("#") and equal(one, other)
+            self._known[reference] = is_same, frozenset(_references(one))
+        return self._known[reference]
+
+
+def _shared(item: Node) -> Any:
+    """What the operations of a path share."""
+    kept = ("parameters", "$ref", "x-laws", "x-speakeasy-pagination", "x-dependencies")
+    return {name: value for name, value in item.value.items() if name in kept}
+
+
+def _references(tree: Any) -> Iterator[str]:
+    return (str(value["$ref"]) for _, value in objects(tree) if isinstance(value.get("$ref"), str))
+
 
 Review = Callable[[Pair], Iterator[Change]]
 REVIEWS: tuple[Review, ...] = (

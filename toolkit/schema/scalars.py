@@ -1,4 +1,4 @@
-"""Text on the wire -> integer, number, boolean: one grammar for queries, headers, forms and XML.
+"""Text on the wire -> integer, number, boolean, moment: one grammar for queries, headers, forms and XML.
 
 It is JSON's (RFC 8259, section 6), so `01`, `+1` and `1.` are no numbers. A text that cannot be read stays the string it
 is: the schema then reports what it expected.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeGuard
@@ -59,3 +60,40 @@ def read_boolean(text: str) -> Any:
 
 READERS: dict[str, Callable[[str], Any]] = {"boolean": read_boolean, "integer": read_integer, "number": read_number}
 """How a text is read by the JSON type that a schema names, in the order in which several types are tried."""
+
+
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
+
+
+def read_moment(text: Any) -> datetime | None:
+    """An RFC 3339 date-time (section 5.6) as an aware time, to the microsecond; None for everything else.
+
+    A leap second is the second after it. A date alone, or a time without offset, is no moment: nobody can say when it is.
+    """
+    match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    date, time, seconds, fraction, offset = match.groups()
+    leap = seconds == "60"
+    written = f"{date}T{time}:{'59' if leap else seconds}{(fraction or '')[:7]}{offset.upper()}"
+    try:
+        return datetime.fromisoformat(written) + timedelta(seconds=leap)
+    except (ValueError, OverflowError):
+        return None
+
+
+def write_moment(moment: datetime) -> str:
+    """`YYYY-MM-DDThh:mm:ssZ`, of an aware time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_duration(text: Any) -> timedelta:
+    """A duration of weeks to seconds, such as P3D or PT2.5S. Raises ValueError for others: months differ in length."""
+    match = _DURATION.fullmatch(str(text))
+    if not match or not any(match.groups()):
+        raise ValueError(f"{text!r} is not a duration such as P3D or PT2S")
+    weeks, days, hours, minutes, seconds = (float(group or 0) for group in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)

@@ -15,7 +15,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, Facts, Pages, dig
 from toolkit.document.pointers import ABSENT, put_at
-from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
 _MOST_ITEMS = 12  # of a list that is made

@@ -21,7 +21,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import plain_name
 from toolkit.contract.resources import LISTS, identifier_of, inner_of, place_of, said_in
 from toolkit.contract.routing import PARAMETER
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import ABSENT, as_object
 from toolkit.schema.shape import Shapes
 from toolkit.wire.parameters import write_scalar
 
@@ -157,16 +157,11 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
         yield from (changes,) if alone else ()
         yield {**base, **changes}
         yield {**base, **{name: value for name, value in changes.items() if name in base}}
-        yield _fitting(base, changes)
+        yield {**base, **{name: one for name, one in changes.items() if type(one) is type(base.get(name, ABSENT))}}
         yield from ({**base, name: changes[name]} for name in changes)
     elif isinstance(base, list) and isinstance(changes, Mapping):
         yield from ([one] for item in base[:1] for one in merges(item, changes, alone=alone))
     yield base
-
-
-def _fitting(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A value with those changes that are of the type that it has there."""
-    return {**base, **{name: one for name, one in changes.items() if name in base and type(one) is type(base[name])}}
 
 
 def _without_nulls(value: Any) -> Any:

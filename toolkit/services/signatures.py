@@ -13,7 +13,7 @@ from hashlib import sha256
 from threading import Lock
 
 from toolkit.client.signing import PARAMETERS, signature, string_to_sign
-from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.services.calls import ApiCall, ApiError, CallCheck
 
 _TOLERANCE = timedelta(minutes=15)

@@ -15,7 +15,7 @@ from threading import Lock
 from time import monotonic
 
 from toolkit.errors import ServiceError
-from toolkit.schema.moments import write_moment
+from toolkit.schema.scalars import write_moment
 
 _RULES = """
     typeof(task_id) = 'text' AND typeof(domain_name) = 'text' AND typeof(object_path) = 'text'

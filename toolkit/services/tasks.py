@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from random import Random
 
-from toolkit.schema.moments import write_moment
+from toolkit.schema.scalars import write_moment
 from toolkit.services.store import Task
 
 MAIN_DOMAIN = "example.com"

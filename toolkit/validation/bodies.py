@@ -18,7 +18,6 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import part_at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
-from toolkit.schema.content import with_data_read
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.messages import SchemaError
 from toolkit.schema.shape import SCALARS, Schema, Shapes
@@ -39,7 +38,7 @@ from toolkit.wire.forms import (
 )
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
-from toolkit.wire.streams import Item, items_of
+from toolkit.wire.streams import Item, items_of, with_data_read
 from toolkit.wire.urlencoded import parse_query
 
 Read = Callable[[bytes], Body]

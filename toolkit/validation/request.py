@@ -24,10 +24,9 @@ from toolkit.validation.cut import guarded, of_whole_part, unread
 from toolkit.validation.sent import cookies_of, given_texts, spread_entries, still_encoded
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
-from toolkit.wire.brackets import read_nested
 from toolkit.wire.forms import boundary_fault
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import Serialization, StyleFault, readings
+from toolkit.wire.parameters import Serialization, StyleFault, read_nested, readings
 from toolkit.wire.urlencoded import Pairs
 
 _ABSENT = object()

@@ -10,7 +10,7 @@ from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import paired
 from toolkit.exchange import Headers, Request
-from toolkit.wire.brackets import Entry, keys_of
+from toolkit.wire.parameters import Entry, keys_of
 from toolkit.wire.urlencoded import Pairs, raw_texts
 from toolkit.wire.urlencoded import decode as decode_query
 

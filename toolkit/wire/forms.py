@@ -18,9 +18,8 @@ from toolkit.document.pointers import object_at
 from toolkit.schema.shape import Outline
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
-from toolkit.wire.brackets import Entry, keys_of, read_nested
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import read_scalar, read_texts, style_of
+from toolkit.wire.parameters import Entry, keys_of, read_nested, read_scalar, read_texts, style_of
 from toolkit.wire.urlencoded import decode, refuse_many
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{0,199}[^\r\n\t ])[ \t]*+\r?\n")

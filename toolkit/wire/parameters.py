@@ -2,10 +2,14 @@
 
 STYLES says for each location, style and explode how the parts of a value are written and read. What the parts are, the
 schema's types say; a text that cannot be read so stays a string, for the schema to refuse.
+
+Names with brackets, such as `a[b][]=1`, are nested values in the way of PHP, Rails and qs. OpenAPI defines `f[name]` for a deepObject and
+leaves open how anything within is written: it is read by what the schema says of each place, so that what can be read is checked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat, zip_longest
@@ -179,13 +183,12 @@ def _in_pairs(key: Callable[[str, str], str], own: Callable[[str, str], str | No
     return Style(read, write)
 
 
-def _bracketed(name: str, key: str) -> str | None:
-    return key[len(name) + 1 : -1] if key.startswith(name + "[") and key.endswith("]") else None
-
-
 _SIMPLE = {False: _in_one_text(","), True: _in_one_text(",", "=")}
 _SPREAD = _in_pairs(lambda name, own: own, lambda name, key: key)
-_DEEP = _in_pairs(lambda name, own: f"{name}[{own}]", _bracketed)
+_DEEP = _in_pairs(
+    lambda name, own: f"{name}[{own}]",
+    lambda name, key: key[len(name) + 1 : -1] if key.startswith(name + "[") and key.endswith("]") else None,
+)
 
 STYLES: dict[tuple[str, str, bool], Style] = {
     ("path", "simple", False): _SIMPLE[False],
@@ -308,3 +311,54 @@ def read_texts(texts: Iterable[str], outline: Outline, *, as_text: bool = False)
 def _trimmed(how: Serialization, text: str) -> str:
     """White space around a value, and around a list's commas, means nothing in a header (RFC 9110, section 5.5, 5.6.1)."""
     return text.strip(" \t") if how.location == "header" else text
+
+
+_KEYS = re.compile(r"(?:\[[^\[\]]*\]){1,30}")
+
+Entry = tuple[Sequence[str], str]
+"""The keys that lead to a string from where it is read, and the string: `(("b", ""), "1")` for `a[b][]=1` below `a`."""
+
+
+def keys_of(name: str, *, below: bool = False) -> tuple[str, ...] | None:
+    """`a[b][]` as `("a", "b", "")`, and with `below` what stands behind the name, `[b][]`, as `("b", "")`; None for a name
+    that is not written so."""
+    owner, bracket, rest = name.partition("[")
+    if bool(owner) == below or not _KEYS.fullmatch(bracket + rest):
+        return None
+    keys = tuple(rest[:-1].split("]["))
+    return keys if below else (owner, *keys)
+
+
+def read_nested(entries: Iterable[Entry], outline: Outline, *, as_text: bool = False) -> Any:
+    """The value that entries make up. An array's items are repeated, or have empty or numbered keys."""
+    groups: dict[str | None, list[Entry]] = {}
+    for keys, text in entries:
+        groups.setdefault(keys[0] if keys else None, []).append((keys[1:], text))
+    if groups.keys() == {None}:
+        return _leaf([text for _, text in groups[None]], outline, as_text)
+    named = {key or "": group for key, group in groups.items()}
+    if named.keys() == {""} or ("array" in outline.types and all(key.isdecimal() or not key for key in named)):
+        items = [item for key, group in named.items() for item in ([group] if key else _items(group))]
+        return [read_nested(one, item, as_text=as_text) for one, item in zip(items, outline.each_item(), strict=False)]
+    return {key: read_nested(group, outline.property_of(key), as_text=as_text) for key, group in named.items()}
+
+
+def _items(group: list[Entry]) -> list[list[Entry]]:
+    """The entries of each item: `a[][b]=1&a[][c]=2&a[][b]=3` are two, since an item has a property once."""
+    items: list[list[Entry]] = []
+    seen: set[tuple[str, ...]] = set()
+    for keys, text in group:
+        if not items or not keys or tuple(keys) in seen:
+            items.append([])
+            seen.clear()
+        items[-1].append((keys, text))
+        seen.add(tuple(keys))
+    return items
+
+
+def _leaf(texts: list[str], outline: Outline, as_text: bool) -> Any:
+    """The value of strings without keys; the items of an array may stand in one, between commas."""
+    types = outline.item.types if "array" in outline.types else ()
+    if len(texts) == 1 and "," in texts[0] and types and "string" not in types:
+        texts = texts[0].split(",")
+    return read_texts(texts, outline, as_text=as_text)

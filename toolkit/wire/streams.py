@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from toolkit.document.encodings import UTF_8_MARK
+from toolkit.document.pointers import object_at, rewritten
+from toolkit.schema.bundle import Bundle, followed
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
@@ -90,3 +93,17 @@ def _event_values(fields: dict[str, list[str]]) -> tuple[Any, ...]:
         return event, {**event, "data": data}, data
     except JsonFault:
         return (event,)
+
+
+def with_data_read(bundle: Bundle) -> Bundle:
+    """The bundle for events of which `data` is a value, with `contentSchema` in the place of the string (OpenAPI 3.2, Server-Sent Event
+    Streams); the same bundle where no schema says what the data holds."""
+
+    def read(part: dict[str, Any]) -> dict[str, Any]:
+        data = followed(object_at(part, "properties").get("data"), bundle.schema)
+        if "contentSchema" in data and "json" in str(data.get("contentMediaType", "json")):
+            return {**part, "properties": {**part["properties"], "data": data["contentSchema"]}}
+        return part
+
+    schema = rewritten(bundle.schema, read)
+    return replace(bundle, schema=schema) if schema != bundle.schema else bundle

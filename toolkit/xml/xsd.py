@@ -10,31 +10,55 @@ Types have the names of the components that they stand for, enumerations and oth
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from toolkit.document.names import bare_name, free_name
-from toolkit.document.pointers import as_object, object_at
+from toolkit.document.names import bare_name, free_name, leading_to
+from toolkit.document.pointers import as_object, object_at, rewritten
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import objects_in
+from toolkit.schema.bundle import definition_of, definitions_in, objects_in, reference_to
+from toolkit.schema.patterns import engine
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
-from toolkit.xml.merging import merged_bundles
 from toolkit.xml.names import Grammar, Member, loose, root_member
 from toolkit.xml.parse import FORBIDDEN_CHARACTER, is_name
-from toolkit.xml.xsd_losses import Loss, is_written, losses_of, pointers_of
-from toolkit.xml.xsd_types import component_of, scalar_type
+from toolkit.xml.xsd_types import Loss, component_of, is_written, losses_of, pointers_of, scalar_type
+
+
+def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """A bundle with all `$defs`, and under `roots` the schemas themselves by the names that they are given, in their order."""
+    definitions: dict[str, Any] = {}
+    roots: dict[str, list[Any]] = {}
+    for root, bundle in bundles:
+        own = bundle.get("$defs", {})
+        names = _new_names(own, definitions)
+        definitions |= {names.get(name, name): _renamed(one, names) for name, one in own.items()}
+        schema = {key: one for key, one in bundle.items() if key != "$defs"}
+        roots.setdefault(root, []).append(_renamed(schema, names))
+    return {"$defs": definitions, "roots": roots}
+
+
+def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, str]:
+    """New names for definitions that differ from those taken by their name, and for all that refer to such."""
+    differing = {name for name, one in own.items() if name in taken and taken[name] != one}
+    referred = {name: definitions_in(one) for name, one in own.items()} if differing else {}
+    return {name: free_name(name, {**taken, **own}.__contains__) for name in leading_to(differing, referred)}
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    def change(one: dict[str, Any]) -> dict[str, Any]:
+        name = definition_of(one)
+        return {**one, "$ref": reference_to(names[name])} if name is not None and name in names else one
+
+    return rewritten(value, change) if names else value
+
 
 _MOST_FORMS = 40
 _MOST_TIMES = 1_000
 _ANYTHING = "Anything"
-_CHARACTER = r"(?:[\w.~!$&'()*+,;=:@/?-]|%[\dA-F]{2})"
-_HOST = rf"//(?:(?:(?![/?]){_CHARACTER})*@)?(?:\[[\dA-F:.]+\]|(?:(?![:/?]){_CHARACTER})*)(?::\d*)?(?![^/?#])"
-_URI = re.compile(rf"(?:[A-Z][A-Z\d+.-]*:|(?![^/?#]*:))(?:{_HOST}|(?!//)){_CHARACTER}*(?:#{_CHARACTER}*)?", re.I | re.A)
 _NOT_COMMON = "the alternatives have no common form"
 
 
@@ -83,7 +107,8 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
         reason = f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it"
         raise ContractError(f"{reason}; correct its `xml.name`")
     named = (object_at(one, "xml").get("namespace") for one in objects_in(grammar.shapes.bundle))
-    if wrong := next((one for one in named if isinstance(one, str) and not _URI.fullmatch(one)), None):
+    is_uri = engine().validator_for({"format": "uri-reference"}, validate_formats=True).is_valid
+    if wrong := next((one for one in named if isinstance(one, str) and not is_uri(one)), None):
         raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")
     deriver = _Deriver(grammar, pointers_of(grammar.shapes.bundle), closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})

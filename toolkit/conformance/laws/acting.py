@@ -25,7 +25,7 @@ from toolkit.contract.flow import kind, method_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment
+from toolkit.schema.scalars import read_moment
 from toolkit.validation.bodies import is_valid_body
 
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in

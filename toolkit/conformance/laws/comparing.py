@@ -8,8 +8,7 @@ from typing import Any
 
 from toolkit.contract.promises import Facts, Filter, dig
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment, write_moment
-from toolkit.schema.scalars import read_number
+from toolkit.schema.scalars import read_moment, read_number, write_moment
 from toolkit.wire.parameters import write_scalar
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from toolkit.conformance.items import is_free, make_item
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
-from toolkit.conformance.laws.listing import Listing
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.state import ask, has_maker, identifier_at, own_values
 from toolkit.conformance.pool import path_to
 from toolkit.conformance.subject import Subject

@@ -19,7 +19,7 @@ from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment, write_moment
+from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.verdict import plural
 from toolkit.wire.parameters import write_scalar
 

@@ -18,14 +18,13 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
-from toolkit.conformance.laws.listing import named_next
+from toolkit.conformance.laws.lists import named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs, plain_name
+from toolkit.contract.paging import NAMES_OF_NEXT, next_link, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.pointers import as_object
-from toolkit.wire.links import next_link
 from toolkit.wire.urlencoded import parse_query, split_url
 
 _LARGEST = 60  # items that are compared

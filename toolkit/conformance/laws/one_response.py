@@ -16,8 +16,7 @@ from toolkit.conformance.laws.kept import kept
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment, write_moment
-from toolkit.schema.scalars import read_number
+from toolkit.schema.scalars import read_moment, read_number, write_moment
 from toolkit.verdict import PERHAPS, Violation
 from toolkit.wire import media_type
 from toolkit.wire.parameters import write_scalar

@@ -43,7 +43,7 @@ from toolkit.conformance.laws.kept import (
     names_place,
     puts_away,
 )
-from toolkit.conformance.laws.listing import Listing
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.pool import path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of, words

@@ -13,8 +13,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from toolkit.schema.moments import read_moment, write_moment
 from toolkit.schema.patterns import compile_pattern
+from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 60  # of one parameter

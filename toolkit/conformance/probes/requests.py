@@ -2,6 +2,10 @@
 
 A probe has one call and an expectation: `accepted` (2xx), `refused` (as documented) or `survived` (anything but a server
 error, because the contract leaves it open). The validator that checks recordings decides whether a value is valid.
+
+Of a path parameter that takes the rest of the path, such as `/files/{path}`, an empty value and some with slashes are sent too. Few contracts
+say that a parameter does so; for all others, such a request leads elsewhere. So a response that says that there is nothing is no finding,
+whether documented or not: only what breaks the service is, or a success that breaks the contract.
 """
 
 from __future__ import annotations
@@ -29,10 +33,11 @@ from toolkit.conformance.probes.opinions import (
 )
 from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.dependencies import Dependency, choices, relation
-from toolkit.contract.flow import kind, words
-from toolkit.contract.operation import Parameter
-from toolkit.contract.paging import paging_inputs
+from toolkit.contract.flow import SAFE, kind, words
+from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.paging import paging_inputs, plain_name
 from toolkit.contract.resources import BOUND_ELSEWHERE, RANGE_ENDS, place_of
+from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import security_schemes
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
@@ -295,3 +300,33 @@ def _media_types(client: Client) -> Iterator[Probe]:
         return
     for name in names:
         yield request_probe(client, f"{name} {by}", ACCEPTED, "accept", specs[0].node, accept=name)
+
+
+_WITH_SLASHES = ("", "a/b", "a//b", "/a", "a/b/")
+_CATCHING = frozenset(
+    {"path", "filepath", "filename", "file", "rest", "tail", "proxy", "key", "objectkey", "wildcard", "subpath"}
+)
+
+
+def catch_all_texts(operation: Operation) -> tuple[str, ...]:
+    """The values to try; () where the last parameter takes one segment, or a request might change something."""
+    template = operation.route.template
+    names = PARAMETER.findall(template.rpartition("/")[2])
+    is_last = len(names) == 1 and template.endswith("/{" + names[0] + "}")
+    if operation.method not in SAFE or not is_last or operation.route.query:
+        return ()
+    schema = next((one.schema for one in operation.parameters if one.key == ("path", names[0])), {})
+    is_free = schema.get("type", "string") == "string" and not schema.keys() & {"format", "pattern", "enum", "const"}
+    return _WITH_SLASHES if operation.route.slashed or (is_free and plain_name(names[0]) in _CATCHING) else ()
+
+
+def ask_catch_all(client: Client) -> None:
+    """Send the requests; what leads elsewhere counts as sound. Raises BudgetSpent."""
+    for text in catch_all_texts(client.operation):
+        request = client.request(client.call())
+        path, mark, query = request.url.partition("?")
+        before = path.split("/")[: client.operation.route.template.count("/")]  # the plain value may have slashes
+        changed = replace(request, url="/".join([*before, text]) + mark + query)
+        response = client.send(client.call(), changed)
+        if response.status < 500 and not response.ok and response.violations:
+            client.unreported[-1] = replace(response, violations=())

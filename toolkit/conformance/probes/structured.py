@@ -36,9 +36,8 @@ from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import SCALARS, Shapes
 from toolkit.validation.sent import spread_entries
 from toolkit.wire import media_type
-from toolkit.wire.brackets import read_nested
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import StyleFault, readings, write_scalar
+from toolkit.wire.parameters import StyleFault, read_nested, readings, write_scalar
 from toolkit.wire.urlencoded import Pairs
 
 _MOST_PROBES = 40  # of one parameter
