@@ -75,10 +75,8 @@ def _inputs(options: Mapping[str, Any], output: str) -> Iterator[tuple[str, str]
         if Path(output).resolve().is_relative_to(Path(contract).resolve().parent):
             yield from (("a file of the contract", file) for file in _contract_files(contract))
     if options.get("app"):
-        yield (
-            "the application",
-            options["app"].partition(":")[0].removesuffix(".py").lstrip("./").replace(".", "/") + ".py",
-        )
+        module = options["app"].partition(":")[0].removesuffix(".py").lstrip("./")
+        yield "the application", module.replace(".", "/") + ".py"
     for overlay in options.get("overlays") or options.get("overlay") or ():
         yield "an overlay of the contract", str(overlay)
     yield "the file of settings", "pyproject.toml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 from toolkit.client.bodies import Described
@@ -26,16 +27,10 @@ class FaultyExample:
 
 def invalid_examples(operation: Operation) -> Iterator[Violation]:
     """A violation for each example and default of a request's parameters and bodies that breaks its own schema."""
-    for one in faulty_examples(operation):
+    content = () if operation.form_or_query else operation.request_content.items()
+    found = [*map(of_parameter, operation.parameters), *(of_body(Described(operation, *one)) for one in content)]
+    for one in chain.from_iterable(found):
         yield Violation("example-invalid", one.message, one.at, one.place.location)
-
-
-def faulty_examples(operation: Operation) -> Iterator[FaultyExample]:
-    """The examples and defaults of a request's parameters and bodies that break their own schemas."""
-    for parameter in operation.parameters:
-        yield from of_parameter(parameter)
-    for name, media in operation.request_content.items() if not operation.form_or_query else ():
-        yield from of_body(Described(operation, name, media))
 
 
 def of_parameter(parameter: Parameter) -> Iterator[FaultyExample]:

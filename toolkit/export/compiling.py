@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from toolkit.export.programs import run_program
-from toolkit.export.tools import found_program
+from toolkit.export.tools import found_program, run_program
 
 DRIVERS = Path(__file__).parent / "drivers"
 LIMIT = 300.0  # seconds of a compiler or a driver
@@ -130,8 +129,14 @@ def _java(out: Path, files: list[Path], scratch: Path, program: str) -> Compiled
     return replace(compiled, runs=(java, "-cp", paths)) if compiled.runs else compiled
 
 
-def _cplusplus(out: Path, files: list[Path], scratch: Path, compiler: str) -> Compiled:
-    return _verdict(run([compiler, "-std=c++17", "-fsyntax-only", *map(str, files)], out), files, compiler, out)
+Compiler = Callable[[Path, list[Path], Path, str], Compiled]
+
+
+def _by_syntax(*words: str) -> Compiler:
+    """By a program that is given these words and all files."""
+    return lambda out, files, scratch, program: _verdict(
+        run([program, *words, *map(str, files)], out), files, program, out
+    )
 
 
 def _go(out: Path, files: list[Path], scratch: Path, go: str) -> Compiled:
@@ -161,26 +166,21 @@ def _php(out: Path, files: list[Path], scratch: Path, php: str) -> Compiled:
     return _verdict(next((one for one in ran if one[0]), (0, "", "")), files, php, out)
 
 
-def _ruby(out: Path, files: list[Path], scratch: Path, ruby: str) -> Compiled:
-    """The syntax alone: Ruby finds the rest when it runs."""
-    each = "ARGV.each { |path| RubyVM::InstructionSequence.compile_file(path) }"
-    return _verdict(run([ruby, "--disable-gems", "-e", each, *map(str, files)], out), files, ruby, out)
-
-
 def _rust(out: Path, files: list[Path], scratch: Path, cargo: str) -> Compiled:
     """The crate is checked with the crates that are here; nothing is downloaded."""
     ran = run([cargo, "check", "--quiet", "--offline"], out, CARGO_TARGET_DIR=str(scratch / "target"))
     return _verdict(ran, files, cargo, out)
 
 
-_COMPILERS: dict[str, tuple[Sequence[str], Callable[[Path, list[Path], Path, str], Compiled]]] = {
+_RUBY = "ARGV.each { |path| RubyVM::InstructionSequence.compile_file(path) }"  # the rest it finds when it runs
+_COMPILERS: dict[str, tuple[Sequence[str], Compiler]] = {
     ".py": ((), _python),
     ".ts": ((), _typescript),
     ".java": ((), _java),
-    ".cxx": (("g++", "clang++"), _cplusplus),
+    ".cxx": (("g++", "clang++"), _by_syntax("-std=c++17", "-fsyntax-only")),
     ".go": (("go",), _go),
     ".php": (("php",), _php),
-    ".rb": (("ruby",), _ruby),
+    ".rb": (("ruby",), _by_syntax("--disable-gems", "-e", _RUBY)),
     ".rs": (("cargo",), _rust),
 }
 """By the ending of files: the programs of which one compiles them, if it is not a matter of the tool's own, and how."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
-from toolkit.contract.servers import Servers, bases_of, read_servers, schemes_of, servers_of, spelled_bases
+from toolkit.contract.servers import bases_of, read_servers, schemes_of, servers_of, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair
 from toolkit.verdict import few
@@ -44,8 +44,9 @@ def server_changes(pair: Pair) -> Iterator[Change]:
     there = few([base or "/" for base in named], _MOST_NAMED)
     for address, bases in bases_before(pair.before).items():
         whole = {base: base + url_path(pair.before) for base in bases}
-        is_kept = {one: url.endswith(path) and _has(servers, url.removesuffix(path)) for one, url in whole.items()}
-        gone = next((base for base in bases if not is_kept[base]), None)
+        kept = {one: url.removesuffix(path) for one, url in whole.items() if url.endswith(path)}
+        is_kept = {one: servers.has_base(kept[one]) or not (kept[one] or servers.bases) for one in kept}
+        gone = next((base for base in bases if not is_kept.get(base)), None)
         if gone is not None:
             of = f" (of {address})" if "{" in address else ""
             message = f"the base path {gone or '/'} of the servers{of} is gone; there is {there}"
@@ -66,7 +67,3 @@ def server_changes(pair: Pair) -> Iterator[Change]:
         for scheme in sorted(schemes - served.get(host, schemes)):
             message = f"{host} is served by {', '.join(sorted(served[host]))}, and was by {scheme}; whether that still responds is not said"
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
-
-
-def _has(servers: Servers, base: str) -> bool:
-    return (base == "" and not servers.bases) or servers.has_base(base)

@@ -11,6 +11,7 @@ from typing import Any
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, Law, compare, find
 from toolkit.conformance.subject import Subject
+from toolkit.document.pointers import rewritten
 from toolkit.wire.parameters import write_scalar
 
 
@@ -58,12 +59,12 @@ def _is_same(subject: Subject, before: CheckedResponse, after: CheckedResponse) 
 
 def _unasked(value: Any, path: str) -> Any:
     """A value whose addresses of this path have no query."""
-    if isinstance(value, dict):
-        return {key: _unasked(one, path) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_unasked(one, path) for one in value]
-    address = value.partition("?")[0] if isinstance(value, str) else ""
-    return address if address.endswith(path) else value
+
+    def unasked(one: Any) -> Any:
+        address = one.partition("?")[0] if isinstance(one, str) else ""
+        return address if address.endswith(path) else one
+
+    return rewritten(value, of_scalar=unasked)
 
 
 def defaults(subject: Subject) -> Iterator[Finding]:

@@ -18,8 +18,7 @@ from toolkit.client.client import CheckedResponse, Client
 from toolkit.contract.flow import kind, words
 from toolkit.document.pointers import as_object, pointer_text
 from toolkit.schema.judge import shown
-from toolkit.schema.moments import read_moment
-from toolkit.schema.scalars import read_number
+from toolkit.schema.scalars import read_moment, read_number
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 
@@ -115,11 +114,8 @@ def is_part(sent: Any, found: Any) -> bool:
         one, other = read_moment(sent), read_moment(found)
         if one and other and one.utcoffset() != other.utcoffset():
             return one.replace(microsecond=0, tzinfo=None) == other.replace(microsecond=0, tzinfo=None)
-        if found != sent and found in (
-            escape(sent),
-            escape(sent, quote=False),
-            sent.encode("ascii", "replace").decode(),
-        ):
+        otherwise = escape(sent), escape(sent, quote=False), sent.encode("ascii", "replace").decode()
+        if found != sent and found in otherwise:
             return True
         cut = len(found)
         if not (_LEAST <= cut < len(sent) and sent.startswith(found) and sent.isprintable()):

@@ -30,13 +30,8 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
             return f"#/{name}", items
     first = tree[0] if isinstance(tree, list) and tree else None
     sent, status = property_of(first, "request"), property_of(property_of(first, "response"), "status")
-    if (
-        property_of(sent, "protocol")
-        or property_of(sent, "uri")
-        or (property_of(sent, "url") and property_of(status, "code"))
-    ):
-        return "#", tree
-    return "", None
+    is_sent = property_of(sent, "protocol") or property_of(sent, "uri")
+    return ("#", tree) if is_sent or (property_of(sent, "url") and property_of(status, "code")) else ("", None)
 
 
 def read(recording: Recording) -> Iterator[Record]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
@@ -15,6 +14,7 @@ from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
+from toolkit.schema.patterns import Piece, parsed
 from toolkit.schema.possible import Examined, Impossible, examine
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.json import dump_json
@@ -81,9 +81,6 @@ def _examined(survey: Survey) -> Examined:
     return examine(bundle_all(own, survey.contract.dialect)) if own else Examined([], [], [])
 
 
-_BEHIND_THE_END = re.compile(r"(?:[^\\\[|$]|\\.|\[(?:\\.|[^\]\\])*\])*\$[^)|?*+{$(\\\n][^|]*\Z", re.DOTALL)
-
-
 def faults(survey: Survey) -> list[SchemaUnusable]:
     """What is no JSON Schema."""
     return survey.once(_examined).faults
@@ -116,7 +113,7 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         yield Mistake(at, f"no value is valid: {shown_words} {exclude}")
     for site in survey.of("schema"):
         pattern = site.node.value.get("pattern")
-        if isinstance(pattern, str) and _BEHIND_THE_END.match(pattern):
+        if isinstance(pattern, str) and _wants_more(pattern):
             message = f"no value is valid: a string ends at the `$` of the pattern {shown(pattern)}, and more stands behind it"
             yield site.mistake(message, "leave out slashes and flags: they would be a part of the pattern", "pattern")
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
@@ -126,6 +123,16 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         if types and "object" not in types:
             message = f"no body is valid: a form is an object of fields, and the schema says {' or '.join(types)}"
             yield site.mistake(message, "write an object with a property for each field", "schema", "type")
+
+
+def _wants_more(pattern: str) -> bool:
+    """Whether each alternative of a pattern wants a character behind the end of the string; a line break there has a rule of its own."""
+    try:
+        options = parsed(pattern.rstrip("\n")).options
+    except ValueError:  # which another rule says
+        return False
+    kinds = [[one.kind if isinstance(one, Piece) else "" for one in option] for option in options]
+    return all("end" in one and "character" in one[one.index("end") :] for one in kinds)
 
 
 def _length_excluded(schema: Any, pattern: str) -> str:

@@ -101,18 +101,17 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
         what = " or ".join(sorted(types))
         message = f"an attribute holds a scalar, and the value is an {what}, which becomes an element"
         yield site.mistake(message, "remove `attribute`", "attribute" if "attribute" in value else "nodeType")
-    is_element = value.get("wrapped") or "nodeType" in value
+    is_element, is_property = (
+        value.get("wrapped") or "nodeType" in value,
+        site.parent.node.tokens[-2:-1] == ("properties",),
+    )
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
         yield site.mistake(message, "remove `wrapped`, or move it to the array", "wrapped")
-    elif value.get("name") and not is_element and types == {"array"} and _is_property(site.parent):
+    elif value.get("name") and not is_element and types == {"array"} and is_property:
         message = "a list without an element of its own has no name, so this one is passed over (OpenAPI, XML Object)"
         cure = "move `name` to the xml object of `items`, or add `wrapped: true`"
         yield site.mistake(message, cure, "name", mild=True)
-
-
-def _is_property(site: Site) -> bool:
-    return site.node.tokens[-2:-1] == ("properties",)
 
 
 def clashes(survey: Survey) -> Iterator[Mistake]:
@@ -124,7 +123,8 @@ def clashes(survey: Survey) -> Iterator[Mistake]:
         try:
             grammar = Grammar.of(found.schema, "root") if is_object and (found := bundled(site.node, survey)) else None
         except ValueError as error:  # of the nodeTypes of OpenAPI 3.2
-            texts = [name for name in site.map("properties") if _node_type(site, name) in ("text", "cdata")]
+            kinds = {name: object_at(one, "xml").get("nodeType") for name, one in site.map("properties").items()}
+            texts = [name for name, kind in kinds.items() if kind in ("text", "cdata")]
             for name in texts[1:2]:
                 yield site.mistake(f"{error}", "make an element of one", "properties", name, "xml")
             continue
@@ -151,7 +151,3 @@ def _is_by_reference(site: Site, name: str, members: Mapping[str, Member]) -> bo
     """Whether a property has the name of its element by the schema that it refers to."""
     own = site.map("properties").get(name, {})
     return members[name].name != name and "$ref" in own and "xml" not in own
-
-
-def _node_type(site: Site, name: str) -> Any:
-    return object_at(object_at(site.map("properties"), name), "xml").get("nodeType")
