@@ -45,8 +45,8 @@ FILES = {
     "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy",
     "document": "writing encodings pointers identifiers positions names yaml files overlay",
     "recordings": (
-        "coding recording formats.bare formats.har_entry formats.insomnia formats.mitmproxy formats.nock "
-        "formats.postman formats.vcr formats.wiremock opening formats.json_lines formats.har "
+        "coding recording formats.bare formats.har_entry formats.hoverfly formats.insomnia formats.mitmproxy formats.nock "
+        "formats.pact formats.postman formats.responses formats.vcr formats.wiremock opening formats.json_lines formats.har "
         "formats.schemathesis reading "
     ),
     "export": (

@@ -14,6 +14,9 @@ NO_DECODER = "this installation cannot undo the content coding "
 """How the `fault` of a response begins whose body is sound, as far as is known, and needs a package that is not installed."""
 LACKS = "the recording lacks "
 """How the `fault` of a message begins whose body, or a part of it, the recorder did not keep."""
+EXCERPT = f"{LACKS}what its consumer does not need"
+"""The `fault` of a response that may have more header fields, and in whose body, if it is known, each object may have more properties
+and each array more items."""
 
 Key = tuple[str, str]
 """Location (path, query, header or cookie) and name of a parameter, or of a pair on the wire."""

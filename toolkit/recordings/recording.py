@@ -25,7 +25,7 @@ HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
 MAX_YAML = 32 << 20
 # A recording in YAML has one of these near its start; other text files of a folder are not parsed in vain
-_YAML = re.compile(rb"interactions|request:|insomnia|openapi|swagger")
+_YAML = re.compile(rb"interactions|request:|responses:|insomnia|openapi|swagger")
 _LONG_INTEGER = re.compile(rb"[\s:\[,]-?[0-9]{19,4000}[\s,\]}]")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
@@ -86,6 +86,8 @@ class Recording:
         json_like, yaml_like = start.startswith((b"{", b"[")), _is_yaml_like(data)
         if start.startswith(b"nock("):
             raise RecordingError(f"{name}: code of nock; record with nock.recorder.rec({{output_objects: true}})")
+        if start.startswith(b"WARC/"):
+            raise RecordingError(f"{name}: a WARC file, which is not read; record the traffic as HAR")
         if not json_like and not yaml_like:
             raise RecordingError(f"{name}: no recording, its content is of none of the formats known; {CURE}")
         try:
@@ -232,6 +234,12 @@ def pairs(items: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
 def fields(recorded: Any) -> Headers:
     """Header fields from an object with one value or several for each name, or from nothing."""
     return Headers(pairs((recorded or {}).items()))
+
+
+def with_type(headers: Headers, media_type: str) -> Headers:
+    """Header fields with the media type that is kept beside them, where they have none."""
+    is_known = not media_type or headers.get("Content-Type") is not None
+    return headers if is_known else Headers((*headers.pairs, ("Content-Type", media_type)))
 
 
 def response_of(status: Any, headers: Headers, data: bytes | Undecodable | None, exact: bool = False) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.exchange import LACKS, NO_DECODER
+from toolkit.exchange import EXCERPT, LACKS, NO_DECODER
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
@@ -19,6 +19,14 @@ from toolkit.wire.whole import whole_part
 _STRUCTURE = "xml-structure"
 _CERTAIN = ("schema-type", "schema-unknown-member", _STRUCTURE)  # of an object or array, whatever else is in it
 _ONLY_WORSE = ("maxItems", "maxProperties", "uniqueItems")  # what is broken by a part of them is so by the whole
+_BY_MORE = (
+    "required",
+    "minProperties",
+    "dependentRequired",
+    "minItems",
+    "contains",
+    "minContains",
+)  # what more of it may cure
 _FORMS = ("form", "multipart")
 _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
 
@@ -54,6 +62,8 @@ def of_whole_part(
 ) -> tuple[list[Violation], Any]:
     """What is wrong with the part that is whole of a body whose end is lost, and the value of that part; of the objects
     and arrays around it, which may go on, only what no rest can cure."""
+    if fault == EXCERPT:
+        return _of_excerpt(documented, data, where, place)
     is_xml = documented.kind == "xml"
     part, places, depth = _whole(documented, content_type, data)
     body = documented.read(part) if part else None
@@ -78,6 +88,16 @@ def of_whole_part(
         if not is_open or violation.rule in _CERTAIN or keyword in _ONLY_WORSE:
             found.append(violation)
     return found, body.value
+
+
+def _of_excerpt(documented: DocumentedBody, data: bytes, where: str, place: str) -> tuple[list[Violation], Any]:
+    """The same of a body whose objects and arrays may all go on. Where what is left out may choose an alternative, that is said."""
+    body, schema = documented.read(data), documented.schema
+    found = [*documented.violations(data, body, where)]
+    if found and body.readable and schema and any(map(_is_condition, objects_in(schema.schema))):
+        return [unread(EXCERPT, where, place)], body.value
+    lacking = (one.contract.rpartition("/")[2].partition(":")[0] in _BY_MORE for one in found)
+    return [one for one, is_cured in zip(found, lacking, strict=True) if not is_cured], body.value
 
 
 def _whole(documented: DocumentedBody, content_type: str, data: bytes) -> tuple[bytes, set[str], int]:

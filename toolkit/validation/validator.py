@@ -16,7 +16,7 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.routing import TooManyWays
 from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
-from toolkit.exchange import LACKS, Exchange, Record, Request, Response, Unreadable
+from toolkit.exchange import EXCERPT, LACKS, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import DocumentedBody, find_body, text_of
 from toolkit.validation.credentials import lacking
@@ -222,6 +222,8 @@ class Validator:
             return ResponseFindings([*found, *found_body])
         if not spec.content or _has_no_body(response.status, method):
             return ResponseFindings(found)
+        if response.body is None and response.fault == EXCERPT:
+            return ResponseFindings(found)
         if response.body is None:
             message = "the recording does not have the response's body, so it was not checked"
             found.append(Violation("body-unrecorded", message, _BODY, spec.node.location))
@@ -233,7 +235,7 @@ class Validator:
         return ResponseFindings([*found, *content.violations], content.value)
 
     def _headers(self, spec: ResponseSpec, response: Response) -> Iterator[Violation]:
-        if response.partial or not response.headers.pairs:
+        if response.partial or not (response.headers.pairs or response.fault == EXCERPT):
             required = [header.name for header in spec.headers if header.required]
             if required:
                 names = ", ".join(required)
@@ -246,7 +248,7 @@ class Validator:
             if values:
                 for texts in _separate(header, values):
                     yield from guarded(partial(self.parameters.check, header, texts, where), where)
-            elif header.required:
+            elif header.required and response.fault != EXCERPT:
                 message = f"the response has no {header.name} header, which is required"
                 yield Violation("header-missing", message, where, header.node.location)
 
@@ -351,7 +353,8 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
     """What is wrong with a body that cannot be read, or that should not be there."""
     size = len(response.body or b"")
     fault = response.fault or ""
-    fault = "" if response.body is not None and fault.startswith(LACKS) else fault  # that of its end
+    is_of_end = fault == EXCERPT or (response.body is not None and fault.startswith(LACKS))
+    fault = "" if is_of_end else fault
     if fault:
         return [unread(fault, _BODY, spec.node.location)]
     if size and _has_no_body(response.status, method):

@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import encode_text
-from toolkit.recordings.recording import Recording, guard, pairs, property_of
+from toolkit.recordings.recording import Recording, guard, pairs, property_of, with_type
 
 
 def recognises(recording: Recording) -> bool:
@@ -38,8 +38,7 @@ def read(recording: Recording) -> Iterator[Record]:
 def _exchange(route: Any, source: str) -> Exchange:
     server, item, _ = route
     fields = pairs((field["name"], field.get("value")) for field in item.get("headers") or [])
-    if Headers(fields).get("Content-Type") is None and item.get("mimeType"):
-        fields = (("Content-Type", item["mimeType"]), *fields)
+    headers = with_type(Headers(fields), item.get("mimeType") or "")
     body = encode_text(str(item.get("body") or ""), str(item.get("mimeType") or ""))
     request = Request(item.get("method", "GET").upper(), server.rstrip("/") + "/" + item["name"].lstrip("/"))
-    return Exchange(request, Response(int(item["statusCode"]), Headers(fields), body), source)
+    return Exchange(request, Response(int(item["statusCode"]), headers, body), source)

@@ -1,0 +1,139 @@
+"""What consumers and stubs say of a service: Pact files, simulations of Hoverfly, recordings of responses."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import loaded
+
+from toolkit.errors import RecordingError
+from toolkit.exchange import Exchange, Unreadable
+from toolkit.recordings import reading as recordings
+from toolkit.validation.stream import validate
+
+BODY = b'{"ok": true}'
+JSON = {"Content-Type": ["application/json"]}
+RESPONSE = {"status": 200, "headers": JSON, "body": {"id": 1}}
+
+
+def read(folder: Path, content: Any) -> Any:
+    """The only record of a file."""
+    (folder / "some.file").write_text(content if isinstance(content, str) else json.dumps(content))
+    (record,) = recordings.read(str(folder / "some.file"))
+    return record
+
+
+def pact(request: Any, response: Any, **more: Any) -> dict[str, Any]:
+    sent = {"method": "get", "path": "/a b", **request}
+    sides: Any = {"consumer": {"name": "c"}, "provider": {"name": "p"}}
+    return {**sides, "interactions": [{"request": sent, "response": {"status": 200, **response}, **more}]}
+
+
+@pytest.mark.parametrize("query", ["q=1&q=2&r=x", {"q": ["1", "2"], "r": "x"}])
+def test_a_pact_of_version_2_or_3(tmp_path: Path, query: Any) -> None:
+    found = read(tmp_path, pact({"query": query, "headers": {"Accept": "*/*"}}, {"body": [{"a": 1}]}))
+    assert (found.request.method, found.request.url) == ("GET", "/a%20b?q=1&q=2&r=x")
+    assert found.request.body is None and found.request.headers.get("accept") == "*/*"
+    assert found.response.body == b'[{"a":1}]' and found.response.headers.content_type == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ({"contentType": "image/gif", "encoded": "base64", "content": base64.b64encode(b"\0\xff").decode()}, b"\0\xff"),
+        ({"contentType": "application/json", "encoded": "JSON", "content": '{"a": 1}'}, b'{"a": 1}'),
+        ({"contentType": "application/json", "encoded": False, "content": "a"}, b'"a"'),
+        ({"contentType": "text/plain", "content": "a"}, b"a"), (None, b""),
+    ],
+)  # fmt: skip
+def test_a_pact_of_version_4(tmp_path: Path, body: Any, kept: bytes) -> None:
+    found = read(tmp_path, pact({"body": body}, {"body": body}, type="Synchronous/HTTP"))
+    assert found.request.body == kept == found.response.body
+    assert found.response.headers.content_type == ((body or {}).get("contentType") or "")
+
+
+def test_a_message_of_a_pact_is_named(tmp_path: Path) -> None:
+    found = read(tmp_path, {**pact({}, {}), "interactions": [{"type": "Asynchronous/Messages", "contents": {}}]})
+    assert isinstance(found, Unreadable) and "no exchange of HTTP" in found.reason
+
+
+def test_a_pact_is_held_to_what_it_has_of_a_response(tmp_path: Path) -> None:
+    item: Any = {"type": "object", "required": ["id", "name"], "properties": {"id": {"type": "integer"}}}
+    closed = {**item, "properties": {**item["properties"], "name": {}}, "additionalProperties": False}
+    choice = {"oneOf": [closed, {"type": "object", "required": ["c", "d"]}]}
+
+    def verdicts(schema: Any, body: Any) -> list[str]:
+        header = {"X-Rate": {"required": True, "schema": {"type": "integer"}}}
+        documented = {"description": "", "headers": header, "content": {"application/json": {"schema": schema}}}
+        contract = loaded(tmp_path, {"/a b": {"get": {"responses": {"200": documented}}}})
+        (tmp_path / "p.json").write_text(json.dumps(pact({}, body)))
+        (verdict,) = validate(contract, str(tmp_path / "p.json"))
+        return [one.rule for one in verdict.violations]
+
+    assert verdicts(closed, {"body": {"id": 1}}) == verdicts(closed, {}) == []
+    assert verdicts({"type": "array", "minItems": 2, "items": closed}, {"body": [{"id": 1}]}) == []
+    assert verdicts(closed, {"body": {"id": "x"}}) == ["schema-type"]
+    assert verdicts(closed, {"body": {"idd": 1}}) == ["schema-unknown-member"]
+    assert verdicts(closed, {"body": {"id": 1}, "headers": {"X-Rate": "x"}}) == ["header-invalid"]
+    assert verdicts({"type": "array", "maxItems": 1}, {"body": [1, 2]}) == ["schema-size"]
+    assert verdicts(choice, {"body": {"c": 1}}) == ["body-unrecorded"]
+    assert verdicts(closed, {"status": 404}) == ["status-undeclared"]
+
+
+def matched(value: Any, matcher: str = "exact") -> list[Any]:
+    return [{"matcher": matcher, "value": value}]
+
+
+WANTED = {"method": matched("GET"), "destination": matched("h"), "scheme": matched("https"), "path": matched("/a")}
+HEADERS = {"headers": JSON, "encodedBody": False, "templated": False}
+
+
+def simulated(folder: Path, request: Any, **response: Any) -> Any:
+    stub = {"status": 200, "body": BODY.decode(), **HEADERS, **response}
+    return read(folder, {"data": {"pairs": [{"request": request, "response": stub}]}, "meta": {"schemaVersion": "v5"}})
+
+
+def test_a_simulation_of_hoverfly(tmp_path: Path) -> None:
+    query = {"q": matched(["1", "2"], "array"), "r": matched("x y")}
+    found = simulated(tmp_path, {**WANTED, "query": query, "body": matched("")})
+    assert (
+        found.request.url == "https://h/a?q=1&q=2&r=x+y" and found.request.body == b"" and found.response.body == BODY
+    )
+    encoded = simulated(tmp_path, WANTED, body=base64.b64encode(BODY).decode(), encodedBody=True)
+    assert encoded.response.body == BODY
+    assert simulated(tmp_path, WANTED, body="{{ x }}", templated=True).response.body is None
+    for name in ("method", "path", "query"):
+        assert simulated(tmp_path, {**WANTED, name: matched("/a.*", "regex")}).request is None
+    assert simulated(tmp_path, {**WANTED, "query": {"q": matched("*", "glob")}}).request is None
+    (tmp_path / "b.json").write_bytes(BODY)
+    assert simulated(tmp_path, WANTED, body="", bodyFile="b.json").response.body == BODY
+    assert simulated(tmp_path, WANTED, body="", bodyFile="c.json").response.fault
+
+
+OLD = {"method": "GET", "path": "/a", "query": "q=1"}
+
+
+@pytest.mark.parametrize("request_", [OLD, {name: {"exactMatch": value} for name, value in OLD.items()}])
+def test_older_simulations_of_hoverfly_and_its_journal(tmp_path: Path, request_: Any) -> None:
+    found = simulated(tmp_path, request_)
+    assert found.request.url == "/a?q=1"
+    journal = {"journal": [{"request": request_, "response": {**RESPONSE, "body": "{}"}, "latency": 20}]}
+    assert read(tmp_path, journal).seconds == 0.02
+
+
+def test_a_recording_of_responses(tmp_path: Path) -> None:
+    text = """responses:
+- response: {body: '{"ok": true}', content_type: application/json, method: GET, status: 200, url: 'https://h/a?b=1', headers: {X: y}}
+"""
+    found = read(tmp_path, text)
+    assert isinstance(found, Exchange) and found.request and found.request.url == "https://h/a?b=1"
+    assert found.response and found.response.body == BODY and found.response.headers.get("x") == "y"
+
+
+def test_a_warc_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="a WARC file, which is not read"):
+        read(tmp_path, "WARC/1.0\r\nWARC-Type: warcinfo\r\n\r\n")
