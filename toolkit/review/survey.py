@@ -211,6 +211,15 @@ def near(name: Any, known: Iterable[Any]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
+def is_slip(name: str, field: str) -> bool:
+    """Whether two letters changed places, or one is missing or too many; of short names this is little alike for `difflib`."""
+    if len(name) == len(field):
+        return sorted(name) == sorted(field) and sum(one != other for one, other in zip(name, field, strict=True)) == 2
+    short, long = sorted((name, field), key=len)
+    is_one = len(long) == len(short) + 1 and len(short) > 2
+    return is_one and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+
+
 def operation_at(survey: Survey, node: Node) -> str:
     """The name of the operation that a place belongs to; '' for none."""
     tokens = node.tokens

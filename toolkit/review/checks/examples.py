@@ -8,12 +8,14 @@ from typing import Any
 from toolkit.client.bodies import Described
 from toolkit.client.faulty_examples import FaultyExample, fault_of, of_body, of_parameter
 from toolkit.contract.operation import Operation, read_parameter
+from toolkit.document.encodings import from_base64, is_base64
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.review.checks.schemas import bundled, refused_of
+from toolkit.review.checks.schemas import bundled, is_valid, refused_of
 from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.judge import compile_schema
+from toolkit.schema.judge import compile_schema, shown
 from toolkit.wire import media_type
+from toolkit.wire.json import parse_json
 
 
 def invalid(survey: Survey) -> Iterator[Mistake]:
@@ -28,6 +30,26 @@ def invalid(survey: Survey) -> Iterator[Mistake]:
         for node, inner in ((site.node, True), (site.whole.node, False)):
             own = [one for one in values if isinstance(one[1], dict | list) is inner]
             yield from _of_values(own, site, node, survey)
+        for keys, value in values if site.node.value.keys() & {"contentEncoding", "contentMediaType"} else ():
+            if isinstance(value, str) and (fault := _of_content(value, site, survey)):
+                yield site.mistake(f"{shown(value)} {fault}", "correct the one or the other", *keys, mild=True)
+
+
+def _of_content(text: str, site: Site, survey: Survey) -> str:
+    """What keeps a string from being what the keywords of its content say (JSON Schema, section 8); ''."""
+    encoding, own = site.node.value.get("contentEncoding"), str(site.node.value.get("contentMediaType"))
+    if encoding in ("base64", "base64url") and not is_base64(text):
+        return "is no Base64, and `contentEncoding` says that it is"
+    if media_type.kind(own) != "json" or encoding not in (None, "base64", "base64url"):
+        return ""
+    try:
+        value = parse_json(from_base64(text) if encoding else text.encode())
+    except ValueError:
+        return f"is no JSON, and `contentMediaType` says that it is {own}"
+    schema = bundled(site.part("contentSchema"), survey) if site.map("contentSchema") else None
+    if schema is None or is_valid(schema, value):
+        return ""
+    return f"does not conform to `contentSchema`: {next(iter(compile_schema(schema).errors(value))).message}"
 
 
 def _faulty(site: Site, owner: Operation) -> Iterator[FaultyExample]:

@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.contract.objects import CONSTRAINTS, OBJECTS, SINCE
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.review.survey import Mistake, Site, Survey, is_slip
 
 _NEAR, _SHORT = 0.8, 3
 _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encoding"})
@@ -49,16 +49,7 @@ def _near(kind: str, name: str) -> str:
     if name.lower() in folded:
         return folded[name.lower()]
     close = get_close_matches(name, fields, 1, _NEAR) if len(name) > _SHORT else []
-    return next(iter(close or (field for field in fields if _is_slip(name, field))), "")
-
-
-def _is_slip(name: str, field: str) -> bool:
-    """Whether two letters changed places, or one is missing or too many; of short names this is little alike for `difflib`."""
-    if len(name) == len(field):
-        return sorted(name) == sorted(field) and sum(one != other for one, other in zip(name, field, strict=True)) == 2
-    short, long = sorted((name, field), key=len)
-    is_one = len(long) == len(short) + 1 and len(short) > 2
-    return is_one and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    return next(iter(close or (field for field in fields if is_slip(name, field))), "")
 
 
 def _unknown(survey: Survey) -> Iterator[tuple[Site, str]]:

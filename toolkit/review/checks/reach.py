@@ -42,7 +42,7 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
         questions = dict(
             enumerate(one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
         )
-        dead = _dead(found, questions)
+        dead = {number for number in _dead(found, questions) if not _follows(found, questions[number])}
         found_at = [keys for number, (keys, *_) in questions.items() if number in dead]
         whole = {group for group in _GROUPS if len(site.list(group)) == sum(keys[0] == group for keys in found_at) > 0}
         told: set[Any] = set()
@@ -70,6 +70,13 @@ def _dead(found: Bundle, questions: dict[int, Question]) -> set[int]:
         halves = [(group, len(group) // 2) for group in lacking if len(group) > 1]
         pending = [half for group, middle in halves for half in (group[:middle], group[middle:])]
     return dead
+
+
+def _follows(found: Bundle, question: Question) -> bool:
+    """Whether it is for another mistake that there is no answer: the whole has no value, or the property by itself."""
+    _, (whole, part), *_ = question
+    own = whole_shape(found)[1].properties.get(part["required"][0], ()) if question[0] == ("allOf",) else ()
+    return bool(excluded(found, {str(number): [one] for number, one in enumerate([whole, *own])}))
 
 
 def _is_among(node: Node, nowhere: set[Any]) -> bool:

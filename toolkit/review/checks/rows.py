@@ -10,7 +10,6 @@ from typing import Any
 
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import IGNORED
-from toolkit.document.encodings import is_base64
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
@@ -243,9 +242,6 @@ ROWS: tuple[Row, ...] = (
     Row("schema-impossible", "schema", "maxItems", lambda site, value: isinstance(most := value.get("maxItems"), int)
         and most < len(array_at(value, "prefixItems")) and most + 1,
         "no array has item {0} of `prefixItems`, nor those behind it", "correct the one or the other", True),
-    Row("example-invalid", "schema", "", lambda site, value: [(*keys, shown(one)) for keys, one in site.values("default", "example", "examples")
-        if value.get("contentEncoding") in ("base64", "base64url") and isinstance(one, str) and not is_base64(one)],
-        "{0} is no Base64, and `contentEncoding` says that it is", "encode it", True),
     Row("example-invalid", "schema", "", _defaults, "the defaults of the parts are {0}, and nobody knows which one counts",
         "leave one of them", True),
     Row("promise-unusable", "operation", "", lambda site, value: [("x-laws", str(name), True) for name in site.map("x-laws")

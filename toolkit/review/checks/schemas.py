@@ -8,14 +8,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from toolkit.document.files import Node, at
-from toolkit.document.pointers import as_array, as_object
+from toolkit.document.pointers import as_array, as_object, object_at
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.review.survey import Mistake, Site, Survey, is_slip, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
 from toolkit.schema.patterns import Piece, parsed
-from toolkit.schema.possible import Examined, Impossible, examine
+from toolkit.schema.possible import Examined, Impossible, examine, excluded
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.json import dump_json
 
@@ -34,6 +34,8 @@ _FORMATS = (
 _TEXTS, _NUMBERS = frozenset(_FORMATS.split()), {"int32": "integer", "float": "number", "double": "number"}
 _KNOWN = _TEXTS | {"date-time-local", "time-local", "uri-template", "iri-reference"}
 """Formats of strings."""
+_SIZES = ("int16", "int32", "int64", "uint16", "uint32", "uint64", "float", "double", "decimal", "decimal128")
+"""Formats of numbers, by the registry of OpenAPI, which may be misspelt."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ENCODED = "base64 base64url base32 base32hex base16 hex quoted-printable 7bit 8bit binary identity"
 _ENCODINGS = frozenset(_ENCODED.split())
@@ -107,7 +109,7 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         words = [word for word in one.keywords if word != "type"] or list(one.keywords)
         if one.is_local and {"enum", "const"} & set(words) and one.node.value.get("enum") != []:
             continue  # each member is a finding of its own
-        shown_words = ", ".join(f"`{word}`" for word in words) or " and ".join(_within(part, one) for part in one.parts)
+        shown_words = ", ".join(f"`{word}`" for word in words) or _parts(one, survey)
         exclude = "excludes every value" if len(words) == 1 else "exclude each other"
         at = (one.node.raw(_telling(words)) if words and one.is_local else None) or _common(one)
         yield Mistake(at, f"no value is valid: {shown_words} {exclude}")
@@ -146,9 +148,14 @@ def _length_excluded(schema: Any, pattern: str) -> str:
     return "minLength" if most is not None and isinstance(allowed[0], int) and most < allowed[0] else ""
 
 
-def _within(part: Node, one: Impossible) -> str:
-    """A part of a schema by the place that it has in it."""
-    return "`" + ("/".join(part.tokens[len(one.node.tokens) :]) or part.tokens[-1]) + "`"
+def _parts(one: Impossible, survey: Survey) -> str:
+    """The parts of a schema by the places that they have in it, with the property about which they differ."""
+    named = (f"`{'/'.join(part.tokens[len(one.node.tokens) :]) or part.tokens[-1]}`" for part in one.parts)
+    found = bundled(one.node, survey)
+    shape = whole_shape(found)[1] if found else None
+    asked = {name: [*shape.properties.get(name, ())] for name in shape.required} if found and shape else {}
+    name = min(excluded(found, asked), default="") if found else ""
+    return " and ".join(named) + (f", by what they say of {name!r}," if name else "")
 
 
 def _telling(words: list[str]) -> str:
@@ -243,19 +250,22 @@ def _encodings(survey: Survey) -> Iterator[Mistake]:
 
 def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
     """Formats that are near a known one, each once: the first place, with the number of all; and encodings that are none."""
-    found: dict[str, list[Node]] = {}
+    found: dict[tuple[str, bool], list[Node]] = {}
     for site in survey.of("schema"):
         word, encoding = site.node.value.get("format"), site.node.value.get("contentEncoding")
-        if isinstance(word, str) and word not in _KNOWN and "string" in str(site.node.value.get("type")):
-            found.setdefault(word, []).append(site.part("format"))
+        if isinstance(word, str) and (types := set(stated_types(site.node.value)) & {"string", "integer", "number"}):
+            found.setdefault((word, "string" in types), []).append(site.part("format"))
         if isinstance(encoding, str) and encoding.lower() not in _ENCODINGS:
             message = f"the encoding {encoding!r} is known to nobody, so no string is checked by it{near(encoding, _ENCODINGS)}"
             yield site.mistake(message, "write for example base64 (RFC 4648)", "contentEncoding")
-    for word, nodes in found.items():
-        if likely := get_close_matches(word.lower(), _TEXTS, 1, 0.85):
+    for (word, is_text), nodes in found.items():
+        close = get_close_matches(word.lower(), _TEXTS, 1, 0.85) if is_text else []
+        slips = [one for one in (_FORMATS.split() if is_text else _SIZES) if is_slip(word.lower(), one)]
+        if word not in (*_KNOWN, *_SIZES, "int8", "uint8") and (likely := [*close, *slips]):
             times = f" ({len(nodes):,} times)" if len(nodes) > 1 else ""
-            message = f"the format {word!r} is known to nobody, so no string is checked by it{times}"
-            yield Mistake(nodes[0], message, f"write `{likely[0]}`")
+            kind, is_variant = "string" if is_text else "number", word.rstrip("0123456789") == likely[0]
+            message = f"the format {word!r} is known to nobody, so no {kind} is checked by it{times}"
+            yield Mistake(nodes[0], message, f"write `{likely[0]}`", mild=is_variant)
 
 
 def _typed(types: set[str]) -> str:
@@ -264,20 +274,49 @@ def _typed(types: set[str]) -> str:
 
 
 def required_undeclared(survey: Survey) -> Iterator[Mistake]:
+    known: dict[Any, set[str]] = {}
     for site in survey.of("schema"):
-        own, schema = site.map("properties"), site.node.value
-        if not own or site.map("patternProperties") or _PARTS & schema.keys() or "$ref" in schema or is_part(site):
-            continue
-        if schema.get("additionalProperties") is False:
+        own, required = site.map("properties"), {str(one) for one in site.list("required")}
+        named = [(keys, name) for keys, name in _needed(site) if isinstance(name, str) and name not in own]
+        if not named or (own and site.node.value.get("additionalProperties") is False):
             continue  # no value is valid, which is a rule of its own
-        required = {str(one) for one in site.list("required")}
-        free = [one for one in map(str, own) if one not in required]
-        for keys, name in _needed(site):
-            if isinstance(name, str) and name not in own:
-                likely = get_close_matches(name, free, 1, 0.8) if len(name) > _SHORT else []
-                means = f"; did you mean {likely[0]!r}?" if likely else ", so nothing is said of its value"
+        outer, under = site, [""]
+        while is_part(outer) and outer.parent:
+            under.append(outer.own)
+            outer = outer.parent
+        if outer.node.key not in known:
+            known[outer.node.key] = _declared(outer.node)
+        declared = known[outer.node.key] if "not" not in under else set()
+        free = sorted(declared - required)
+        for keys, name in named if declared else ():
+            close = get_close_matches(name, free, 1, 0.8) if len(name) > _SHORT else []
+            likely = next(iter([*close, *(one for one in free if is_slip(name, one))]), "")
+            means = f"; did you mean {likely!r}?" if likely else ", so nothing is said of its value"
+            if name not in declared and (likely or not is_part(site)):
                 message = f"{name!r} is {_SAID.get(str(keys[0]), 'named')}, and not among the properties{means}"
                 yield site.mistake(message, "declare the property, or correct the name", *keys, mild=not likely)
+
+
+def _declared(schema: Node) -> set[str]:
+    """The names of properties that a schema and its parts declare; none where any name may be meant."""
+    pending, met, names = [schema], set[Any](), set[str]()
+    while pending:
+        node = pending.pop()
+        value = as_object(node.value)
+        if node.key in met:
+            continue
+        if "patternProperties" in value:
+            return set()
+        met.add(node.key)
+        names |= set(map(str, object_at(value, "properties")))
+        for word, inner in node.children() if value.keys() & _PARTS else ():
+            is_many = isinstance(inner.value, list) or word == "dependentSchemas"
+            pending += ([one for _, one in inner.children()] if is_many else [inner]) if word in _PARTS else []
+        try:
+            pending += [node.refer(value[word]) for word in ("$ref", "$dynamicRef") if isinstance(value.get(word), str)]
+        except ContractError:
+            return set()
+    return names
 
 
 _SAID = {"required": "required"}
