@@ -42,6 +42,15 @@ FORM = {
         "z": {"type": "string"},
     },
 }
+VALUES = {
+    "type": "object",
+    "required": ["later"],
+    "properties": {
+        "v": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+        "o": {"oneOf": [{"type": "integer"}, {"type": "object", "properties": {"k": {"type": "integer"}}}]},
+        "n": {"oneOf": [{"type": "integer"}, {"type": "boolean"}]},
+    },
+}
 ROWS = {"type": "array", "minItems": 9, "items": {**ID, "xml": {"name": "p"}}}
 PAGES = {"type": "object", "properties": {"p": ROWS, "w": {**ROWS, "xml": {"wrapped": True}}}}
 XML = "application/xml"
@@ -113,7 +122,12 @@ def broken(tmp_path: Path, media_type: str, schema: Any, request: dict[str, Any]
         (FIELDS, FORM, "a=x&l=1&a=", "the rest", ["/a"]),
         (FIELDS, FORM, "l=1&a=x", "the rest", []),
         (FIELDS, FORM, "a=x", "it", []),
-        ("text/plain", {"type": "string", "maxLength": 1}, "abc", "it", []),
+        ("text/plain", {"type": "string", "maxLength": 1}, "abc", "the rest", ["request.body"]),
+        ("text/plain", {"type": "string", "minLength": 9, "pattern": "z$"}, "abc", "the rest", []),
+        ("text/plain", {"type": "string", "maxLength": 9}, "abc", "the rest", []),
+        (XML, VALUES, "<r><v>x</v><o><k>1</k></o><n>y</n><q", "the rest", ["/r/n (line 1)"]),
+        (XML, VALUES, "<r><v>1</v><o><k>y</k></o><n>1</n><q", "the rest", ["/r/o/k (line 1)"]),
+        (XML, {"properties": {"a": {"anyOf": [{"type": "integer"}, LIST]}}}, "<r><a>x</a><b", "it", []),
         (XML, ID, "<r><id>x</id><n>aa", "the rest", ["/r/id (line 1)"]),
         (XML, ID, "<r><id>1</id><n>aa</n", "the rest", []),
         (XML, ID, "<r><n/><n2 a='>'/><id", "the rest", []),  # the root may have its id later
@@ -133,6 +147,35 @@ def test_what_is_whole_of_a_body_is_checked(
 ) -> None:
     found = broken(tmp_path, media_type, schema, cut_request(media_type, body.encode(), 5000))
     assert found[0] == unchecked and sorted(found[1]) == sorted(wrong)
+
+
+XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="r"><xs:complexType><xs:sequence>
+<xs:element name="p" maxOccurs="9"><xs:complexType><xs:sequence><xs:element name="id" type="xs:int"/><xs:element name="n"/></xs:sequence>
+</xs:complexType></xs:element><xs:element name="end"/></xs:sequence></xs:complexType></xs:element></xs:schema>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("<r><p><id>1</id><n/></p><p><id>x</id><n/></p><p><i", ["/r/p[2]/id (line 1)"]),
+        ("<r><p><n/><id>1</id></p><p><i", ["/r/p/n (line 1)"]),
+        ("<r><p><id>1</id><n/></p><p><id>2</id><n", []),
+        ("<r><p><id>1</id><n/></p><e", []),
+    ],
+)
+def test_so_is_what_an_xsd_says_of_elements_that_are_whole(tmp_path: Path, body: str, wrong: list[str]) -> None:
+    (tmp_path / "r.xsd").write_text(XSD)
+    content = {"content": {XML: {"x-xsd": "r.xsd"}}}
+    contract = loaded(tmp_path, {"/x": {"post": operation("x", requestBody=content)}})
+    entry = {
+        "request": cut_request(XML, body.encode(), 5000),
+        "response": {"status": 200, "headers": [], "content": {}},
+    }
+    (tmp_path / "r.jsonl").write_text(json.dumps(entry))
+    (verdict,) = validate(contract, tmp_path / "r.jsonl")
+    found = [(one.rule, one.at.removeprefix("request.body#")) for one in verdict.violations]
+    assert [at for rule, at in found if rule != "body-unrecorded"] == wrong
+    assert "body-unrecorded" in dict(found)
 
 
 @pytest.mark.parametrize(("second", "wrong"), [(1, []), ("x", ["/1/id"])])

@@ -3,13 +3,14 @@ what of them is examined all the same."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
+from toolkit.document.pointers import Tokens, as_array, part_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.exchange import EXCERPT, LACKS, NO_DECODER
-from toolkit.schema.bundle import objects_in
+from toolkit.schema.bundle import objects_in, stated_types
 from toolkit.schema.shape import Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
@@ -18,7 +19,12 @@ from toolkit.wire.whole import whole_part
 
 _STRUCTURE = "xml-structure"
 _CERTAIN = ("schema-type", "schema-unknown-member", _STRUCTURE)  # of an object or array, whatever else is in it
-_ONLY_WORSE = ("maxItems", "maxProperties", "uniqueItems")  # what is broken by a part of them is so by the whole
+_ONLY_WORSE = (
+    "maxItems",
+    "maxProperties",
+    "maxLength",
+    "uniqueItems",
+)  # what is broken by a part of them is so by the whole
 _BY_MORE = (
     "required",
     "minProperties",
@@ -28,6 +34,8 @@ _BY_MORE = (
     "minContains",
 )  # what more of it may cure
 _FORMS = ("form", "multipart")
+_CURED = re.compile("Missing child|[kK]ey|IDREF")  # in what an XSD says of elements that may go on
+_SCALARS = frozenset(("null", "boolean", "integer", "number", "string"))
 _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
 
 
@@ -67,7 +75,8 @@ def of_whole_part(
     is_xml = documented.kind == "xml"
     part, places, depth = _whole(documented, content_type, data)
     body = documented.read(part) if part else None
-    if body is None or not body.readable:
+    is_by_xsd = documented.by_xsd and body and not body.faults
+    if body is None or not (body.readable or is_by_xsd):
         other_root = [one for one in documented.violations(part, body, where) if one.rule == _STRUCTURE] if body else []
         return [unread(fault, where, place), *other_root], None
     known = places if is_xml else _open_places(documented, body.value, depth)
@@ -80,7 +89,8 @@ def of_whole_part(
         at, keyword = violation.at.partition("#")[2], violation.contract.rpartition("/")[2].partition(":")[0]
         if is_xml:
             at = at.partition(" (")[0]
-            is_open = at in known or (violation.rule == "schema-size" and at.rpartition("/")[0] in known)
+            is_open = at in known or (violation.rule == "xsd-invalid" and _CURED.search(violation.message) is not None)
+            is_open |= violation.rule == "schema-size" and at.rpartition("/")[0] in known
         else:
             is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
         if lost.intersection(pointer_tokens(at)[:1]):
@@ -109,7 +119,7 @@ def _whole(documented: DocumentedBody, content_type: str, data: bytes) -> tuple[
     from toolkit.xml.parse import whole_document
 
     schema = documented.schema
-    if schema is None or documented.by_xsd or any(map(_is_condition, objects_in(schema.schema))):
+    if (schema is None and not documented.by_xsd) or (schema and any(map(_is_condition, objects_in(schema.schema)))):
         return b"", set(), 0  # by what is lost, other alternatives may be meant
     return *whole_document(data), 0
 
@@ -153,7 +163,10 @@ def _depends(shape: Shape) -> bool:
 
 
 def _are_several(alternatives: Any) -> bool:
-    return isinstance(alternatives, list) and len(without_null(alternatives)) > 1
+    """Whether what is lost may choose between these: another part of an object, or a scalar that is sent again and so an array."""
+    listed = without_null(as_array(alternatives))
+    others = [types for types in map(stated_types, listed) if not types or not _SCALARS.issuperset(types)]
+    return len(others) > 1 or (len(listed) > 1 and others not in ([], [["object"]]))
 
 
 def _is_condition(schema: dict[str, Any]) -> bool:

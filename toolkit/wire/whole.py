@@ -62,5 +62,6 @@ _WHOLE: dict[str, Callable[[str, bytes], bytes | tuple[bytes, int]]] = {
     "stream": _stream,
     "json": _json,
     "multipart": lambda content_type, data: whole_parts(data),
+    "other": lambda content_type, data: data,
     "form": lambda content_type, data: data[: max(0, data.rfind(b"&"))],
 }
