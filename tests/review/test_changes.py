@@ -96,6 +96,32 @@ def test_each_change_says_whom_it_breaks(pair: dict[str, object], breaks: dict[s
     assert {one.rule: one.breaks for one in changes(pair, tmp_path)} == only
 
 
+def test_an_optional_header_field_that_is_gone_is_a_warning(tmp_path: Path) -> None:
+    headers = {"X-Total": {"schema": {"type": "integer"}}}
+    before, after = ({"responses": {"200": {"description": "Done", **more}}} for more in ({"headers": headers}, {}))
+    [found] = changes({"operation": [before, after]}, tmp_path)
+    assert (found.rule, found.severity) == ("response-header-optional", Severity.WARNING)
+    assert changes({"operation": [after, before]}, tmp_path) == []
+
+
+def test_what_changes_for_all_operations_at_once_is_one_finding(tmp_path: Path) -> None:
+    problem = {"description": "Refused", "content": {"application/problem+json": {}}}
+    responses = {status: {"$ref": "#/components/responses/Problem"} for status in ("400", "404", "default")}
+    sides = [
+        {
+            "security": [{"key": []}],
+            "paths": {"/a": {"get": {"responses": responses}}, "/b": {"get": {"responses": responses}}},
+            "components": {
+                "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": name}},
+                "responses": {"Problem": {**problem, "content": {media: {}}}},
+            },
+        }
+        for name, media in (("X-Key", "application/problem+json"), ("X-Api-Key", "application/json"))
+    ]
+    rules = [one.rule for one in changes({"document": sides}, tmp_path)]
+    assert rules.count("security-raised") == rules.count("response-media-type-removed") == 1
+
+
 def test_a_new_property_of_an_open_object_is_a_warning_on_request(tmp_path: Path) -> None:
     assert changes({"response": OPEN}, tmp_path) == []
     [found] = changes({"response": OPEN}, tmp_path, strict=True)

@@ -347,7 +347,7 @@ def _withdrawn(pair: Pair, gone: tuple[str, Node], old: ResponseSpec, new: Respo
     witness = next(filter(None, found), None) or pair.accepted(asked)
     message = f"status {new.key} does not come as {name} any more"
     at = f"response.{new.key}.header.Content-Type"
-    yield Change("response-media-type-removed", message, media, at, witness)
+    yield Change("response-media-type-removed", message, media, at, witness, name)
 
 
 def _response_media(

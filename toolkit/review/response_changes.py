@@ -46,13 +46,13 @@ def header_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator
     sent = {header.name.lower(): header for header in new.headers}
     for header in old.headers:
         now = sent.get(header.name.lower())
-        if header.required and (now is None or not now.required):
+        if now is None or (header.required and not now.required):
             witness = pair.response_refused(new, _any_content(pair, new), **{header.name: None})
             how = "is gone" if now is None else "need not come any more"
             message = f"the header field {header.name} of status {new.key} {how}"
             place = now.node if now else header.node
             at = f"response.{new.key}.header.{header.name}"
-            yield Change("response-header-optional", message, place, at, witness)
+            yield Change("response-header-optional", message, place, at, witness, soft=not header.required)
         if now is not None:
             yield from _header(pair, header, now, new)
 

@@ -33,7 +33,8 @@ def security_changes(pair: Pair) -> Iterator[Change]:
         was, wanted = _described(one), " or ".join(_described(other) for other, _ in new)
         witness = _witness(pair, schemes, f"proves {was}, and {pair.new.label} wants {wanted}")
         message = f"requests with {was} were enough, and {wanted} is needed now"
-        node = pair.after.node.get("security") or pair.after.node
+        places = pair.after.node, pair.after.node.files.root
+        node = next((found for one in places if (found := one.get("security"))), pair.after.node)
         yield Change("security-raised", message, node, "request.header", witness, f"{was} {wanted}")
         return
 
