@@ -350,6 +350,8 @@ def test_a_baseline_is_named_and_there(capsys: Captured, faulty: str) -> None:
         (["test", "http://127.0.0.1:9", "--param", "Name"], "NAME=VALUE"),
         (["test", "http://127.0.0.1:9", "--header", "Name"], "NAME:VALUE"),
         (["test", "http://127.0.0.1:9", "--header", "Name: \xe9"], "ASCII"),
+        (["test", "http://127.0.0.1:9", "--header", "Content-Length: 1"], "leave it out of --header"),
+        (["test", "http://127.0.0.1:9", "--header", "transfer-encoding: gzip"], "leave it out of --header"),
         (["test", "http://127.0.0.1:9", "--auth", "aliyun-rpc:secret"], "KEYID:SECRET"),
         (["test", "http://127.0.0.1:9"], "no response"),
         (["test"], "DescribeRefreshTasks"),

@@ -14,6 +14,7 @@ from support.places import TESTS
 from toolkit.client.making import made_values
 from toolkit.rules import RULES, TABLES, Severity
 from toolkit.schema.judge import JsonSchema
+from toolkit.validation.validator import Validator
 
 ON_REQUEST = "change-compatible"  # of the command line alone, with --fail-on any
 OPTIONS = {"service-outdated": {"services": True}}
@@ -217,6 +218,13 @@ def _many(count: int, kind: str) -> Any:
 @pytest.mark.parametrize("kind", ["required", "alternatives"])
 def test_many_changes_are_compared_in_linear_time(kind: str, tmp_path: Path) -> None:
     assert growth(lambda count: _many(count, kind), lambda pair: changes(pair, tmp_path), 250) < LINEAR
+
+
+def test_a_value_that_proves_many_changes_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged, check = list[Any](), Validator.check_response
+    monkeypatch.setattr(Validator, "check_response", lambda *given: judged.append(given) or check(*given))
+    found = changes(_many(50, "required"), tmp_path)
+    assert len(found) >= 50 and all(one.witness for one in found) and 0 < len(judged) < len(found)
 
 
 def test_changes_that_were_not_looked_into_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har_entry import read_exchange, write_line
 from toolkit.secrets import patterns
 from toolkit.secrets.masking import Secrets
-from toolkit.secrets.values import shown_path, writings
+from toolkit.secrets.values import SHORT, shown_path, writings
 from toolkit.validation.hiding import LARGEST, Found, repeated, untold
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation
@@ -592,6 +592,46 @@ def test_a_part_of_a_long_secret_is_hidden_and_a_few_words_in_common_are_not() -
     assert found.hide("the time of our lives") == "the time of our lives"
     assert "story" not in found.hide("cut short: a long story of the time...")
     assert found.hide("cut short: 0123456789ab...") == "cut short: ***..."
+
+
+@pytest.mark.parametrize("secret", ["form", "Secret", "report", "123456", "data"])
+def test_a_word_that_is_a_secret_is_hidden_as_a_token_and_destroys_no_other_word(secret: str) -> None:
+    found, said = (
+        Found(SECRETS, given=(secret,)),
+        f"multipart/{secret}-data of Get{secret}Report, {secret}ed, 91{secret}",
+    )
+    exchange = Exchange(sent(fields=(("X-Auth-Token", secret),)), Response(200, body=said.encode()))
+    assert found.hide(said) == said
+    kept = SECRETS.kept(exchange).response
+    assert kept and kept.body == said.encode()
+    for token in (
+        f"is {secret}.",
+        f'"{secret}"',
+        f"a={secret}&b",
+        f"%22{secret}%22",
+        f"\\n{secret}\\n",
+        f"x/{secret}/y",
+    ):
+        assert secret not in found.hide(token)
+        kept = SECRETS.kept(replace(exchange, response=Response(200, body=token.encode()))).response
+        assert len(secret) < SHORT or (kept and secret not in str(kept.body))
+
+
+@pytest.mark.parametrize("secret", [CANARY, "hunter2", "correcthorsebattery", "1234567890123456", "p-w0rd"])
+def test_what_is_no_plain_word_is_hidden_within_others(secret: str) -> None:
+    assert secret not in Found(SECRETS, given=(secret,)).hide(f"of x{secret}y, {secret}-data")
+    kept = SECRETS.kept(
+        Exchange(sent(fields=(("X-Auth-Token", secret),)), Response(200, body=f"x{secret}y".encode()))
+    ).response
+    assert kept and secret not in str(kept.body)
+
+
+def test_a_secret_in_the_name_of_a_header_field_is_hidden() -> None:
+    """A recorder took several lines for one name."""
+    names = f"X-Foo\r\nAuthorization: Bearer {CANARY}1\r\nX", f"X-Api-Key: {CANARY}2\nA", f"Cookie: a={CANARY}3"
+    exchange = Exchange(None, Response(200, Headers(tuple((name, "shown") for name in (*names, "X-Plain")))))
+    assert CANARY not in repr(SECRETS.kept(exchange)) and repr(SECRETS.kept(exchange)).count("shown") == 4
+    assert {f"{CANARY}1", f"{CANARY}2"} <= {one.partition(" ")[2] or one for one in SECRETS.values(exchange)}
 
 
 @pytest.mark.parametrize("before", ["", "a", "me:"])

@@ -43,11 +43,14 @@ def made_values(bundle: Bundle, seed: int = 0, *, response: bool = False) -> Ite
     Those for a response have all properties first, if the schema refers to few others."""
     whole = response and len(bundle.schema.get("$defs", ())) <= _MOST_DEFS
     maker = _Maker(bundle, Shapes(bundle.schema), seed, "writeOnly" if response else "readOnly", whole)
-    for index in count():
-        value = maker.value((bundle.schema,), index)
-        if value is _NOTHING:
-            return
-        yield value
+    try:
+        for index in count():
+            value = maker.value((bundle.schema,), index)
+            if value is _NOTHING:
+                return
+            yield value
+    finally:
+        maker.series.clear()  # which hold the maker, and what it compiled for each property
 
 
 @dataclass(eq=False)

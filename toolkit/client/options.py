@@ -35,6 +35,8 @@ def header_field(text: str, form: str) -> tuple[str, str]:
     if not re.fullmatch(TOKEN, name) or not (value.isascii() and value.replace("\t", " ").isprintable()):
         takes = "letters, digits and hyphens as the name, ASCII as the value"
         raise UsageError(f"not a header field: {form} takes {takes}")
+    if name.lower() in ("content-length", "transfer-encoding"):
+        raise UsageError(f"{name} says where each body ends, which the client sees to; leave it out of {form}")
     return name, value
 
 

@@ -139,6 +139,7 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
     """The changes that the gaps of a comparison stand for. A gap that nothing proves is undecided; what is found out already of
     one is not tried again. Where very much was tried, the rest is named as one."""
     proved, left = shared.proved, list[Gap]()
+    wording = replace(wording, prove=_once(wording.prove))
     for gap in comparison.gaps():
         at = f"{wording.at}#{gap.where}" if gap.path else wording.at
         if gap.kind == UNUSABLE:
@@ -169,6 +170,19 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
     if left:
         what = f"{wording.at}: {plural(len(left), 'difference')} more, such as {left[0].detail}, were not looked into"
         yield Change("change-uncompared", f"{what}, since there are so many", _place(comparison, left[0]), wording.at)
+
+
+def _once(prove: Callable[[Any], Witness | None]) -> Callable[[Any], Witness | None]:
+    """`prove`, which a value is given to once though many gaps in a row have no other: `{}` where each property was required."""
+    last: list[tuple[str, Witness | None]] = []
+
+    def proved(value: Any) -> Witness | None:
+        text = repr(value)
+        if not last or last[0][0] != text:
+            last[:] = [(text, prove(value))]
+        return last[0][1]
+
+    return proved
 
 
 def _prove(comparison: Comparison, wording: Wording, gap: Gap, shared: Shared) -> tuple[bool, Witness | None]:

@@ -123,8 +123,10 @@ class Secrets:
         if (known := self.seen.get((name, value))) is not None:
             return known
         found: list[str] = []
+        rewriter = _Rewriter(self, _put(found.append))
+        rewriter.name(name)
         if self.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
-            _Rewriter(self, _put(found.append)).field(name, value)
+            rewriter.field(name, value)
         if len(value) <= _USUAL and len(self.seen) < _MOST_FIELDS:
             self.seen[name, value] = found
         return found
@@ -150,7 +152,7 @@ def _without(message: Message, repeats: Repeats) -> Message:
         text = body.decode("utf-8", "surrogateescape")
         cleaned = repeats.clean(text)
         body = body if cleaned == text else _bytes(cleaned)
-    headers = Headers.of((name, repeats.clean(value)) for name, value in message.headers.pairs)
+    headers = Headers.of(tuple(map(repeats.clean, pair)) for pair in message.headers.pairs)
     return replace(message, headers=headers, body=body)
 
 
@@ -200,7 +202,10 @@ class _Rewriter:
         return replace(response, headers=self._headers(response.headers), body=self._body(response))
 
     def _headers(self, headers: Headers) -> Headers:
-        return Headers.of((name, self.field(name, value)) for name, value in headers.pairs)
+        return Headers.of((self.name(name), self.field(name, value)) for name, value in headers.pairs)
+
+    def name(self, name: str) -> str:  # which may hold whole fields where a recorder took lines for one
+        return self._lines(name) if ":" in name or not name.isprintable() else name
 
     def field(self, name: str, value: str) -> str:
         if name.lower() in ("cookie", "set-cookie", "set-cookie2"):

@@ -18,6 +18,11 @@ _WORDS = ("true", "false", "null")
 _JOINING = "-_.~/+=:, @"
 _DIGIT, _MOMENT = re.compile(r"\d"), re.compile(r"[\dTZ:.+-]+")
 _PUT = re.compile(rf"[aA1*{re.escape(_JOINING)}]{{{SHORT - 1}}}")  # of a stand-in
+_ORDINARY = re.compile(r"[A-Za-z]?[a-z]{,11}|[A-Z]{,12}|[0-9]{,12}")  # a word or a number
+_TOKEN_START = re.compile(
+    r"(?<!\w)(?<!\w-)|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
+)
+_TOKEN_END = re.compile(r"(?!\w|-\w)")
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 
 
@@ -32,6 +37,21 @@ def stand_in(secret: str) -> str:
     if secret in _WORDS:
         return secret
     return _DIGIT.sub("1", secret) if _MOMENT.fullmatch(secret) else secret.translate(_SIGNS)
+
+
+def without(text: str, secret: str, put: str) -> str:
+    """The text with `put` wherever it repeats a secret."""
+    if secret not in text or not secret:
+        return text
+    return re.sub(re.escape(secret), lambda at: put if _is_repeated(secret, text, at.start()) else secret, text)
+
+
+def _is_repeated(secret: str, text: str, at: int) -> bool:
+    """Whether a text that has a secret at a place repeats it: what is short, a word or a number is a token by itself, which `form` is not
+    in `form-data`, nor `Secret` in `GetSecretReport`."""
+    if len(secret) >= SHORT and not _ORDINARY.fullmatch(secret):
+        return True
+    return bool(_TOKEN_START.match(text, at) and _TOKEN_END.match(text, at + len(secret)))
 
 
 class _Signs(dict[int, str]):
@@ -71,7 +91,7 @@ class Repeats:
         if self.starts:
             return "".join(self._pieces(self.starts, text))
         for secret in self.ordered:
-            text = text.replace(secret, stand_in(secret)) if secret in text else text
+            text = without(text, secret, stand_in(secret)) if secret in text else text
         return text
 
     def _pieces(self, starts: re.Pattern[str], text: str) -> Iterator[str]:
@@ -79,7 +99,8 @@ class Repeats:
         for found in starts.finditer(text):
             if (at := found.start()) < last or not (sizes := self.lengths.get(text[at : at + SHORT])):
                 continue
-            if size := next((size for size in sizes if text[at : at + size] in self.whole), 0):
+            written = (text[at : at + size] for size in sizes)
+            if size := next((len(one) for one in written if one in self.whole and _is_repeated(one, text, at)), 0):
                 yield text[last:at]
                 yield stand_in(text[at : at + size])
                 last = at + size

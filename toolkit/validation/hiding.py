@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
-from toolkit.secrets.values import SHORT, UNESCAPED, in_base64, writings
+from toolkit.secrets.values import SHORT, UNESCAPED, in_base64, without, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -72,10 +72,8 @@ class Found:
     def hide_known(self, text: str) -> str:
         """A text with `***` in the place of the secrets noted, and of no others that it may have."""
         for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
-            if len(value) >= SHORT:
-                text = text.replace(value, "***")
-            elif len(value) >= _LEAST:
-                text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "***", text)
+            if len(value) >= _LEAST:
+                text = without(text, value, "***")
         for start in (one for one in self.encoded if one in text):
             text = re.sub(re.escape(start) + "[A-Za-z0-9+/_=-]*", "***", text)
         return self._without_parts(text)
@@ -83,7 +81,7 @@ class Found:
     def hide_place(self, text: str) -> str:
         """A place in an exchange, which is made of names: of secrets, only long values are hidden."""
         for value in [one for one in self.whole if len(one) >= 8 and one in text and not self.secrets.is_secret(one)]:
-            text = text.replace(value, "***")
+            text = without(text, value, "***")
         return text
 
     def _without_parts(self, text: str) -> str:
