@@ -94,6 +94,30 @@ def test_what_a_schema_requires_stays_required_where_no_other_part_hides_it(sche
     assert judge.is_valid({"y": {}}) and not judge.is_valid({"x": {}})
 
 
+OLD = "http://json-schema.org/draft-07/schema#"
+TUPLE = {"items": [A, {"type": "string"}], "additionalItems": False}
+NEEDS = {"properties": {"x": {"dependencies": {"a": ["b"], "c": {"required": ["d"]}}}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong"),
+    [
+        (TUPLE, [[1, "a"], [1], "any"], [["a"], [1, 2], [1, "a", 3]]),
+        ({"items": [A]}, [[1, "a"]], [["a"]]),
+        ({"items": A, "additionalItems": False}, [[1, 2]], [["a"]]),
+        (NEEDS, [{"x": {"a": 1, "b": 1}}, {"x": {"c": 1, "d": 1}}], [{"x": {"a": 1}}, {"x": {"c": 1}}]),
+        ({"properties": {"x": {**A, "maximum": 2}}}, [{"x": 3}], [{"x": "a"}]),
+    ],
+)  # fmt: skip
+def test_a_schema_of_an_older_draft_is_read_by_that(schema: Any, right: list[Any], wrong: list[Any]) -> None:
+    for stated in ({"$schema": OLD, **schema}, {"properties": {"y": {"$schema": OLD, **schema}}}):
+        judge = compile_schema(bundled(stated, A={"type": "integer"}))
+        given = (lambda value: value) if "$schema" in stated else (lambda value: {"y": value})
+        assert all(judge.is_valid(given(one)) for one in right) and not any(judge.is_valid(given(one)) for one in wrong)
+    with pytest.raises(ContractError, match="not a valid JSON Schema"):
+        compile_schema(bundled(TUPLE, A={"type": "integer"}))
+
+
 C: Any = {"required": ["id", "name"]}
 
 

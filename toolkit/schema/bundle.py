@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
-from toolkit.document.pointers import Tokens, array_at, as_array, as_object, escape, object_at, unescape
+from toolkit.document.pointers import Tokens, array_at, as_array, as_object, child, escape, object_at, unescape
 from toolkit.errors import ContractError
 from toolkit.schema.included import MOST_LEVELS, SCHEMA_MAPS, requires_hidden, shown_names, subtypes, whole_of
 from toolkit.schema.messages import RANGES, shown
@@ -36,6 +36,7 @@ _ANNOTATIONS: dict[str, type] = {
     "examples": list,
 }
 _DEFINITIONS = "#/$defs/"
+_OLDER = re.compile(METASCHEMAS + r"(?:-0\d|/2019)")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -123,7 +124,10 @@ class _Pool:
             needed[name] = None
             return name
 
-        return _convert(node, _Reading(dialect, scope, name_of, _LEFT_OUT | _unmeant(node))), tuple(needed)
+        stated = _stated_dialect(node)
+        return _convert(node, _Reading(dialect, scope, name_of, _LEFT_OUT | _unmeant(node, stated), stated)), tuple(
+            needed
+        )
 
 
 def bundle(node: Node, dialect: Dialect) -> Bundle:
@@ -214,13 +218,14 @@ def _unused_name(target: Node, taken: dict[str, Node]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one schema is read: the dialect, the dynamic scope, and the names of schemas referred to. `whole` is the schema that a part of
-    an `allOf` belongs to, and what it includes on the way to this one."""
+    """How one schema is read: the dialect, the dynamic scope, the names of schemas referred to, and the metaschema that is stated. `whole`
+    is the schema that a part of an `allOf` belongs to, and what it includes on the way to this one."""
 
     dialect: Dialect
     scope: DynamicScope
     name_of: Callable[[Node, DynamicScope], str]
     left_out: frozenset[str]
+    stated: str = ""
     whole: tuple[Node, ...] = ()
 
 
@@ -233,11 +238,15 @@ def _convert(node: Node, reading: _Reading) -> Any:
         raise ContractError(f"{node.location}: {reason}")
     if isinstance(schema.get("$id"), str):
         reading = replace(reading, scope=_entered(node, reading.scope))
+    if isinstance(schema.get("$schema"), str):
+        reading = replace(reading, stated=schema["$schema"])
     converted = {
         key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in reading.left_out
     }
     _reference(node, converted, reading)
-    if "$ref" in converted and not dialect.reference_siblings:
+    if _OLDER.search(reading.stated):
+        _older_keywords(converted)
+    if "$ref" in converted and (not dialect.reference_siblings or "/draft-0" in reading.stated):
         kept = ("$ref", "nullable") if dialect.nullable == "lenient" else ("$ref",)
         converted = {key: converted[key] for key in kept if key in converted}
     _drop_unusable(converted)
@@ -250,12 +259,35 @@ def _convert(node: Node, reading: _Reading) -> Any:
     return _nullable(converted, dialect.nullable) if dialect.nullable else converted
 
 
-def _unmeant(node: Node) -> frozenset[str]:
-    """The keywords of the validation vocabulary, where the metaschema that a file names, one of its own, leaves that out (JSON
+def is_of_older_draft(node: Node) -> bool:
+    """Whether a schema is read by a draft of JSON Schema before 2020-12, which it, one around it or its file names."""
+    return _OLDER.search(_stated_dialect(node)) is not None
+
+
+def _stated_dialect(node: Node) -> str:
+    """The metaschema that a schema, one around it, or its file names."""
+    value = node.document.value
+    stated = [as_object(value).get("jsonSchemaDialect"), as_object(value).get("$schema")]
+    for token in node.tokens:
+        value = child(value, token)
+        stated.append(as_object(value).get("$schema"))
+    return next((one for one in reversed(stated) if isinstance(one, str)), "")
+
+
+def _older_keywords(schema: dict[str, Any]) -> None:
+    """Keywords of drafts before 2020-12 as that has them."""
+    if isinstance(schema.get("items"), list):
+        schema["prefixItems"] = schema.pop("items")
+        schema.update({"items": schema.pop("additionalItems")} if "additionalItems" in schema else {})
+    for name, needed in as_object(schema.pop("dependencies", None)).items():
+        kind = "dependentRequired" if isinstance(needed, list) else "dependentSchemas"
+        schema[kind] = {**object_at(schema, kind), name: needed}
+
+
+def _unmeant(node: Node, stated: str) -> frozenset[str]:
+    """The keywords of the validation vocabulary, where the metaschema that is stated, one of one's own, leaves that out (JSON
     Schema, section 8.1.2)."""
-    file = node.document.value
-    stated = as_object(file).get("$schema")
-    if not isinstance(stated, str) or METASCHEMAS in stated:
+    if not stated or METASCHEMAS in stated:
         return frozenset()
     metaschema, known = node.files.resource(stated), node.files.resource(_VALIDATION)
     listed = object_at(metaschema.value, "$vocabulary") if metaschema else {}
@@ -285,18 +317,23 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
 
 
 def _keyword(node: Node, key: str, reading: _Reading) -> Any:
-    child = node.raw(key)
-    assert child is not None
-    value = child.value
+    part = node.raw(key)
+    assert part is not None
+    value = part.value
     if key != "allOf" and reading.whole:
         reading = replace(reading, whole=())
     if key in SCHEMA_SINGLES and isinstance(value, dict):
-        return _convert(child, reading)
-    if key in SCHEMA_MAPS and isinstance(value, dict):
-        return {name: _convert(inner, reading) for name, inner in child.children()}
-    if key in SCHEMA_LISTS and isinstance(value, list):
+        return _convert(part, reading)
+    is_older = key in ("items", "dependencies") and _OLDER.search(reading.stated)
+    if (key in SCHEMA_MAPS or is_older) and isinstance(value, dict):
+        kept = value if is_older else {}  # a list of names
+        return {
+            name: kept[name] if isinstance(kept.get(name), list) else _convert(inner, reading)
+            for name, inner in part.children()
+        }
+    if (key in SCHEMA_LISTS or is_older) and isinstance(value, list):
         convert = _part if key == "allOf" else _convert
-        return [convert(inner, reading) for _, inner in child.children()]
+        return [convert(inner, reading) for _, inner in part.children()]
     return value
 
 

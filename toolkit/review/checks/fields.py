@@ -11,6 +11,7 @@ from typing import Any
 from toolkit.contract.objects import NEEDED, OBJECTS, PLAIN
 from toolkit.review.checks.names import article
 from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.schema.bundle import is_of_older_draft
 from toolkit.schema.judge import shown
 
 _RULES = {
@@ -125,7 +126,8 @@ def _objects(survey: Survey) -> Iterator[tuple[str, Mistake]]:
 def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
     value = site.node.value[name]
     if not isinstance(value, list if how == "[" else dict):
-        if not (inner == "schema" and not how and isinstance(value, bool)):
+        is_list = name == "items" and isinstance(value, list) and is_of_older_draft(site.node)
+        if not (inner == "schema" and not how and isinstance(value, bool)) and not is_list:
             hint = "leave it out where it is to say nothing" if value is None else "correct the contract there"
             yield site.mistake(f"`{name}` is not {_HOW[how]}, so it says nothing", hint, name, mild=value is None)
         return

@@ -11,6 +11,7 @@ from toolkit.contract.objects import CONSTRAINTS, OBJECTS, SINCE
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, is_slip
+from toolkit.schema.bundle import is_of_older_draft
 
 _NEAR, _SHORT = 0.8, 3
 _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encoding"})
@@ -136,6 +137,9 @@ _OUTDATED = {
 }
 
 
+_READ = ("dependencies", "additionalItems")  # where the draft is stated
+
+
 _NEWER_VALUES = (
     ("parameter", "in", "querystring", "3.2"),
     ("parameter", "style", "cookie", "3.2"),
@@ -148,7 +152,7 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         schema = site.node.value
         for name, hint in _OUTDATED.items():
-            if name in schema:
+            if name in schema and not (name in _READ and is_of_older_draft(site.node)):
                 message = f"`{name}` is of an older JSON Schema, and says nothing here"
                 yield site.mistake(message, hint, name, mild=name in ("id", "extends"))
         yield from (_not_in_old if survey.is_old else _not_in_new)(site, schema)

@@ -322,7 +322,7 @@ ROWS: tuple[Row, ...] = (
     Row(_S, "server", "url", _is_bare_host, "a URL without a scheme is a path below the address of the contract",
         "write https:// before it, or a slash where a path is meant", True),
     *(
-        Row("keyword-version", kind, word, _other_dialect(word), "the schemas are read by JSON Schema 2020-12, and {0} is another dialect",
+        Row("keyword-version", kind, word, _other_dialect(word), "OpenAPI reads schemas by JSON Schema 2020-12, and {0} is another dialect",
             "write the schemas by 2020-12, and remove it", True)
         for kind, word in (("document", "jsonSchemaDialect"), ("schema", "$schema"))
     ),
