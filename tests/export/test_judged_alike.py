@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from support.contracts import node
 from support.schemas import OBJECTS, SCHEMAS, VALUES
 
@@ -118,3 +119,15 @@ def test_a_greatest_number_of_items_goes_with_a_condition_in_what_is_counted() -
     assert compile_schema(bundle_of(whole)).is_valid([1, 2])
     made, lost = drop_conditions(whole)
     assert compile_schema(bundle_of(made)).is_valid([1, 2]) and "maxContains" in lost[0]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"), [("byte", "ab*"), ("byte", "ab\ncd"), ("decimal", "1,5"), ("decimal", "-1.5e3")]
+)
+@pytest.mark.parametrize("own", [{}, {"pattern": "^.{4}"}])
+def test_formats_that_openapi_alone_knows_are_judged_by_other_engines(
+    form: str, text: str, own: dict[str, str]
+) -> None:
+    whole = document({"type": "string", "format": form, **own}, {})
+    plain = plain_schema(bundle_of(whole).schema, "S")
+    assert Draft202012Validator(plain).is_valid(text) == compile_schema(bundle_of(whole)).is_valid(text)

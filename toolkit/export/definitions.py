@@ -11,7 +11,7 @@ from toolkit.errors import UsageError
 from toolkit.export.grammar import rebuilt
 from toolkit.export.loosening import ROOT, loosened
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, definition_of
-from toolkit.schema.formats import patterns_in, with_patterns
+from toolkit.schema.formats import TEXTS, patterns_in, with_patterns
 from toolkit.schema.patterns import portable
 from toolkit.verdict import printable
 
@@ -139,7 +139,16 @@ def _renamed(schema: Any, root: str | None) -> Any:
 
 
 def _plain(schema: Any) -> Any:
-    return _each(schema, lambda one: {key: one[key] for key in one if key not in _OPENAPI and not key.startswith("x-")})
+    return _each(schema, _without_openapi)
+
+
+def _without_openapi(one: dict[str, Any]) -> dict[str, Any]:
+    """A schema without the keywords of OpenAPI, and with the patterns of its formats that JSON Schema does not know."""
+    kept = {key: one[key] for key in one if key not in _OPENAPI and not key.startswith("x-")}
+    text = TEXTS.get(str(one.get("format")))
+    if text is None or "pattern" not in one:
+        return kept if text is None else {**kept, "pattern": text}
+    return {**kept, "allOf": [*one.get("allOf", []), {"pattern": text}]}
 
 
 def _each(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:

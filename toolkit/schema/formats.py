@@ -18,6 +18,13 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "decimal": lambda text: _DECIMAL.fullmatch(text) is not None,  # OpenAPI Format Registry: of any precision and range
 }
 
+_DIGIT = r"[A-Za-z0-9+/_-]\s*"
+TEXTS = {
+    "byte": rf"^\s*(?:(?:{_DIGIT}){{4}})*(?:(?:{_DIGIT}){{2}}(?:=\s*=\s*)?|(?:{_DIGIT}){{3}}(?:=\s*)?)?$",
+    "decimal": f"^(?:{_DECIMAL.pattern})$",
+}
+"""The same formats as patterns, for engines that know neither."""
+
 
 def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
     """Those of FORMATS that a schema names anywhere."""
