@@ -121,3 +121,24 @@ def test_a_parent_with_a_discriminator_is_made_as_what_it_leads_to(tmp_path: Pat
     found = {tuple(one.items()) for _, data in islice(made, 4) for one in json.loads(data)}
     names = ("car", "truck") if mapping else ("Car", "Truck")
     assert {(("kind", names[0]), ("doors", 2)), (("kind", names[1]), ("axles", 2))} <= found
+
+
+@pytest.mark.parametrize("is_mapped", [True, False])
+def test_a_discriminator_tells_schemas_apart_whose_names_no_uri_may_hold(tmp_path: Path, is_mapped: bool) -> None:
+    def fish(name: str) -> Any:
+        return {
+            "type": "object",
+            "required": ["kind", name],
+            "properties": {"kind": {"type": "string"}, name: {"enum": [2]}},
+        }
+
+    branches = {tag: f"#/components/schemas/{tag}%C2%ABFish%C2%BB" for tag in ("Cat", "Dog")}
+    told = {"propertyName": "kind", **({"mapping": branches} if is_mapped else {})}
+    schema = {"oneOf": [{"$ref": one} for one in branches.values()], "discriminator": told}
+    post = {"responses": {"204": {"description": "done"}}, **body({"schema": schema})}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
+    schemas = {"Cat«Fish»": fish("a"), "Dog«Fish»": fish("b")}
+    (tmp_path / "openapi.json").write_text(json.dumps({**document, "components": {"schemas": schemas}}))
+    made = body_values(next(Contract.load(tmp_path / "openapi.json").operations()), "application/json")
+    kinds = {json.loads(data)["kind"] for _, data in islice(made, 4)}
+    assert kinds == ({"Cat", "Dog"} if is_mapped else {"Cat«Fish»", "Dog«Fish»"})

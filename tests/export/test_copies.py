@@ -414,6 +414,43 @@ def test_a_document_of_31_in_30_names_what_is_lost() -> None:
     assert as_30(made) == (made, [])
 
 
+def test_references_that_are_percent_encoded_lead_to_the_names_that_they_stand_for(tmp_path: Path) -> None:
+    here, form = "#/components/schemas/", "application/x-www-form-urlencoded"
+    page = {
+        "$defs": {"Größe": {"type": "integer"}},
+        "properties": {"size": {"$ref": f"{here}Page%C2%ABPet%C2%BB/$defs/Gr%C3%B6%C3%9Fe"}},
+    }
+    schemas = {
+        "Page«Pet»": {**page, "oneOf": [{"$ref": f"{here}Lossy%20one"}]},
+        "Lossy one": {"propertyNames": {"pattern": "^a"}},
+        "A%42": {"type": "object", "properties": {"format": {"type": "string"}}},
+    }
+    asked = operation(
+        operationId="asked",
+        parameters=[{"$ref": "#/components/parameters/The%20format"}],
+        requestBody={
+            "content": {
+                "application/json": {"schema": {"$ref": f"{here}Page%C2%ABPet%C2%BB"}},
+                form: {"schema": {"$ref": f"{here}A%2542"}},
+            }
+        },
+    )
+    whole = document(schemas, paths={"/a": {"post": asked}})
+    whole["components"]["parameters"] = {
+        "The format": {"name": "format", "in": "query", "schema": {"enum": ["json", "xml"]}}
+    }
+    (tmp_path / "api.json").write_text(json.dumps(whole))
+    contract = Contract.load(tmp_path / "api.json")
+    assert make_copy(contract, Changes(), contract.operations()).document == whole
+    made = make_copy(contract, Changes(pin_format=True, media="json", version="3.0")).document
+    assert all(look(made, {"$ref": one}) != {"$ref": one} for one in references(made))
+    assert made["paths"]["/a"]["post"]["parameters"][0]["example"] == "json"
+    parts = made["components"]["schemas"]
+    assert parts["Page«Pet»"]["properties"] == {"size": {"$ref": f"{here}Gr__e"}}
+    assert "anyOf" in parts["Page«Pet»"] and "oneOf" not in parts["Page«Pet»"]
+    assert parts["A%42"]["required"] == ["format"]
+
+
 @pytest.mark.parametrize("wanted", [Changes(), Changes(version="3.0"), *dict.fromkeys(COPIES.values())], ids=str)
 def test_fields_that_yaml_leaves_empty_are_left_out(wanted: Changes, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,18 @@ def test_schemas_that_refer_to_themselves_hide_no_conflict_and_are_none(tmp_path
         for name in ("Left", "Right")
     }
     assert impossible_with({**trees, "Lists": {"oneOf": lists}}, tmp_path) == ["schema-impossible"]
+
+
+def test_a_conflict_has_its_place_where_a_name_looks_percent_encoded() -> None:
+    schema = {
+        "type": "object",
+        "required": ["x%41y"],
+        "properties": {"x%41y": {"allOf": [{"enum": [1]}, {"enum": [2]}]}},
+    }
+    nowhere = Contract.load(ROOT / "openapi.yaml").root
+    place = replace(nowhere, value=schema)
+    [found] = examine(Bundle({"$schema": SCHEMA_URI, "$defs": {"A": schema}}, {"A": place}, nowhere)).impossible
+    assert found.node.tokens == (*place.tokens, "properties", "x%41y")
 
 
 @pytest.mark.slow

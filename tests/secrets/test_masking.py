@@ -297,11 +297,13 @@ MARKED: dict[str, Any] = {
             "In": {
                 "properties": {
                     "answer": {"$ref": "#/components/schemas/Answer"},
+                    "reply": {"$ref": "#/components/schemas/Its%20reply"},
                     "plain": {"type": "string", "maxLength": 3},
                     "code": {"type": "string", "writeOnly": True, "maxLength": 3},
                 }
             },
             "Answer": {"type": "string", "format": "password", "maxLength": 3},
+            "Its reply": {"type": "string", "format": "password", "maxLength": 3},
         },
     },
 }  # fmt: skip
@@ -310,14 +312,15 @@ MARKED: dict[str, Any] = {
 def test_what_the_contract_marks_is_secret_and_its_faults_are_still_found(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text(json.dumps(MARKED))
     contract = Contract.load(tmp_path / "c.json")
-    body = json.dumps({"answer": CANARY, "plain": "visible-value", "code": "CANARY-code"})
+    body = json.dumps({"answer": CANARY, "reply": "CANARY-other", "plain": "visible-value", "code": "CANARY-code"})
     fields = (("X-Door", "CANARY-door"), ("Content-Type", "application/json"))
     request = Request("POST", "/x/CANARY-path?q=CANARY-query", Headers(fields), body.encode())
     exchange = Exchange(request, Response(200), "here")
     for validator in (Validator(contract), Validator(contract, keep_secrets=True)):
         verdict = validator.check(exchange)
         assert [violation.at for violation in verdict.violations] == [
-            "request.path.door", "request.query.q", "request.body#/answer", "request.body#/plain", "request.body#/code",
+            "request.path.door", "request.query.q", "request.body#/answer", "request.body#/reply", "request.body#/plain",
+            "request.body#/code",
         ]  # fmt: skip
         assert ("CANARY" in repr(verdict)) is validator.keep_secrets and "visible-value" in repr(verdict)
     kept = contract.secrets.kept(exchange)

@@ -19,9 +19,9 @@ from toolkit.client.texts import FORMATS, matching_texts, plain_texts
 from toolkit.contract.flow import words
 from toolkit.contract.resources import LAST_ENDS
 from toolkit.document.identifiers import DATA_KEYWORDS
-from toolkit.document.pointers import names_at
+from toolkit.document.pointers import names_at, pointer_tokens
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, followed, is_number, objects_in
+from toolkit.schema.bundle import Bundle, definition_of, followed, is_number, objects_in
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
 
@@ -175,7 +175,7 @@ class _Maker:
 
     def _object(self, shape: Shape, names: Sequence[str], turn: int) -> Any:
         made: dict[str, Any] = {}
-        chosen = _discriminating(shape)
+        chosen = _discriminating(shape, self.bundle)
         for name in self._enough(shape, names):
             value: Any = chosen.get(name, _NOTHING)
             schemas = shape.of_property(name) or _ANYTHING
@@ -334,25 +334,32 @@ def _subtypes(shape: Shape) -> list[str]:
     return []
 
 
-def _discriminating(shape: Shape) -> dict[str, str]:
+def _discriminating(shape: Shape, bundle: Bundle) -> dict[str, str]:
     """The value of the property that tells the chosen schema from others (OpenAPI, Discriminator Object)."""
     found: dict[str, str] = {}
-    targets = [str(part.schema.get("$ref", "")).rpartition("/")[2] for part in shape.parts]
+    targets = [_called(part.schema.get("$ref", ""), bundle) for part in shape.parts]
     for part in shape.parts:
         rule = part.schema.get("discriminator")
         if not isinstance(rule, Mapping) or not isinstance(rule.get("propertyName"), str):
             continue
         mapping = rule.get("mapping")
         pairs = mapping.items() if isinstance(mapping, Mapping) else ()
-        names = {str(target).rpartition("/")[2]: str(name) for name, target in pairs}
+        names = {_called(target, bundle): str(name) for name, target in pairs}
         branches = [one for group in _GROUPS for one in part.schema.get(group, ()) if isinstance(one, Mapping)]
-        listed = [str(one.get("$ref", "")).rpartition("/")[2] for one in branches]
+        listed = [_called(one.get("$ref", ""), bundle) for one in branches]
         chosen = next((name for name in targets if name and name in (listed or names)), None)
         if chosen is not None:
             found[rule["propertyName"]] = names.get(chosen, chosen)
         elif names and not listed:
             found[rule["propertyName"]] = next(iter(names.values()))
     return found
+
+
+def _called(reference: Any, bundle: Bundle) -> str:
+    """The name that a contract has for a schema, by a reference of the contract or of the bundle, where it may have another."""
+    known = bundle.places.get(definition_of({"$ref": reference}) or "")
+    place = (known.path.name, *known.tokens) if known else (str(reference), *pointer_tokens(str(reference)))
+    return place[-1]
 
 
 def _largest(shape: Shape, keyword: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.document.files import Files, Node
 from toolkit.document.identifiers import DATA_KEYWORDS, objects
-from toolkit.document.pointers import array_at, as_object, object_at
+from toolkit.document.pointers import array_at, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.exchange import Exchange, Headers, Response
 from toolkit.secrets.masking import Secrets
@@ -39,7 +39,7 @@ def secrets_of(files: Files) -> Secrets:
                 found.update([owner, str(object_at(schema, "xml").get("name", ""))])
                 schemas.update([own] if within == "schemas" else ())
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
-                references.append((schema["$ref"].rpartition("/")[2], owner))
+                references += [(name, owner) for name in pointer_tokens(schema["$ref"])[-1:]]
     found.update(owner for target, owner in references if target in schemas)
     return Secrets(
         frozenset(one for one in map(plain, found) if 0 < len(one) <= _LONGEST),

@@ -13,7 +13,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.resources import json_body
 from toolkit.contract.routing import paired
 from toolkit.document.files import Node
-from toolkit.document.pointers import ABSENT, child, pointer_tokens
+from toolkit.document.pointers import ABSENT, child, plain_tokens, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.wire.parameters import write_scalar
@@ -94,5 +94,5 @@ def evaluate(expression: Any, operation: Operation, request: Request, response: 
         pairs = paired(operation.route.template, urlsplit(request.url).path)
         return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
     body = value if is_response else json_body(request)
-    inner = reduce(child, pointer_tokens(found["pointer"] or ""), body)
+    inner = reduce(child, plain_tokens(found["pointer"] or ""), body)
     return None if inner is ABSENT else inner

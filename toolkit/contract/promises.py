@@ -16,7 +16,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.shipped import shipped_file
-from toolkit.document.pointers import ABSENT, as_object, child, object_at, pointer_tokens
+from toolkit.document.pointers import ABSENT, as_object, child, object_at, plain_tokens
 from toolkit.errors import ContractError
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.schema.scalars import read_duration, read_number
@@ -154,7 +154,7 @@ def path(text: Any) -> tuple[str, ...]:
     Raises ValueError for any other: a path that may lead to several values is not read as one that leads to the first.
     """
     if str(text or "").startswith("/"):
-        return tuple(pointer_tokens(str(text)))
+        return plain_tokens(str(text))
     steps = list(_STEP.finditer(found := str(text or "").removeprefix("$")))
     if "".join(step[0] for step in steps) != found:
         raise ValueError(f"{text!r} is not a path to one value, such as $.items[0]['name']")

@@ -28,10 +28,15 @@ def pointer_text(tokens: Tokens) -> str:
     return "".join("/" + escape(token) for token in tokens)
 
 
+def plain_tokens(pointer: str) -> Tokens:
+    """The tokens of a pointer that is no part of a URI: `%41` is no `A` there (RFC 6901, section 5)."""
+    return tuple(map(unescape, pointer.split("/")[1:]))
+
+
 @lru_cache(maxsize=4096)
 def pointer_tokens(fragment: str) -> Tokens:
     """The tokens of a pointer in a URI's fragment, which may be percent-encoded (RFC 6901, section 6)."""
-    return tuple(unescape(token) for token in unquote(fragment).split("/")[1:])
+    return plain_tokens(unquote(fragment))
 
 
 def child(value: Any, token: str) -> Any:

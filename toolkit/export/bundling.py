@@ -12,7 +12,7 @@ from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.names import free_name
-from toolkit.document.pointers import Tokens, array_at, as_object, object_at, pointer_text, unescape
+from toolkit.document.pointers import Tokens, array_at, as_object, object_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.export.grammar import SECTIONS, rebuilt, walk
 
@@ -166,9 +166,8 @@ def _needed(kind: str, value: Any) -> list[tuple[str, str]]:
         one = pending.pop()
         pending += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
         reference = one if isinstance(one, str) and one.startswith("#/components/") else ""
-        steps = [unescape(step) for step in reference.split("/")[2:4]]
-        if len(steps) == 2:
-            found.append((steps[0], steps[1]))
+        if len(tokens := pointer_tokens(reference)) > 2:
+            found.append((tokens[1], tokens[2]))
     for inner, _, one in walk(value, kind):
         mapping = object_at(object_at(one, "discriminator"), "mapping") if inner == "schema" else {}
         found += [("schemas", str(name)) for name in mapping.values()]

@@ -15,7 +15,7 @@ from typing import Any
 from toolkit.contract.model import Contract
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import Operation
-from toolkit.document.pointers import Tokens, array_at, as_object, object_at
+from toolkit.document.pointers import Tokens, array_at, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.export.bundling import bundled_document
 from toolkit.export.downgrade import as_30
@@ -171,7 +171,7 @@ def _pinned(document: Document, item: Any, operation: Any, pin: _Pin, forms: dic
     for name, media in object_at(look(document, made.get("requestBody")), "content").items():
         reference = object_at(media, "schema").get("$ref") if media_type.kind(name) == "form" else None
         if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
-            forms[reference.rpartition("/")[2]] = pin
+            forms[pointer_tokens(reference)[-1]] = pin
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.contract.objects import METHODS, OBJECTS, SINCE
 from toolkit.document.names import free_name
-from toolkit.document.pointers import Tokens, object_at, pointer_text
+from toolkit.document.pointers import Tokens, object_at, pointer_text, pointer_tokens
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import CONDITIONS, loosened
 from toolkit.schema.bundle import is_number, stated_types
@@ -83,13 +83,13 @@ def _lost(kind: str, word: str) -> str | None:
 def _without_definitions(document: Document) -> Document:
     """The document with the schemas of each `$defs` and `definitions` among the components, which 3.0 has alone."""
     schemas = document.get("components", {}).get("schemas", {})
-    names, moved = dict[str, str](), dict[str, Any]()
+    names, moved = dict[Tokens, str](), dict[str, Any]()
     for kind, tokens, value in walk(document):
         for word in _DEFINITIONS if kind == "schema" and isinstance(value, dict) else ():
             for name, schema in object_at(value, word).items():
                 free = free_name(re.sub(r"[^\w.-]", "_", name, flags=re.ASCII), {*schemas, *moved}.__contains__)
                 moved[free] = schema
-                names["#" + pointer_text((*tokens, word, name))] = f"#/components/schemas/{free}"
+                names[(*tokens, word, name)] = f"#/components/schemas/{free}"
     if not moved:
         return document
     components = {**document.get("components", {}), "schemas": {**schemas, **moved}}
@@ -98,10 +98,10 @@ def _without_definitions(document: Document) -> Document:
         if kind != "schema" or not isinstance(value, dict):
             return value
         kept = {key: one for key, one in value.items() if key not in _DEFINITIONS}
-        reference = kept.get("$ref")
-        wholes = (one for one in names if reference == one or str(reference).startswith(f"{one}/"))
-        whole = max(wholes, key=len, default=None)  # definitions may have definitions
-        return {**kept, "$ref": names[whole] + str(reference)[len(whole) :]} if whole else kept
+        place = pointer_tokens(str(kept.get("$ref")))
+        heads = (place[:size] for size in range(len(place), 0, -1))  # definitions may have definitions
+        whole = next((one for one in heads if one in names), None)
+        return {**kept, "$ref": names[whole] + pointer_text(place[len(whole) :])} if whole else kept
 
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
 

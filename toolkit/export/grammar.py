@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any
 
 from toolkit.contract.objects import OBJECTS, field_of, parts
-from toolkit.document.pointers import ABSENT, Tokens, as_object, child, unescape
+from toolkit.document.pointers import ABSENT, Tokens, as_object, child, pointer_tokens
 
 SECTIONS = {kind: name for name, (kind, _) in OBJECTS["components"].items() if kind not in ("path", "media")}
 """The kinds of objects that have a section of their own in `components` of OpenAPI 3.0 and 3.1."""
@@ -56,7 +56,7 @@ def look(document: Any, value: Any) -> Any:
         reference = as_object(value).get("$ref")
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return value
-        found = reduce(child, map(unescape, reference[2:].split("/")), document)
+        found = reduce(child, pointer_tokens(reference), document)
         if found is ABSENT or found is None:
             return value
         value = found

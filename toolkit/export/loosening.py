@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import unquote
 
 from toolkit.document.names import leading_to
 from toolkit.document.pointers import Tokens, object_at, unescape
@@ -59,6 +60,6 @@ def _found(value: Any, lost: Collection[str]) -> tuple[bool, set[str]]:
         if kind != "schema" or not isinstance(one, dict):
             continue
         has = has or any(word in one for word in lost)
-        if reference := _REFERENCE.match(str(one.get("$ref", ""))):
+        if reference := _REFERENCE.match(unquote(str(one.get("$ref", "")))):
             referred.add(unescape(reference[1] or ROOT))
     return has, referred

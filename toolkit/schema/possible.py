@@ -22,7 +22,7 @@ from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, 
 
 from toolkit.document.files import Node
 from toolkit.document.names import leading_to
-from toolkit.document.pointers import ABSENT, Tokens, child, pointer_tokens, put_at, unescape
+from toolkit.document.pointers import ABSENT, Tokens, child, plain_tokens, put_at
 from toolkit.schema.algebra import pairs
 from toolkit.schema.bundle import (
     SCHEMA_URI,
@@ -315,10 +315,10 @@ def _levels(tree: Any) -> int:
     return 1 + max(map(_levels, tree.values() if isinstance(tree, dict) else tree), default=0)
 
 
-def _written(bundle: Bundle, tokens: Tokens) -> Node:
+def _written(bundle: Bundle, pointer: str) -> Node:
     """The node of a place in comparable schemas."""
     found, schema = list[str](), bundle.schema
-    for token in tokens:
+    for token in plain_tokens(pointer):
         found.append("oneOf" if _is_renamed(token, schema) else token)
         schema = child(schema, found[-1])
     return bundle.node(tuple(found))
@@ -340,22 +340,18 @@ def _causes(bundle: Bundle, defs: Mapping[str, Any], found: Mapping[str, Any]) -
     for pointer, reason in reasons.items():
         after = bisect_right(ordered, f"{pointer}/")
         inner = after < len(ordered) and ordered[after].startswith(f"{pointer}/")
-        if inner or not names.isdisjoint(strings_in(_at(schema, pointer), "$ref")):
+        if inner or not names.isdisjoint(strings_in(reduce(child, plain_tokens(pointer), schema), "$ref")):
             continue  # it follows from what stands within it
         causes = list(reason.causes) if isinstance(reason, UnsatisfiableReason.Conflict) else [reason.cause]
-        parts = tuple(_written(bundle, pointer_tokens(cause.pointer)) for cause in causes)
+        parts = tuple(_written(bundle, cause.pointer) for cause in causes)
         named = [(word, part.value) for cause, part in zip(causes, parts, strict=True) for word in cause.keywords]
         words = tuple(dict.fromkeys("oneOf" if _is_renamed(word, schema) else word for word, schema in named))
-        yield Impossible(_written(bundle, pointer_tokens(pointer)), parts, words)
+        yield Impossible(_written(bundle, pointer), parts, words)
 
 
 def _is_meant(schema: Mapping[str, Any], pointer: str, reason: UnsatisfiableReason) -> bool:
     """Whether somebody may have meant another thing: `false` and `not: {}` say themselves that no value is valid."""
     if isinstance(reason, UnsatisfiableReason.Literal):
         return False
-    at = _at(schema, pointer)
+    at = reduce(child, plain_tokens(pointer), schema)
     return not (isinstance(at, dict) and at.get("not") in _ALONE and "not" in at)
-
-
-def _at(schema: Any, pointer: str) -> Any:
-    return reduce(child, map(unescape, pointer.split("/")[1:]), schema)

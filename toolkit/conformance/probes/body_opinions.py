@@ -20,7 +20,7 @@ from toolkit.conformance.probes.opinions import (
 )
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import dig
-from toolkit.document.pointers import ABSENT, as_object, pointer_text, pointer_tokens, put_at
+from toolkit.document.pointers import ABSENT, as_object, plain_tokens, pointer_text, put_at
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.validation.access import misplaced
@@ -79,7 +79,7 @@ def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:
         return fault.rule in ("request-body-missing", "json-syntax", "xml-syntax")
     if documented.kind not in _IN_VALUES or documented.schema is None:
         return fault.rule in _ALWAYS
-    at = pointer_tokens(fault.at.partition("#")[2].partition(" (line ")[0])  # of `request.body#/items/0 (line 3)`
+    at = plain_tokens(fault.at.partition("#")[2].partition(" (line ")[0])  # of `request.body#/items/0 (line 3)`
     value = documented.read(request.body).value
     if documented.hidden and _is_within(at, misplaced(documented.schema, documented.hidden, value)):
         return False  # a service may ignore what is `readOnly` (JSON Schema Validation, section 9.4)

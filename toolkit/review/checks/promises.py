@@ -19,7 +19,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.encodings import charset_of
 from toolkit.document.files import Node
 from toolkit.document.files import at as node_at
-from toolkit.document.pointers import array_at, as_object, pointer_tokens
+from toolkit.document.pointers import array_at, as_object, plain_tokens, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.review.checks.rows import BODILESS
 from toolkit.review.checks.schemas import whole_shape
@@ -449,6 +449,6 @@ def _is_there(expression: re.Match[str], operation: Operation, status: str) -> b
     if pointer is None:
         return bool(expression["whole"] or place or content)
     found = [bundle for media in content.values() if (bundle := _bundle(operation, media, request=is_request))]
-    tokens = pointer_tokens(pointer)
+    tokens = plain_tokens(pointer)
     is_undescribed = len(found) < len(content) or not (content or is_request or status in BODILESS)
     return is_undescribed or any(one for root in map(whole_shape, found) for one in _within(*root, tokens))
