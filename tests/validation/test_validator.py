@@ -128,6 +128,18 @@ def test_a_body_of_another_kind_is_said_to_look_so(tmp_path: Path, body: bytes, 
     assert hint in found.hint
 
 
+def test_a_request_is_not_blamed_for_a_path_parameter_that_its_path_does_not_have(tmp_path: Path) -> None:
+    needed = [parameter("id", {"type": "integer"}, "path"), parameter("n", {}, required=True)]
+    paths = {
+        "/x": {"get": operation("x", *needed)},
+        "/now?at={id}": {"get": operation("now", *needed)},
+    }
+    contract = loaded(tmp_path, paths)
+    assert rules(contract, get("/x?n=1"), answer()) == []
+    assert rules(contract, get("/x"), answer()) == ["parameter-missing"]
+    assert rules(contract, get("/now?n=1"), answer()) == ["parameter-missing"]
+
+
 def test_a_response_to_head_has_no_body(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/x": {"head": operation("x", responses=RESPONSES)}})
     assert rules(contract, get("/x", method="HEAD"), answer(b"")) == []

@@ -308,7 +308,8 @@ def _check_parameter(
         yield from _check_spread(parameter, match.operation, pairs, where, parameters)
         return
     if not texts:
-        if parameter.required:
+        is_of_path = parameter.location != "path" or f"{{{parameter.name}" in match.operation.route.key
+        if parameter.required and is_of_path:  # else nobody can send it
             yield _missing(parameter, where)
         return
     known[parameter.name] = UNREAD
