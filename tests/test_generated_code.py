@@ -4,6 +4,7 @@ development environment, from npm and from Debian into a folder of the test."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -107,6 +108,27 @@ def test_binders_of_xml(tmp_path: Path) -> None:
     includes = {"CPLUS_INCLUDE_PATH": f"{root}/usr/include", "LIBRARY_PATH": str(libraries)}
     found = proof(tmp_path, BINDERS, PATH=str(tmp_path / "bin"), CLASSPATH=str(jars), **includes)
     assert found == dict.fromkeys(BINDERS, SOUND.format(12))
+
+
+def test_a_contract_that_tells_formats_by_accept_and_documents_no_refusal(tmp_path: Path) -> None:
+    thing = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}},
+        "additionalProperties": False,
+    }
+    content = {f"application/{kind}": {"schema": {"$ref": "#/components/schemas/Thing"}} for kind in ("json", "xml")}
+    page = {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}}
+    read = {"parameters": [page], "responses": {"200": {"description": "One", "content": content}}}
+    write = {"requestBody": {"required": True, "content": content}, "responses": {"204": {"description": "Kept"}}}
+    paths = {"/thing": {"get": {"operationId": "getThing", **read}, "put": {"operationId": "putThing", **write}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Things", "version": "1"}, "paths": paths}
+    (tmp_path / "of").mkdir()
+    path = tmp_path / "of" / "openapi.json"
+    path.write_text(json.dumps(document | {"components": {"schemas": {"Thing": thing}}}))
+    tools = {name: {**PYPI, **BINDERS}[name] for name in ("datamodel-code-generator", "xsdata")}
+    found = proof(tmp_path, tools, path)
+    assert {name: "not called" in said for name, said in found.items()} == dict.fromkeys(tools, False)
 
 
 def test_clients_of_java(tmp_path: Path) -> None:

@@ -145,7 +145,9 @@ def test_a_body_names_what_exists_whichever_of_its_strings_are_new(is_sound: boo
     run = run_of(contract, handle)
     subject = run.subjects["POST /movements"]
     list(check_plain(subject, run.journal))
-    probe = next(one for one in plan(subject) if one.name == "a body with #/count=0 [exclusive minimum] is refused")
+    probe = next(
+        one for one in plan(subject) if one.name == "a body with #/count=0 [exclusive minimum] should be refused"
+    )
     found = [one.rule for verdict in probe.run(subject, run.journal) for one in verdict.violations]
     assert found == ([] if is_sound else ["invalid-request-accepted"])
 

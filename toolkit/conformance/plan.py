@@ -54,7 +54,7 @@ from toolkit.validation.hiding import Found, hidden, joined_texts, untold
 from toolkit.validation.quoting import quoted
 from toolkit.verdict import Verdict, Violation
 
-PLAIN = "a plain request is accepted"
+PLAIN = "a plain request should be accepted"
 GENERATED = "generated requests"
 PROOF = 2  # the rank of the checks of who sends a request
 _PARAMETERS = ("request.query", "request.path", "request.header")

@@ -81,9 +81,11 @@ def _python(out: Path, files: list[Path], scratch: Path, program: str) -> Compil
     package = out if out.is_file() else package_of(out)
     if package is None:
         return Compiled(fault="no package: no folder has an __init__.py")
-    ran = run([sys.executable, "-m", "compileall", "-q", str(package)], scratch)
-    if ran[0]:
-        return _verdict(ran, [], "", package)
+    status, said, _ = run([sys.executable, "-m", "compileall", "-q", str(package)], scratch)
+    if status:
+        return _verdict(
+            (status, said.partition("\n")[2], ""), [], "", package
+        )  # the first line has the place of the copy alone
     plan = scratch / "imports.json"
     plan.write_text(json.dumps({"tool": "", "folder": str(package.parent), "package": package.stem}), "utf-8")
     beside = Path(program).resolve().parent / "python"

@@ -392,12 +392,17 @@ def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
 
     bodies = run_of.scratch / "bodies"
     bodies.mkdir()
-    came: dict[int, tuple[Response, Verdict]] = {}
+    came, left = dict[int, tuple[Response, Verdict]](), list[str]()
     for number, case in enumerate(run_of.cases):
-        response, verdict = services[case.service].respond(case.wire, case)
+        headers = case.wire.headers.replaced("accept", "application/xml")
+        response, verdict = services[case.service].respond(replace(case.wire, headers=headers), case)
         if response.body and media_type.kind(response.headers.content_type) == "xml":
             came[number] = response, verdict
             (bodies / f"{number}.xml").write_bytes(response.body)
+        elif response.body and case.kind == "good":
+            left.append(f"{case.label} (no XML)")
+    if not came:
+        return run_of.unproven("no response came in XML")
     roots = {number: str(parse(one.body or b"").tag).rpartition("}")[2] for number, (one, _) in came.items()}
     complaint = _BINDS[TOOLS[run_of.tool].driver](run_of, bodies, roots)
     if not any(bodies.glob("*.out")) and not any(bodies.glob("*.err")):
@@ -409,8 +414,7 @@ def _bound(run_of: _Run, services: Mapping[str, Counterpart]) -> Proof:
         values[number], fault = _written_back(bodies / f"{number}.out", case, response)
         wrong = [] if case.kind.startswith("invalid") else _errors(verdict)
         outcomes.append(Outcome(case, wrong[0] if wrong else fault, typed=not fault))
-    left = [case.label for number, case in enumerate(run_of.cases) if number not in came and case.kind == "good"]
-    return run_of.proof(list(_with_walks(run_of, outcomes, values)), [f"{one} (no XML)" for one in left])
+    return run_of.proof(list(_with_walks(run_of, outcomes, values)), left)
 
 
 def _written_back(path: Path, case: Case, response: Response) -> tuple[Any, str]:

@@ -162,7 +162,12 @@ def _format(expected: Any, value: Any, error: Any) -> str:
 
 
 def _compared(words: str) -> Callable[[Any, Any, Any], str]:
-    return lambda expected, value, error: f"{shown(value)} {words} {shown(expected)}"
+    return lambda expected, value, error: f"{shown(value)} {words} {shown(_whole(expected))}"
+
+
+def _whole(number: Any) -> Any:
+    """`10` for `10.0`, which is the same number in JSON Schema."""
+    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 2**53 else number
 
 
 def _size(noun: str, plural: str, limit: str) -> Callable[[Any, Any, Any], str]:

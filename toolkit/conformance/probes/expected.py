@@ -44,7 +44,8 @@ class Probe:
 
     @property
     def name(self) -> str:
-        return f"{self.what} is {self.expected}{f' ({self.way})' if self.way else ''}"
+        wish = "do no harm" if self.expected == "survived" else f"be {self.expected}"
+        return f"{self.what} should {wish}{f' ({self.way})' if self.way else ''}"
 
     @property
     def key(self) -> Key:

@@ -110,7 +110,7 @@ def signature_probes(client: Client) -> Iterator[Proof]:
 
 
 def _probe(signing: Signing, way: Way) -> Proof:
-    name = f"{signing.name} is {signing.expected} ({way.label})"
+    name = f"{signing.name} should be {signing.expected} ({way.label})"
     return name, partial(_send_signed, signing, way)
 
 

@@ -234,10 +234,10 @@ def models(module: Any, call: Call) -> Result:
     except urllib.error.HTTPError as error:
         status, content, kind = error.code, error.read(), error.headers.get_content_type()
     keys = (str(status), f"{status // 100}XX", "default")
-    name = next((call["models"][key] for key in keys if key in call["models"]), "")
-    if not content or not kind.endswith("json"):
+    names = [call["models"][key] for key in keys if key in call["models"]]
+    if not content or not kind.endswith("json") or not names:  # what the contract does not document has no model
         return {"status": status, "value": None, "typed": False}
-    read = model_named(module, name)
+    read = model_named(module, names[0])
     if read is None:
         raise Missing(f"no model of the response {status}")
     value = read(json.loads(content))
