@@ -140,6 +140,11 @@ def test_a_variable_without_values_may_be_anything_and_a_base_may_begin_a_path_t
     paths = {"/a/{id}": {"get": operation("a", parameter("id", {}, "path"))}}
     free = [{"url": "https://{host}/{v}", "variables": {"host": {"default": "api.shop.com"}, "v": {"default": "v1"}}}]
     assert isinstance(loaded(tmp_path, paths, servers=free).match(get("https://my.org/v7/a/1")), Match)
+    for url in ("{baseUrl}", "{{baseUrl}}", "{server}/v1"):
+        contract = loaded(tmp_path, paths, servers=[{"url": url}])
+        base = "/v1" * url.endswith("/v1")
+        assert isinstance(contract.match(get(f"https://my.org{base}/a/1")), Match), url
+        assert not isinstance(contract.match(get(f"https://my.org{base}/b/1")), Match)
     both = [{"url": "https://shop.com/a"}, {"url": "https://shop.com"}]
     for path in ("/a/1", "/a/a/1"):
         assert isinstance(loaded(tmp_path, paths, servers=both).match(get("https://shop.com" + path)), Match)

@@ -140,6 +140,14 @@ def test_a_request_is_not_blamed_for_a_path_parameter_that_its_path_does_not_hav
     assert rules(contract, get("/now?n=1"), answer()) == ["parameter-missing"]
 
 
+def test_deep_object_says_nothing_of_a_scalar(tmp_path: Path) -> None:
+    deep = parameter("q", {"type": "integer"}, required=True, style="deepObject", explode=True)
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", deep)}})
+    assert rules(contract, get("/x?q=1"), answer()) == []
+    assert rules(contract, get("/x?q=z"), answer()) == ["parameter-invalid"]
+    assert rules(contract, get("/x"), answer()) == ["parameter-missing"]
+
+
 def test_a_response_to_head_has_no_body(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/x": {"head": operation("x", responses=RESPONSES)}})
     assert rules(contract, get("/x", method="HEAD"), answer(b"")) == []

@@ -20,6 +20,7 @@ from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.schema.patterns import compile_pattern, literal
 from toolkit.verdict import few
 
+_ADDRESS_ALONE = re.compile(r"\{+([^{}]*)\}+(?!:)")
 _ADDRESS = re.compile(r"[0-9.]+|\[.*\]")
 # RFC 2606, RFC 6762
 _RESERVED = frozenset(["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp"])
@@ -152,9 +153,12 @@ def _variables(server: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _filled(server: dict[str, Any]) -> str:
-    """The URL with its variables' defaults put in (OpenAPI, Server Variable Object)."""
-    variables = _variables(server)
-    return PARAMETER.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), server["url"])
+    """The URL with its variables' defaults put in (OpenAPI, Server Variable Object); of one that is not declared and begins it, such
+    as `{baseUrl}`, nobody knows the address."""
+    variables, url = _variables(server), server["url"]
+    if (whole := _ADDRESS_ALONE.match(url)) and whole[1] not in variables:
+        url = url[whole.end() :]
+    return PARAMETER.sub(lambda match: str(variables.get(match[1], {}).get("default", match[1])), url)
 
 
 def spelled_bases(servers: list[dict[str, Any]]) -> dict[str, list[str]]:

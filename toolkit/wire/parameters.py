@@ -79,7 +79,8 @@ class Serialization:
         explode)."""
         if self.media_type or self.location not in ("query", "cookie"):
             return False
-        return self.style == "deepObject" or ("object" in self.outline.types and self.explode)
+        is_scalar = self.outline.types and not self.outline.is_compound  # for which deepObject says nothing
+        return (self.style == "deepObject" and not is_scalar) or ("object" in self.outline.types and self.explode)
 
     def owns(self, name: str) -> bool:
         """Whether a pair of this name may be a part of its value: its own name, or where it is spread, that of a property."""
