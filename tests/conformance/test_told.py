@@ -256,3 +256,71 @@ def test_a_service_may_take_some_days_alone_and_has_to_take_every_form(
     found = errors_of(Run(contract, Validator(contract), send, Options()))
     refused = [one.message for one in found if one.rule == "valid-request-refused"]
     assert [label for label in ("offset for Z", "leap day", "fraction of a second") if label in str(refused)] == labels
+
+
+def test_what_a_refusal_names_within_another_property_is_sent(tmp_path: Path) -> None:
+    column = {"type": "object", "properties": {"name": TEXT, "kind": TEXT, "note": TEXT}}
+    table = {"type": "object", "properties": {"title": TEXT, "columns": {"type": "array", "items": column}}}
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": table}}}}
+    paths = {"/tables": {"post": operation("create", responses={"201": of_json({}), "400": of_json({})}, **sent)}}
+
+    def send(request: Request) -> Response:
+        try:
+            value = parse_json(request.body or b"")
+        except ValueError:
+            return _reply(400, "JSON is wanted")
+        columns = value.get("columns") if isinstance(value, dict) else None
+        if not isinstance(columns, list) or not columns:
+            return _reply(400, '"columns" is required')
+        missing = [name for name in ("name", "kind") for one in columns if not isinstance(one, dict) or name not in one]
+        return _reply(400, f'"columns[0].{missing[0]}" is required') if missing else _reply(201, value)
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=40))
+    errors_of(run)
+    assert {*run.journal.reached.successes} == {"create"}
+
+
+def test_things_are_known_below_paths_that_only_say_what_is_done_and_by_responses_that_nothing_documents(
+    tmp_path: Path,
+) -> None:
+    name, app = parameter("name", TEXT, "path", required=True), parameter("app_name", TEXT, "path", required=True)
+    shown, refused = {"200": of_json({})}, {"404": of_json({}), "400": of_json({})}
+    body = {"type": "object", "properties": {"appName": TEXT, "text": TEXT}, "required": ["appName"]}
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
+    paths = {
+        "/jars/create": {"post": operation("make", responses={"201": of_json({})})},
+        "/jars/{name}": {
+            "get": operation("jar", name, responses=shown | refused),
+            "delete": operation("drop", name, responses={"204": EMPTY, **refused}),
+        },
+        "/lids": {"get": operation("lids", responses={"200": EMPTY})},
+        "/lids/{name}": {"get": operation("lid", name, responses=shown | refused)},
+        "/list-apps": {"get": operation("apps", responses={"200": of_json({"type": "array", "items": TEXT})})},
+        "/apps/{app_name}/logs": {"get": operation("logs", app, responses=shown | refused)},
+        "/run": {"post": operation("run", responses=shown | refused, **sent)},
+    }
+    jars = {"j7f1": 1}
+
+    def send(request: Request) -> Response:
+        *_, folder, last = request.url.partition("?")[0].split("/")
+        if last == "create":
+            jars[f"j{len(jars)}x9"] = 1
+            return _reply(201, {"name": [*jars][-1]})
+        if folder == "jars" and request.method == "DELETE":
+            return Response(204) if jars.pop(last, None) else _reply(404, {})
+        if folder == "jars":
+            return _reply(200, {"name": last}) if last in jars else _reply(404, {})
+        if folder == "lids":
+            return _reply(200, {"name": last}) if last == "k31q" else _reply(404, {})
+        if last == "run":
+            return _reply(200, {}) if b'"appName":"echo"' in (request.body or b"") else _reply(400, {})
+        if last in ("lids", "list-apps"):
+            return _reply(200, [{"name": "k31q"}] if last == "lids" else ["echo"])
+        return _reply(200, {}) if folder == "echo" else _reply(404, {})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=150))
+    errors_of(run)
+    assert {*run.journal.reached.successes} == {"make", "jar", "drop", "lids", "lid", "apps", "logs", "run"}
+    assert [*jars] == ["j7f1"]  # what the run created is deleted

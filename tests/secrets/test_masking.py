@@ -934,3 +934,10 @@ def test_the_lines_of_a_contract_that_a_page_quotes_show_no_secret(
     page = capsys.readouterr().out
     assert "&quot;title&quot;: &quot;a title&quot;" in page and "&quot;example&quot;: &quot;***&quot;" in page
     assert "CANARY" not in page
+
+
+def test_a_text_that_the_probes_send_is_no_secret_elsewhere() -> None:
+    sent = Exchange(Request("GET", "/notes?apikey=a%20b%25c&apikey=k7f39xyz", Headers(()), None), None, "1")
+    found = Found(Secrets(), open=frozenset({"a b%c"}))
+    found.learn(sent)
+    assert found.hide("text=a b%c [odd text] is refused, k7f39xyz") == "text=a b%c [odd text] is refused, ***"

@@ -50,10 +50,10 @@ class Described:
         keywords = shape.keywords if shape else {}
         yield from offered(self.media, {key: value for key, value in keywords.items() if key != "minimum"})
 
-    def made(self, seed: int) -> Iterator[Any]:
+    def made(self, seed: int, *, whole: bool = False) -> Iterator[Any]:
         kind = media_type.kind(self.name)
         if self.bundle is not None and (self.bundle.schema.keys() - {"$schema"} or kind == "other"):
-            yield from made_values(self.bundle, seed, response=not self.request)
+            yield from made_values(self.bundle, seed, response=not self.request, whole=whole)
         else:
             yield {"other": "a", "form": {"a": "a"}, "multipart": {"a": "a"}}.get(kind, {})
 
@@ -169,6 +169,12 @@ def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Cont
     yield from dict.fromkeys([*known]) if not seed else ()
     yield from made
     yield from known if seed else ()
+
+
+def whole_body(operation: Operation, name: str) -> Content | None:
+    """A valid body of a documented media type with every property that the contract names, within others too."""
+    described = _described(operation, name)
+    return next(described.contents(islice(described.made(0, whole=True), _MOST_MADE)), None)
 
 
 def _is_file(name: str, node: Node) -> bool:

@@ -38,10 +38,10 @@ _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
 _GROUPS = ("oneOf", "anyOf")
 
 
-def made_values(bundle: Bundle, seed: int = 0, *, response: bool = False) -> Iterator[Any]:
+def made_values(bundle: Bundle, seed: int = 0, *, response: bool = False, whole: bool = False) -> Iterator[Any]:
     """Distinct values that conform to a bundle's schema. Seed 0 prefers what the schema states; others make up names of their own.
-    Those for a response have all properties first, if the schema refers to few others."""
-    whole = response and len(bundle.schema.get("$defs", ())) <= _MOST_DEFS
+    Those that are `whole`, and for a response, have all properties first, at each depth, if the schema refers to few others."""
+    whole = (whole or response) and len(bundle.schema.get("$defs", ())) <= _MOST_DEFS
     maker = _Maker(bundle, Shapes(bundle.schema), seed, "writeOnly" if response else "readOnly", whole)
     try:
         for index in count():

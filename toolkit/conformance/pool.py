@@ -25,12 +25,14 @@ from toolkit.contract.paging import plain_name
 from toolkit.contract.resources import (
     IDENTIFIERS,
     LISTS,
+    SELDOM,
     created_in,
     identifier_of,
     inner_of,
     is_named,
     items_of,
     json_body,
+    json_value,
     place_of,
     resource_of,
     said_in,
@@ -89,9 +91,9 @@ class Pool:
 
     @cached_property
     def resources(self) -> frozenset[str]:
-        """What the contract has paths to, or to a list of, as words: `note` of `/notes/{id}` and of `/notes`."""
+        """What the contract has paths to, below, or to a list of, as words: `note` of `/notes/{id}`, `/notes/{id}/text` and `/notes`."""
         templates = [route.template.rstrip("/") for route in self.contract.router.routes]
-        return frozenset(resource_of(one) for one in templates if one.endswith(("}", "s")))
+        return frozenset(resource_of(one) for one in (*templates, *self._below) if one.endswith(("}", "s")))
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], list[Parameter]]:
@@ -155,7 +157,10 @@ class Pool:
                 self._keep_name(plain_name(name), text)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, request, received, what == "create")
-        value = response.value if response.value is not None or what != "create" else json_body(request)
+        value = (
+            response.value if response.value is not None else json_value(received.body)
+        )  # where no body is documented
+        value = value if value is not None or what != "create" else json_body(request)
         self.learn_body(operation, arguments, value, received.status == 201)
         if what == "create" and is_rpc(operation):
             sent = {text for _, text in response.call.pairs}
@@ -241,8 +246,10 @@ class Pool:
             return [self._reference(key.removesuffix("s"), value[0], operation, depth)]
         if not isinstance(value, str | int) or isinstance(value, bool):
             return self.refer(value, operation, depth + 1)
-        is_named = key.lower() != "id" and key.lower().endswith(_MAY_REFER)
-        is_reference = is_named or singular(plain_name(key)) in self.resources
+        is_named, plain = key.lower() != "id" and key.lower().endswith(_MAY_REFER), plain_name(key)
+        others = self.resources - {resource_of(place_of(operation).template), ""}
+        is_name = plain.removesuffix("name") in others and plain not in SELDOM  # of another thing: `appName`
+        is_reference = is_named or is_name or singular(plain) in self.resources
         known = self.texts(operation, key) if is_reference else []
         made = self.made() if deletes_named(operation) else known  # what others made is not deleted
         fitting = [text for text in known if text in made and (isinstance(value, str) or text.isdecimal())]
@@ -455,4 +462,5 @@ def _names_of(template: str, parameter: str) -> list[str]:
     resource = resource_of(template[:position] if position >= 0 else template)
     if plain in IDENTIFIERS:
         return [resource + plain, *(resource + one for one in IDENTIFIERS[:4])]
-    return [plain, *(singular(plain) + one for one in IDENTIFIERS)]
+    stem = plain.removesuffix("name")
+    return [plain, *(singular(plain) + one for one in IDENTIFIERS), *([stem] if stem not in ("", plain) else [])]

@@ -18,7 +18,7 @@ from functools import partial
 from string import ascii_lowercase
 from typing import Any
 
-from toolkit.client.bodies import Content, bodies, body_values, example_body, stated_body, with_pictures
+from toolkit.client.bodies import Content, bodies, body_values, example_body, stated_body, whole_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, example_values, written
 from toolkit.conformance.items import (
@@ -405,10 +405,11 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     yield OWN_BODY
     if not client.operation.form_or_query:
         yield from bodies(client.operation)
-        # With what the contract does not require: all properties, then one more than is required.
+        # With what the contract does not require: all properties, within others too, then one more than is required.
         name = next((one for one in client.operation.request_content if media_type.kind(one) == "json"), "")
-        fuller = itertools.islice(body_values(client.operation, name), 1, 1 + _MOST_BODIES) if name else ()
-        yield from (_referring(subject, one) for one in fuller)
+        fuller = [*itertools.islice(body_values(client.operation, name), 1, 1 + _MOST_BODIES)] if name else []
+        whole = whole_body(client.operation, name) if name else None
+        yield from (_referring(subject, one) for one in (*fuller[:1], *filter(None, [whole]), *fuller[1:]))
         pictured = filter(None, map(with_pictures, bodies(client.operation)))
         yield from (body for body in pictured if is_valid_body(client.operation, *body))
     if kind(client.operation) in ("create", "update"):

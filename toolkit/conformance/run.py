@@ -31,6 +31,7 @@ from toolkit.conformance.known import given_values
 from toolkit.conformance.lanes import Lanes
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, check_last, check_plain, plan
 from toolkit.conformance.pool import Pool, path_filling
+from toolkit.conformance.probes.boundaries import PROBE_TEXTS
 from toolkit.conformance.reach import begin
 from toolkit.conformance.subject import Subject, sampled
 from toolkit.contract.flow import ends_session, in_order, kind, stops_service
@@ -147,7 +148,7 @@ class Run:
     def secrets(self) -> Found:
         """What is secret in the exchanges, and what the user gave that is."""
         secrets = replace(self.contract.secrets, keep=self.validator.keep_secrets)
-        return Found(secrets, (*self.options.given_secrets(secrets), *self.contract.stated_secrets))
+        return Found(secrets, (*self.options.given_secrets(secrets), *self.contract.stated_secrets), PROBE_TEXTS)
 
     @cached_property
     def journal(self) -> Journal:

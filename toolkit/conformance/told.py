@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from toolkit.client.bodies import body_values
+from toolkit.client.bodies import body_values, whole_body
 from toolkit.client.client import Body, Call, CheckedResponse, Client
 from toolkit.client.examples import Value, parameter_values
 from toolkit.conformance.items import request_value
@@ -120,13 +121,23 @@ def _body(subject: Subject, said: set[str]) -> Body | None:
     operation, client = subject.operation, subject.client
     name = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
     sent = as_object(request_value(operation, client.request(client.call()))) if name else {}
-    for _, whole in body_values(operation, name) if name else ():
-        lacked = {key: one for key, one in as_object(parse_json(whole)).items() if key not in sent}
-        more = {key: one for key, one in lacked.items() if "".join(words(key)) in said}
-        data = dump_json(subject.pool.refer({**sent, **more}, operation))
-        if more and is_valid_body(operation, name, data):
+    fullest = [whole_body(operation, name)] if name else []
+    for _, whole in filter(None, [*body_values(operation, name), *fullest] if name else ()):
+        more = _with_said(sent, parse_json(whole), said)
+        data = dump_json(subject.pool.refer(more, operation))
+        if more != sent and is_valid_body(operation, name, data):
             return name, data
     return None
+
+
+def _with_said(sent: Any, whole: Any, said: set[str]) -> Any:
+    """What was sent, with those of the properties that it lacks, within others too, that a refusal names."""
+    if isinstance(sent, list) and isinstance(whole, list) and whole:
+        return [_with_said(one, whole[0], said) for one in sent]
+    if not (isinstance(sent, dict) and isinstance(whole, dict)):
+        return sent
+    lacked = {key: one for key, one in whole.items() if key not in sent and "".join(words(key)) in said}
+    return {**{key: _with_said(one, whole.get(key), said) for key, one in sent.items()}, **lacked}
 
 
 def ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse:

@@ -40,6 +40,7 @@ _ACTING = re.compile(  # first words of names that are actions, and not things: 
     "get|list|describe|search|find|fetch|query|lookup|create|add|register|insert|delete|remove|destroy|update|modify|change|edit|set|put|patch|"
     "close|open|reopen|cancel|send|start|stop|pause|resume|approve|reject|archive|restore|assign|publish|complete|confirm|activate|enable|disable"
 )
+_MAKING = re.compile("create|add|new|register|insert|upload")
 _FILE = re.compile("json|ya?ml|xml|csv|tsv|txt|html?|pdf|zip|ico|png|svg|js|css|rss|atom", re.IGNORECASE)
 
 
@@ -70,6 +71,16 @@ def path_action(operation: Operation) -> tuple[str, ...]:
     reads, is_post = bool(_READING.fullmatch(verb)), operation.method == "POST"
     is_verb = bool(_ACTING.fullmatch(verb)) or (bool(dot) and is_post and not _FILE.fullmatch(named))
     return (verb, *others) if others and is_verb and (is_post or reads) and not PARAMETER.search(template) else ()
+
+
+@lru_cache(maxsize=4096)
+def collection(operation: Operation) -> str:
+    """The path of an operation without a last segment that only says what is done there: `/notes` of `POST /notes/create` and of
+    `GET /notes/list`."""
+    start, _, last = operation.route.template.rstrip("/").rpartition("/")
+    verbs = {"create": _MAKING, "read": _LISTING}.get(kind(operation))
+    is_verb = verbs and start and last != "count" and verbs.fullmatch(last.lower())
+    return start if is_verb and not is_rpc(operation) else operation.route.template
 
 
 def action(operation: Operation) -> list[str]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from toolkit.contract.flow import action, deletes_named, is_rpc, kind, path_action, shape, words
+from toolkit.contract.flow import action, collection, deletes_named, is_rpc, kind, path_action, shape, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import plain_name
 from toolkit.contract.routing import PARAMETER
@@ -19,7 +19,7 @@ from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import readings, write_scalar
 
 IDENTIFIERS = ("id", "uuid", "guid", "key", "name", "slug", "code", "arn", "ref", "number", "identifier")
-_SELDOM = ("login", "username", "handle", "symbol", "sku", "isbn", "ean", "iban", "sha")
+SELDOM = ("login", "username", "handle", "symbol", "sku", "isbn", "ean", "iban", "sha")
 LISTS = (
     *("items", "data", "results", "result", "value", "values"),
     *("content", "entries", "records", "list", "rows", "hits", "_embedded"),
@@ -80,7 +80,7 @@ def identifier_of(
     own, resource = _own_names(parameter, template), resource_of(template)
     if any(name.endswith("id") and name in known and known[name] is None for name in own):
         return None
-    usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *_SELDOM)
+    usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *SELDOM)
     guesses = (one for one in usual if one in known and is_valid(known[one]))
     found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
     texts = (write_scalar(one) for one in found if is_text_or_integer(one))
@@ -140,7 +140,8 @@ class Place(NamedTuple):
 def place_of(operation: Operation) -> Place:
     """The place of what an operation is about: its path, or in RPC style, where no path leads to it, one made of the words of its name
     and the one field that names a thing: `/#ticket/{TicketId}` of `GetTicket`, `/#ticket` of `CreateTicket` and `ListTickets`. A
-    deletion whose body names things by its one array, as `/notes/batch-delete` does, is about these: `/notes/{ids}`."""
+    deletion whose body names things by its one array, as `/notes/batch-delete` does, is about these: `/notes/{ids}`. `/notes/create`
+    and `/notes/list` are about `/notes`."""
     template, what = operation.route.template, kind(operation)
     keys = tuple(("path", name) for name in PARAMETER.findall(template))
     fields = operation.body_fields.values() if deletes_named(operation) else ()
@@ -153,7 +154,7 @@ def place_of(operation: Operation) -> Place:
     if what == "update":  # more may have to be said, than what is changed
         named = dict(sorted(named.items(), key=lambda one: not {*words(one[0])} & {*IDENTIFIERS})[:1])
     if not about or len(named) > 1:
-        return Place(template, keys)
+        return Place(collection(operation), keys)
     made = (f"#{about}", *(f"{{{name}}}" for name in named))
     start = template.rpartition("/")[0] if path_action(operation) else template.rstrip("/")
     return Place("/".join((start, *made)), (*keys, *named.values()))

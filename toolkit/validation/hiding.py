@@ -30,10 +30,12 @@ _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them
 
 @dataclass(eq=False)
 class Found:
-    """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many."""
+    """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many. What is `open` is
+    none, whatever it is sent as."""
 
     secrets: Secrets
     given: tuple[str, ...] = ()
+    open: frozenset[str] = frozenset()
     whole: dict[str, None] = field(default_factory=dict)
     grams: dict[str, None] = field(default_factory=dict)
     encoded: dict[str, None] = field(default_factory=dict)  # how Base64 of them begins
@@ -43,7 +45,11 @@ class Found:
 
     def learn(self, exchange: Exchange, text: str = "") -> None:
         """Note the secrets of an exchange; of very many those that a text repeats."""
-        values = [one for one in secrets_in(exchange, self.secrets) if not is_made_up(one)]
+        values = [
+            one
+            for one in secrets_in(exchange, self.secrets)
+            if self.open.isdisjoint((one, unquote(one))) and not is_made_up(one)
+        ]
         if len(values) > _MOST_VALUES:
             again = dict.fromkeys(repeated(text, values))  # last, since the latest are kept
             values = [*(one for one in values[:_MOST_VALUES] if one not in again), *again]

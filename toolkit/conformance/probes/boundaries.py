@@ -305,6 +305,7 @@ HOSTILE = (
 
 
 _ODD = "a'\",%😀<b>&\\;{é}"  # the emoji leaves it open whether it is accepted
+PROBE_TEXTS = frozenset({_ODD, *(text for text, _ in HOSTILE)})
 _MOST_REPEATED = 100
 
 
