@@ -239,8 +239,7 @@ class Run:
     @property
     def coverage(self) -> list[Coverage]:
         """How far the run came with each operation."""
-        named = self.options.operation
-        wanted = self.operations() if named else self.contract.operations()
+        wanted = self.operations() if self.options.operation else self.contract.operations()
         read = self.journal.reached.detailed((one, self._covered(one)) for one in wanted)
         tested = {one.operation for one in read}
         return [*read, *(unreadable(name, why) for name, why in self._lost.items() if name not in tested)]
