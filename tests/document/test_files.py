@@ -135,6 +135,22 @@ def test_a_tag_says_what_a_quoted_scalar_is(tmp_path: Path) -> None:
     assert open_document(tmp_path / "c.yaml").value == {"numbers": [3, 1.5, 4, 5, 4], "others": others}
 
 
+KEYS = """
+mapping: {01: a, 1.10: b, 1e3: c, +5: d, 0x1F: e, Null: f, NULL: g, ~: h, True: i, 200: j, 0: k}
+&x 007: {null: 1, true: 2}
+list: [Null, 01, 1.10]
+"""
+
+
+def test_keys_are_strings_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(KEYS)
+    root = open_document(tmp_path / "c.yaml")
+    names = ["01", "1.10", "1e3", "+5", "0x1F", "Null", "NULL", "~", "True", "200", "0"]
+    assert [name for name, _ in root.each("mapping")] == names
+    assert root.value["list"] == [None, 1, 1.1] and root.get("mapping", "Null") is not None
+    assert [name for name, _ in root.children()] == ["mapping", "007", "list"]
+
+
 def test_a_merged_schema_is_found_where_it_is_brought_in(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(
         PATHS % "{<<: *base, maxProperties: 9}" + "x-base: &base {type: object, required: [id]}"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from toolkit.document.positions import yaml_events
+from toolkit.document.positions import nodes, yaml_events
 
 MAX_DEPTH = 400
 MAX_EXPANSION = 2_000_000  # nodes that aliases may add to a YAML document, of which a text is one more for each
@@ -23,6 +23,10 @@ _CORE = tuple(
     f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null")
 )  # of scalars that are no strings
 _TAGGED = re.compile(r"(?:!!|!<tag:yaml\.org,2002:)(?:int|float|bool|null)\b[^\n\"']*[\"']")
+_OTHER_KEY = (
+    r"~|N(?:ull|ULL)|T(?:rue|RUE)|F(?:alse|ALSE)|[-+]?(?:0\w+|\d*\.\d*|\d[\d.]*[eE][-+]?\d+)|\+\d+"  # than it looks
+)
+_OTHER_KEYS = re.compile(rf"(?:^|[\s{{,])(?:{_OTHER_KEY})\s*:\s", re.MULTILINE)
 _BIG = "!integer-beyond-64-bits"
 _MERGE_KEY = "<<\ue000"
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}*]+\s*(?:$|[,\]}:#\n])")
@@ -74,17 +78,22 @@ def _measure(text: str) -> None:
 def parse_whole(text: str) -> Any:
     """The same as a contract means it: with merge keys, integers of any size, and tags of quoted scalars."""
     has_merges = _MERGE.search(text)
-    is_plain = not (has_merges or LONG_INTEGER.search(text) or _TAGGED.search(text))
+    is_plain = not (has_merges or LONG_INTEGER.search(text) or _TAGGED.search(text) or _OTHER_KEYS.search(text))
     tree = parse_yaml(text if is_plain else _explicit(text), {_BIG: int})
     return _merge(tree) if has_merges else tree
 
 
 def _explicit(text: str) -> str:
     """The text with each merge key by a name of its own, for a mapping may have several, and a quoted "<<" is none; with a tag
-    for integers beyond 64 bits, which would become floats; and without the quotes of a number, a flag or null that a tag says it is."""
+    for integers beyond 64 bits, which would become floats; without the quotes of a number, a flag or null that a tag says it is;
+    and with quotes for keys, which are strings as they stand (OpenAPI, Format: the Failsafe schema)."""
     pieces, end = list[str](), 0
-    for event in yaml_events(text):
+    for _, event, key, _ in nodes(text):
         value = getattr(event, "value", "")
+        if event is key and re.fullmatch(_OTHER_KEY, value) and event.implicit[0]:
+            pieces += [text[end : event.end_mark.index - len(value)], f'"{value}"']
+            end = event.end_mark.index
+            continue
         if getattr(event, "tag", None) in _CORE and event.style in ("'", '"') and re.fullmatch(r"[-+.\w]*", value):
             start, tagged = event.start_mark.index, text[event.start_mark.index : event.end_mark.index]
             pieces += [text[end:start], tagged[: tagged.index(event.style)], value or "null"]
