@@ -239,6 +239,24 @@ def test_what_has_another_type_than_anybody_expects_is_a_finding(schema: Any, ru
     assert rule in found and "check-failed" not in found
 
 
+def test_what_is_no_list_or_leads_nowhere_ends_no_rule(tmp_path: Path) -> None:
+    schemas = {
+        "Cat": {"allOf": [{"$ref": "#/nowhere"}]},
+        "Pet": {
+            "oneOf": [{"$ref": "#/components/schemas/Cat"}],
+            "discriminator": {"propertyName": "k", "mapping": {"c": "Cat", "d": 1}},
+        },
+        "Odd": {"type": "string", "minLength": 2, "anyOf": 0},
+    }
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://a.b/t", "scopes": {"read": "r"}}}}
+    query = [{"name": "q", "in": "query", "style": [None], "schema": {}}]
+    done = {"security": [{"auth": [[None], "other"]}], "parameters": query, "responses": {"200": {"description": ""}}}
+    document = {"components": {"schemas": schemas, "securitySchemes": {"auth": scheme}}}
+    found = [*lint(loaded(tmp_path, {"/a": {"get": done}}, **document))]
+    rules = {one.rule for one in found}
+    assert "check-failed" not in rules and {"contract-unusable", "security-unknown"} <= rules
+
+
 def test_a_rule_that_fails_unforeseen_is_named_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

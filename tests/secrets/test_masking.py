@@ -637,6 +637,33 @@ def test_a_secret_in_the_name_of_a_header_field_is_hidden() -> None:
     assert {f"{CANARY}1", f"{CANARY}2"} <= {one.partition(" ")[2] or one for one in SECRETS.values(exchange)}
 
 
+_FORM_DATA = f'--B\r\nContent-Disposition: form-data; name="password"\r\n\r\n{CANARY}\r\n--B--\r\n'
+
+
+@pytest.mark.parametrize("media_type", ["", "application/json", "application/xml", "text/csv", "multipart/form-data; boundary=B", "image/png",
+    "application/x-www-form-urlencoded", "multipart/mixed; boundary=other"])  # fmt: skip
+@pytest.mark.parametrize("body", [
+    f'{{"password": "{CANARY}"}}', f"<a><password>{CANARY}</password></a>", f"a=1&password={CANARY}", f"id,password\n1,{CANARY}\n",
+    f"id: 1\npassword: {CANARY}\n", f'35\r\n{{"password": "{CANARY}"}}\r\n0\r\n', _FORM_DATA, f"preamble\r\n{_FORM_DATA}",
+    f"--A\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n{_FORM_DATA}\r\n--A--",
+])  # fmt: skip
+def test_a_body_in_another_form_than_its_media_type_says_shows_no_secret(media_type: str, body: str) -> None:
+    fields = Headers((("Content-Type", media_type),) if media_type else ())
+    exchange = Exchange(None, Response(200, fields, body.encode()))
+    assert CANARY in "".join(SECRETS.values(exchange)) and CANARY not in repr(SECRETS.kept(exchange))
+
+
+@pytest.mark.parametrize(
+    "piece", ["--B{}\r\nContent-Type: multipart/mixed\r\n\r\n", "--B\r\nContent-Type: a\r\n\r\n", "--\n", "-"]
+)
+def test_parts_within_parts_are_gone_through_in_linear_time(piece: str) -> None:
+    def make(count: int) -> Exchange:
+        fields = Headers((("Content-Type", "multipart/mixed; boundary=B"),))
+        return Exchange(None, Response(200, fields, "".join(map(piece.format, range(count))).encode()))
+
+    assert growth(make, SECRETS.kept, 2_000) < LINEAR
+
+
 @pytest.mark.parametrize("before", ["", "a", "me:"])
 @pytest.mark.parametrize("secret", [CANARY, "\u00ff??>>~~" * 9, "aaaaaaaa??>?"])
 def test_a_secret_that_is_said_back_in_base64_is_hidden(before: str, secret: str) -> None:

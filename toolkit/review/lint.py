@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from toolkit.contract.model import Contract
-from toolkit.document.files import Node, read_text
+from toolkit.document.files import Node, PartUnusable, read_text
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
 from toolkit.errors import ContractError, failure_trace
@@ -121,14 +121,16 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
 
 
 def _mistakes(name: str, checks: Iterable[Check], found: Survey) -> Iterator[tuple[str, Mistake]]:
-    """What the checks of a rule find, with the rule. What nobody foresaw ends these alone, and is a finding."""
-    try:
-        every = [*chain.from_iterable(check(found) for check in checks), *fields.of(name, found), *rows.of(name, found)]
-        yield from ((name, one) for one in every)
-    except Exception as error:  # whatever it is, it does not stop the others
-        why = f": {error}" if isinstance(error, ContractError) else f" ({type(error).__name__})"
-        message = f"the rule {name} could not be checked to its end{why}"
-        yield "check-failed", Mistake(found.contract.root, message, failure_trace(error))
+    """What the checks of a rule find, with the rule. What ends one of them ends no other, and is a finding."""
+    for check in (*checks, partial(fields.of, name), partial(rows.of, name)):
+        try:
+            yield from ((name, one) for one in check(found))
+        except Exception as error:  # whatever it is, it does not stop the others
+            is_said = isinstance(error, ContractError)
+            why = f": {error}" if is_said else f" ({type(error).__name__})"
+            message = f"the rule {name} could not be checked to its end{why}"
+            place = error.node if isinstance(error, PartUnusable) else found.contract.root
+            yield "contract-unusable" if is_said else "check-failed", Mistake(place, message, failure_trace(error))
 
 
 def of_text(path: Path, named: str) -> Iterator[Violation]:

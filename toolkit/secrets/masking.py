@@ -368,10 +368,12 @@ class _Rewriter:
         return line if kept else line[:start] + self.put(value) + line[end:]
 
     def _multipart(self, text: str) -> str:
-        boundary = text.partition("\n")[0].rstrip("\r")
-        if len(boundary) < 3:
-            return text
-        return boundary.join(map(self._part, text.split(boundary)))
+        found = {one[1] for one in patterns.PART.finditer(text)}  # of parts within parts, too
+        boundaries = found or {text.lstrip().partition("\n")[0].rstrip()}
+        if len(boundaries) > 20:
+            return self._lines(text)
+        pieces = re.split(f"({'|'.join(map(re.escape, sorted(boundaries, reverse=True)))})", text)
+        return "".join(piece if piece in boundaries else self._part(piece) for piece in pieces)
 
     def _part(self, part: str) -> str:
         gap = "\r\n\r\n" if "\r\n\r\n" in part else "\n\n"

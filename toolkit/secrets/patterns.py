@@ -132,6 +132,10 @@ BLOCK = re.compile(r"(?:[|>][+-]?\d?)?\s*+")  # the value stands in the lines be
 PAIRED, VALUES = ("name", "key"), ("value", "string", "data")  # elements that name what their neighbour holds
 PAIRED_TEXT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+([^<]{1,80})</")
 FIRST = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(.)", re.DOTALL)
+# The boundary before a part, and the first header field of it
+PART = re.compile(r"^(--[^\r\n]{1,200}+)\r?\ncontent-(?:disposition|type):", re.IGNORECASE | re.MULTILINE)
+_PART = re.compile(PART.pattern.encode(), re.IGNORECASE | re.MULTILINE)
+_PREAMBLE = 4096  # characters before the first part, at the most
 FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
 
 
@@ -179,17 +183,19 @@ def coding_of(data: bytes) -> tuple[str, str]:
 
 
 def kind_of(data: bytes, media_type: str) -> str:
-    """How a body is gone through for secrets."""
-    if media_type.startswith("multipart/"):
+    """How a body is gone through for secrets: by how it begins, since services state wrong media types."""
+    start = data[:_PREAMBLE]
+    if b"--" in start and (
+        _PART.search(start) or (media_type.startswith("multipart/") and start.lstrip()[:2] == b"--")
+    ):
         return "multipart"
-    if media_type.endswith("form-urlencoded") or (FORM.match(data) and b"\n" not in data.strip()):
+    is_form = media_type.endswith("form-urlencoded") and b"=" in data
+    if is_form or (FORM.match(data) and b"\n" not in data.strip()):
         return "form"
-    if media_type in _TABLES:
-        return "lines"
     found = FIRST.match(data)
     first = found[1] if found else b""
-    if not media_type.endswith("json") and first not in (b"{", b"[", b"<", b'"', b"\xef"):
-        return "xml" if media_type.endswith("xml") else "lines"
+    if media_type in _TABLES or first not in (b"{", b"[", b"<", b'"', b"\xef"):
+        return "xml" if media_type.endswith("xml") and b"<" in data else "lines"
     return "xml" if media_type.endswith("xml") or first == b"<" else "json"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from toolkit.contract.objects import CONSTRAINTS
 from toolkit.document.files import Node
-from toolkit.document.pointers import object_at
+from toolkit.document.pointers import array_at, object_at
 from toolkit.errors import ContractError
 from toolkit.review.checks.schemas import bundled, is_part, whole_shape, without_value
 from toolkit.review.survey import Mistake, Site, Survey
@@ -100,7 +100,7 @@ def _questions(site: Site, found: Bundle) -> Iterator[Question]:
     if isinstance(whole.get("if"), dict):
         yield from _branches(whole)
     for group in _GROUPS:
-        options, rest = whole.get(group, ()), {key: one for key, one in whole.items() if key != group}
+        options, rest = array_at(whole, group), {key: one for key, one in whole.items() if key != group}
         is_asked = len(options) == len(site.list(group)) and rest.keys() & _EXCLUDING
         for index, one in enumerate(options if is_asked else ()):
             message = f"no value is valid by alternative {index + 1}: what stands beside `{group}` excludes every one"

@@ -119,6 +119,6 @@ def _required(site: Site, name: Any, known: dict[Any, Any], survey: Survey) -> I
         yield site.mistake(message, "write []", str(name), mild=True)
     elif (scopes := _scopes(known[name])) is not None:
         for index, one in enumerate(site.list(name)):
-            if one not in scopes:
+            if isinstance(one, str) and one not in scopes:  # a wrong type is said already
                 message = f"no flow of the security scheme {name!r} has the scope {one!r}{near(str(one), scopes)}"
                 yield site.mistake(message, "declare the scope, or correct its name", str(name), index, mild=True)

@@ -259,7 +259,7 @@ ROWS: tuple[Row, ...] = (
         and str(value.get("scheme")).lower() != "bearer" and value.get("scheme"),
         "`bearerFormat` says nothing of the scheme {0}", _REMOVE, True),
     # parameters
-    Row(_P, "parameter", "style", lambda site, value: "style" in value and value["style"] not in STYLES.get(str(value.get("in")),
+    Row(_P, "parameter", "style", lambda site, value: isinstance(value.get("style"), str) and value["style"] not in STYLES.get(str(value.get("in")),
         [value["style"]]) and value["style"],
         "a parameter has no style {0!r} there, so it is read by the default one",
         "write one of " + "; ".join(f"{where}: {', '.join(names)}" for where, names in STYLES.items())),

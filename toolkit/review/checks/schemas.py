@@ -364,8 +364,8 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
 def _is_alternative(target: Node, owner: Site) -> bool:
     """Whether a schema, or one that it is made of by `allOf`, is an alternative of the owner of a discriminator, if that has any."""
     every = [owner.part(word, index) for word in ("oneOf", "anyOf") for index in range(len(owner.list(word)))]
-    parts = [target, *(one for _, one in target.each("allOf"))]
     try:
+        parts = [target, *(one for _, one in target.each("allOf"))]
         return not every or bool({one.follow().key for one in every} & {one.follow().key for one in parts})
     except ContractError:  # which another rule says
         return True
