@@ -98,8 +98,7 @@ class Secrets:
         if len(long) <= _MOST_SPREAD:
             long = {one for secret in long for one in (*writings(secret), *in_base64(secret))}
         repeats = Repeats.of(long)
-        request = copy.request and _without(copy.request, repeats)
-        request = request and replace(request, url=repeats.clean(request.url))
+        request = copy.request and _without(replace(copy.request, url=repeats.clean(copy.request.url)), repeats)
         masked = tuple(sorted({*exchange.masked, *(stand_in(secret)[:_USUAL] for secret in found if secret)}))
         response = copy.response and _without(copy.response, repeats)
         return replace(copy, request=request, response=response, masked=masked)
