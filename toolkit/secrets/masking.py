@@ -151,7 +151,7 @@ def _without(message: Message, repeats: Repeats) -> Message:
         text = body.decode("utf-8", "surrogateescape")
         cleaned = repeats.clean(text)
         body = body if cleaned == text else _bytes(cleaned)
-    headers = Headers.of(tuple(map(repeats.clean, pair)) for pair in message.headers.pairs)
+    headers = Headers.of((repeats.clean(name), repeats.clean(value)) for name, value in message.headers.pairs)
     return replace(message, headers=headers, body=body)
 
 
