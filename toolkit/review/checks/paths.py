@@ -185,7 +185,7 @@ def media_types(survey: Survey) -> Iterator[Mistake]:
             message = f"{site.own!r} is no media type, so no body is checked by it"
             yield site.mistake(message, "write type/subtype, such as application/json (RFC 9110, section 8.3.1)")
         elif near := _near_type(site.own):
-            yield site.mistake(f"{site.own!r} is known to nobody, so bodies are not read by it", f"write {near}")
+            yield site.mistake(f"{site.own!r} is no known media type, so such bodies are not read", f"write {near}")
 
 
 def _near_type(name: str) -> str:

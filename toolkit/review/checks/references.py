@@ -65,7 +65,7 @@ def _anchors(survey: Survey) -> Iterator[Mistake]:
         for word in (one for one in ("$anchor", "$dynamicAnchor") if one in site.node.value):
             key = site.node.path, site.node.base, site.node.value.get(word)
             if key in met:
-                message = f"another schema has the anchor {key[2]!r}, too, so nobody knows which one is meant"
+                message = f"another schema has the anchor {key[2]!r}, too, so it is not clear which one is meant"
                 yield site.mistake(message, "rename one", word)
             met.add(key)
 

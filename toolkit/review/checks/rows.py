@@ -242,7 +242,7 @@ ROWS: tuple[Row, ...] = (
     Row("schema-impossible", "schema", "maxItems", lambda site, value: isinstance(most := value.get("maxItems"), int)
         and most < len(array_at(value, "prefixItems")) and most + 1,
         "no array has item {0} of `prefixItems`, nor those behind it", "correct the one or the other", True),
-    Row("example-invalid", "schema", "", _defaults, "the defaults of the parts are {0}, and nobody knows which one counts",
+    Row("example-invalid", "schema", "", _defaults, "the defaults of the parts are {0}, and it is not clear which one counts",
         "leave one of them", True),
     Row("promise-unusable", "operation", "", lambda site, value: [("x-laws", str(name), True) for name in site.map("x-laws")
         if name != "same-as" and "same-as" in value["x-laws"]],
@@ -263,15 +263,15 @@ ROWS: tuple[Row, ...] = (
         [value["style"]]) and value["style"],
         "a parameter has no style {0!r} there, so it is read by the default one",
         "write one of " + "; ".join(f"{where}: {', '.join(names)}" for where, names in STYLES.items())),
-    Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so nobody knows how it is written", "write style: form"),
+    Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so it is not clear how it is written", "write style: form"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "cookie" and value.get("style", "form") == "form"
         and value.get("explode") is not False and {"array", "object"} & {*stated_types(_schema(site))},
-        "a cookie has no form that is exploded (OpenAPI, Style Examples), so nobody knows how it is written", "write `explode: false`", True),
+        "a cookie has no form that is exploded (OpenAPI, Style Examples), so it is not clear how it is written", "write `explode: false`", True),
     Row(_P, "parameter", "explode", lambda site, value: value.get("style") == "deepObject" and value.get("explode") is False,
         "the style deepObject has no form that is not exploded (OpenAPI, Style Examples)", _REMOVE, True),
     Row(_P, "parameter", "schema", lambda site, value: value.get("style") != "deepObject" and {"array",
         "object"} & {*stated_types(as_object(_schema(site).get("items")))},
-        "no style writes lists of lists or of objects, so nobody knows how it is written", "describe it by `content`, as JSON", True),
+        "no style writes lists of lists or of objects, so it is not clear how it is written", "describe it by `content`, as JSON", True),
     *(
         Row(_P, kind, word, lambda site, value, word=word: word in value and "content" in value and "schema" not in value,  # type: ignore[misc]
             f"`{word}` says nothing beside `content`, whose media type says how it is written", _REMOVE, True)

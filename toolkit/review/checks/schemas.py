@@ -256,7 +256,7 @@ def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
         if isinstance(word, str) and (types := set(stated_types(site.node.value)) & {"string", "integer", "number"}):
             found.setdefault((word, "string" in types), []).append(site.part("format"))
         if isinstance(encoding, str) and encoding.lower() not in _ENCODINGS:
-            message = f"the encoding {encoding!r} is known to nobody, so no string is checked by it{near(encoding, _ENCODINGS)}"
+            message = f"the encoding {encoding!r} is unknown, so no string is checked by it{near(encoding, _ENCODINGS)}"
             yield site.mistake(message, "write for example base64 (RFC 4648)", "contentEncoding")
     for (word, is_text), nodes in found.items():
         close = get_close_matches(word.lower(), _TEXTS, 1, 0.85) if is_text else []
@@ -264,7 +264,7 @@ def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
         if word not in (*_KNOWN, *_SIZES, "int8", "uint8") and (likely := [*close, *slips]):
             times = f" ({len(nodes):,} times)" if len(nodes) > 1 else ""
             kind, is_variant = "string" if is_text else "number", word.rstrip("0123456789") == likely[0]
-            message = f"the format {word!r} is known to nobody, so no {kind} is checked by it{times}"
+            message = f"the format {word!r} is unknown, so no {kind} is checked by it{times}"
             yield Mistake(nodes[0], message, f"write `{likely[0]}`", mild=is_variant)
 
 
