@@ -324,3 +324,21 @@ def test_things_are_known_below_paths_that_only_say_what_is_done_and_by_response
     errors_of(run)
     assert {*run.journal.reached.successes} == {"make", "jar", "drop", "lids", "lid", "apps", "logs", "run"}
     assert [*jars] == ["j7f1"]  # what the run created is deleted
+
+
+@pytest.mark.parametrize("knows_paths", [True, False])
+def test_an_html_page_in_the_place_of_json_is_no_success(tmp_path: Path, knows_paths: bool) -> None:
+    key, good = parameter("id", TEXT, "path", required=True), {"200": of_json({}), "401": EMPTY, "404": of_json({})}
+    scheme = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    paths = {"/notes/{id}": {"get": operation("note", key, responses=good, security=[{"key": []}])}}
+
+    def send(request: Request) -> Response:
+        if request.url == "/notes/1" and knows_paths:  # of every other path, the page of the application
+            return _reply(200, {}) if request.headers.get("authorization") == "Bearer k" else Response(401)
+        return Response(200, Headers((("Content-Type", "text/html"),)), b"<html></html>")
+
+    contract = loaded(tmp_path, paths, components=scheme)
+    run = Run(contract, Validator(contract), send, Options(budget=40, headers=(("Authorization", "Bearer k"),)))
+    found = {one.rule for one in errors_of(run)}
+    assert ("note" in run.journal.reached.successes) is knows_paths
+    assert "security-not-enforced" not in found

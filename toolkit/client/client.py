@@ -109,6 +109,13 @@ class CheckedResponse:
         """`json`, `xml` or `other`, by the Content-Type."""
         return media_type.kind(self.headers.content_type)
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is an HTML page in the place of what the contract documents, as some services have for each path that they do not
+        know."""
+        is_other = any(one.rule == "media-type-undeclared" for one in self.violations)
+        return is_other and media_type.essence(self.headers.content_type) == "text/html"
+
     def without_body(self) -> CheckedResponse:
         """The response without its body and the value of that."""
         received = self.exchange.response

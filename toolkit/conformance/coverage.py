@@ -45,7 +45,7 @@ class Reach:
         self.observer.contents = self.observer.contents or Contents(client.validator)
         self.observer.note(operation, response.exchange.response)
         self.observer.look(operation, request, response.exchange.response)
-        if operation.is_success(response.status):
+        if operation.is_success(response.status) and not response.is_page:
             self.successes.add(operation.name)
 
     def detailed(self, covered: Iterable[tuple[Operation, Coverage]]) -> list[Coverage]:

@@ -93,7 +93,7 @@ def reach(subject: Subject) -> None:
         if tries == 1:
             first = base, body
             subject.keep(response)
-        if client.operation.is_success(response.status):
+        if client.operation.is_success(response.status) and not response.is_page:
             subject.pool.learn(client, response)
             await_accepted(subject, response)
             subject.keep(response)
@@ -184,6 +184,7 @@ def _obstacle(subject: Subject, last: CheckedResponse | None, said: str) -> str:
         return subject.held_back or f"not tested{cure(subject)}"
     if not last.status:
         return f"no response ({last.failure}); look for the cause in the service's log, or wait longer with --timeout"
+    said = "an HTML page in the place of what is documented" if last.is_page else said
     status = f"{last.status} ({said})" if said else str(last.status)
     if last.status >= 500:
         return f"not tested further: a plain request fails with status {status}"

@@ -114,8 +114,8 @@ def _look_at_plain(client: Client) -> Asked | None:
 
 
 def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[Violation]:
-    if not response.ok:
-        return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in
+    if not response.ok or response.is_page:
+        return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in, or a page asks to
     required = _required(client.operation)
     accepted = f"{request} is accepted with {response.status}"
     message = f"{accepted}; the contract requires {required}, so expected is 401 or 403"
