@@ -85,32 +85,38 @@ def examine(bundle: Bundle) -> Examined:
         for name, schema in stated.items()
     }
     defs = {name: _comparable(schema, most[name]) for name, schema in stated.items()}
-    each = {name: {"$ref": reference_to(name)} for name in defs}  # the engine looks at what is referred to
     back, touched, depths = _circles(defs)
-    asked = dict(defs)
-    asked |= {name: _comparable(stated[name], most[name], back.get(name, ())) for name in defs if name in touched}
+    asked = defs | {name: _comparable(stated[name], most[name], back.get(name, ())) for name in defs if name in touched}
     found: dict[str, Any] = {}
     lost = [name for name, depth in depths.items() if depth > _DEEPEST]
     for names in (defs.keys() - touched, touched):
-        chosen = {name: each[name] for name in defs if name in names and depths[name] <= _DEEPEST}
+        shallow = [name for name in defs if name in names and depths[name] <= _DEEPEST]
+        chosen = {name: {"$ref": reference_to(name)} for name in shallow}  # the engine looks at what is referred to
         answers, more = _conflicts(chosen, asked, _MOST_ASKED) if chosen else ({}, [])
         found |= answers
         lost += more
     open_ends = _open_ends(defs)
     impossible = [*_causes(bundle, asked, found), *_endless(bundle, defs, open_ends)]
-    nowhere = {one.node.key for one in impossible}
     left = [bundle.node(("$defs", name)) for name in lost if reference_to(name) not in open_ends]
-    undecided = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
+    large = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
     many = [(at, schema, most[name]) for name in stated for at, schema in _many(stated[name], (name,), most[name])]
+    nowhere = {one.node.key for one in impossible}
+    many = [one for one in many if bundle.node(("$defs", *one[0])).key not in nowhere]
+    return Examined(faults, impossible, [*large, *_undecided(bundle, many, asked)])
+
+
+def _undecided(
+    bundle: Bundle, many: list[tuple[Tokens, dict[str, Any], int]], asked: Mapping[str, Any]
+) -> Iterator[tuple[Node, str]]:
+    """Of schemas with many alternatives, each with its place and how many it may have, those of which it stays open whether one
+    alternative excludes the others."""
     spent = 0
-    for at, schema, limit in many:
-        node = bundle.node(("$defs", *at))
+    for at, schema, most in many:
         size = sum(len(tree["oneOf"]) for _, tree in _many(schema, (), 0))
         spent += size if size <= _MOST_APART else 0
-        is_tried = max(spent, size) <= _MOST_APART
-        if node.key not in nowhere and not (is_tried and _is_apart(schema, asked, limit)):
-            undecided.append((node.raw("oneOf") or node, _TOO_MANY))
-    return Examined(faults, impossible, undecided)
+        if max(spent, size) > _MOST_APART or not _is_apart(schema, asked, most):
+            node = bundle.node(("$defs", *at))
+            yield node.raw("oneOf") or node, _TOO_MANY
 
 
 def excluded(bundle: Bundle, questions: Mapping[str, list[Any]]) -> set[str]:

@@ -106,25 +106,37 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
             chosen.setdefault(repr(edit.value), edit)
         yield from islice(chosen.values(), _MOST_OF_ITEM if kind == "list" else _MOST_VALUES)
     if isinstance(value, dict):
-        yield from _names(shape, value, at)
-        yield from _of_map(made, shape, value, at) if not shape.properties else ()
-        unnamed = (name for name in value if name not in shape.properties)
-        for name in (*shape.properties, *islice(unnamed, 1)):
-            inner = made.shapes.of(*shape.of_property(name))
-            if any(part.schema.get("readOnly") is True for part in inner.parts):
-                continue
-            yield from edits_of(made, inner, value.get(name, ABSENT), (*at, name), kind, is_made=is_made)
-            is_compound = inner.known and inner.types <= _STRUCTURED and not inner.groups
-            if name not in value and is_compound and not is_made and (not is_flat or "object" not in inner.types):
-                yield from _within(made, inner, (*at, name), kind)
+        yield from _of_object(made, shape, value, at, kind, is_made=is_made)
     elif isinstance(value, list):
-        yield from _sizes(made, shape, value, at, kind)
-        items = made.shapes.of(*shape.items)
-        for index in range(min(len(value), max(1, len(shape.first)))):
-            item = made.shapes.of(*_item_schemas(shape, index))
-            yield from edits_of(made, item, value[index], (*at, str(index)), kind, is_made=is_made)
-        if not value and not is_made:
-            yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
+        yield from _of_list(made, shape, value, at, kind, is_made=is_made)
+
+
+def _of_object(
+    made: Made, shape: Shape, value: dict[str, Any], at: Tokens, kind: str, *, is_made: bool
+) -> Iterator[Edit]:
+    """The edits of the names of an object, and of its properties: all that the schema names, and one that it does not."""
+    yield from _names(shape, value, at)
+    yield from _of_map(made, shape, value, at) if not shape.properties else ()
+    unnamed = (name for name in value if name not in shape.properties)
+    for name in (*shape.properties, *islice(unnamed, 1)):
+        inner = made.shapes.of(*shape.of_property(name))
+        if any(part.schema.get("readOnly") is True for part in inner.parts):
+            continue
+        yield from edits_of(made, inner, value.get(name, ABSENT), (*at, name), kind, is_made=is_made)
+        is_compound = inner.known and inner.types <= _STRUCTURED and not inner.groups
+        if name not in value and is_compound and not is_made and (kind in _DEEP or "object" not in inner.types):
+            yield from _within(made, inner, (*at, name), kind)
+
+
+def _of_list(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str, *, is_made: bool) -> Iterator[Edit]:
+    """The edits of the size of a list, and of its first items; of an empty one, lists of an item that is made."""
+    yield from _sizes(made, shape, value, at, kind)
+    items = made.shapes.of(*shape.items)
+    for index in range(min(len(value), max(1, len(shape.first)))):
+        item = made.shapes.of(*_item_schemas(shape, index))
+        yield from edits_of(made, item, value[index], (*at, str(index)), kind, is_made=is_made)
+    if not value and not is_made:
+        yield from (replace(edit, at=at, value=[edit.value]) for edit in _within(made, items, (*at, "0"), kind))
 
 
 def _names(shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:

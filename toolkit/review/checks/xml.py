@@ -18,41 +18,52 @@ from toolkit.xml.parse import is_name
 
 def unusable(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("xml"):
-        value = site.node.value
-        name, prefix, namespace = value.get("name"), value.get("prefix"), value.get("namespace")
-        own = site.parent.node.tokens[-1] if site.parent and value.get("attribute") is True else ""
-        if (name or own) == "xmlns" or str(name or own).startswith("xmlns:"):
-            message = f"{name or own!r} is no attribute: it declares a namespace, and no reader sees it as a value"
-            cure = "remove the property, and write `namespace` and `prefix` into the xml object of the schema around it"
-            yield site.mistake(message, cure)
-        elif name is not None and not (isinstance(name, str) and is_name(name)):
-            message = f"{name!r} is no name of an XML element or attribute"
-            yield site.mistake(message, "write a name without a colon or space", "name")
-        if prefix is not None and not (isinstance(prefix, str) and is_name(prefix)):
-            yield site.mistake(f"{prefix!r} is no prefix of XML", "write a name without a colon or space", "prefix")
-        elif prefix and not namespace and not _is_declared(site, prefix):
-            message = f"the prefix {prefix!r} has no namespace here, nor in a schema around it"
-            yield site.mistake(message, "give its `namespace` beside it", "prefix")
-        if namespace is not None and not _is_absolute(namespace):
-            message = f"the namespace {namespace!r} is no absolute URI"
-            yield site.mistake(message, "write a URI such as https://example.com/ns", "namespace", mild=bool(namespace))
+        yield from _of_object(site)
         yield from _of_value(site, survey)
     yield from _roots(survey)
-    for site in (one for one in survey.of("schema") if "xml" in survey.used[one.node.key]):
-        for name in site.map("properties"):
-            own_xml = object_at(object_at(site.map("properties"), name), "xml")
-            is_node = "name" not in own_xml and own_xml.get("nodeType") not in ("none", "text", "cdata")
-            if is_node and not is_name(str(name)):
-                message = f"{str(name)!r} is no name of an XML element, so no body in XML has the property"
-                yield site.mistake(message, "give it an `xml.name`", "properties", str(name), mild=True)
-        items = site.map("items")
-        if object_at(items, "xml").get("attribute") is True:
-            message = "items of a list are no attributes: an element has each attribute once"
-            yield site.mistake(message, "remove `attribute`", "items", "xml", "attribute")
-        flat = [object_at(one, "xml").keys() & {"wrapped", "nodeType"} == set() for one in (site.node.value, items)]
-        if site.node.value.get("type") == "array" == items.get("type") and all(flat):
-            message = "lists within a list have no elements of their own, so that readers take them for one list"
-            yield site.mistake(message, "write `xml: {wrapped: true}` in `items`", "items", mild=True)
+    for site in survey.of("schema"):
+        if "xml" in survey.used[site.node.key]:
+            yield from _of_schema(site)
+
+
+def _of_object(site: Site) -> Iterator[Mistake]:
+    """The fields of an XML Object, each by itself."""
+    value = site.node.value
+    name, prefix, namespace = value.get("name"), value.get("prefix"), value.get("namespace")
+    own = site.parent.node.tokens[-1] if site.parent and value.get("attribute") is True else ""
+    if (name or own) == "xmlns" or str(name or own).startswith("xmlns:"):
+        message = f"{name or own!r} is no attribute: it declares a namespace, and no reader sees it as a value"
+        cure = "remove the property, and write `namespace` and `prefix` into the xml object of the schema around it"
+        yield site.mistake(message, cure)
+    elif name is not None and not (isinstance(name, str) and is_name(name)):
+        message = f"{name!r} is no name of an XML element or attribute"
+        yield site.mistake(message, "write a name without a colon or space", "name")
+    if prefix is not None and not (isinstance(prefix, str) and is_name(prefix)):
+        yield site.mistake(f"{prefix!r} is no prefix of XML", "write a name without a colon or space", "prefix")
+    elif prefix and not namespace and not _is_declared(site, prefix):
+        message = f"the prefix {prefix!r} has no namespace here, nor in a schema around it"
+        yield site.mistake(message, "give its `namespace` beside it", "prefix")
+    if namespace is not None and not _is_absolute(namespace):
+        message = f"the namespace {namespace!r} is no absolute URI"
+        yield site.mistake(message, "write a URI such as https://example.com/ns", "namespace", mild=bool(namespace))
+
+
+def _of_schema(site: Site) -> Iterator[Mistake]:
+    """What no XML stands for in a schema of bodies in XML: names of properties, attributes and lists within a list."""
+    for name in site.map("properties"):
+        own_xml = object_at(object_at(site.map("properties"), name), "xml")
+        is_node = "name" not in own_xml and own_xml.get("nodeType") not in ("none", "text", "cdata")
+        if is_node and not is_name(str(name)):
+            message = f"{str(name)!r} is no name of an XML element, so no body in XML has the property"
+            yield site.mistake(message, "give it an `xml.name`", "properties", str(name), mild=True)
+    items = site.map("items")
+    if object_at(items, "xml").get("attribute") is True:
+        message = "items of a list are no attributes: an element has each attribute once"
+        yield site.mistake(message, "remove `attribute`", "items", "xml", "attribute")
+    flat = [object_at(one, "xml").keys() & {"wrapped", "nodeType"} == set() for one in (site.node.value, items)]
+    if site.node.value.get("type") == "array" == items.get("type") and all(flat):
+        message = "lists within a list have no elements of their own, so that readers take them for one list"
+        yield site.mistake(message, "write `xml: {wrapped: true}` in `items`", "items", mild=True)
 
 
 def _roots(survey: Survey) -> Iterator[Mistake]:
