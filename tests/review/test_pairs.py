@@ -87,6 +87,24 @@ def test_a_value_by_which_a_discriminator_names_nothing_any_more_is_said(tmp_pat
     assert not changes({"components": parts, "request": [plain, named]}, tmp_path)
 
 
+def test_a_discriminator_names_schemas_whose_references_are_percent_encoded(tmp_path: Path) -> None:
+    parts = {
+        f"{name}«x»": {"type": "object", "required": ["k"], "properties": {name: kind}} for name, kind in _KINDS.items()
+    }
+    references = {name: f"#/components/schemas/{name}%C2%ABx%C2%BB" for name in _KINDS}
+    alternatives = [{"$ref": one} for one in references.values()]
+    mappings = [
+        {tag.lower(): one for tag, one in references.items()},
+        {"a": "A«x»", "b": "B«x»"},
+        {"c": references["A"]},
+    ]
+    told: list[dict[str, Any]] = [{"propertyName": "k", "mapping": one} for one in mappings]
+    old, same, other = ({"oneOf": alternatives, "discriminator": one} for one in told)
+    assert not changes({"components": parts, "request": [old, same]}, tmp_path)
+    [found] = changes({"components": parts, "request": [old, other]}, tmp_path)
+    assert found.rule == "discriminator-changed" and "by 'a', and names nothing" in found.message
+
+
 def test_whether_a_renamed_component_breaks_who_decodes_by_its_name_is_undecided(tmp_path: Path) -> None:
     def parts(first: str, kind: dict[str, Any]) -> dict[str, Any]:
         cat = {"type": "object", "required": ["k", "claws"], "properties": {"k": kind}}

@@ -19,9 +19,9 @@ from toolkit.client.texts import FORMATS, matching_texts, plain_texts
 from toolkit.contract.flow import words
 from toolkit.contract.resources import LAST_ENDS
 from toolkit.document.identifiers import DATA_KEYWORDS
-from toolkit.document.pointers import names_at, pointer_tokens
+from toolkit.document.pointers import names_at
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import Bundle, definition_of, followed, is_number, objects_in
+from toolkit.schema.bundle import Bundle, followed, is_number, objects_in
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
 
@@ -337,29 +337,22 @@ def _subtypes(shape: Shape) -> list[str]:
 def _discriminating(shape: Shape, bundle: Bundle) -> dict[str, str]:
     """The value of the property that tells the chosen schema from others (OpenAPI, Discriminator Object)."""
     found: dict[str, str] = {}
-    targets = [_called(part.schema.get("$ref", ""), bundle) for part in shape.parts]
+    targets = [bundle.called(part.schema.get("$ref", "")) for part in shape.parts]
     for part in shape.parts:
         rule = part.schema.get("discriminator")
         if not isinstance(rule, Mapping) or not isinstance(rule.get("propertyName"), str):
             continue
         mapping = rule.get("mapping")
         pairs = mapping.items() if isinstance(mapping, Mapping) else ()
-        names = {_called(target, bundle): str(name) for name, target in pairs}
+        names = {bundle.called(target): str(name) for name, target in pairs}
         branches = [one for group in _GROUPS for one in part.schema.get(group, ()) if isinstance(one, Mapping)]
-        listed = [_called(one.get("$ref", ""), bundle) for one in branches]
+        listed = [bundle.called(one.get("$ref", "")) for one in branches]
         chosen = next((name for name in targets if name and name in (listed or names)), None)
         if chosen is not None:
             found[rule["propertyName"]] = names.get(chosen, chosen)
         elif names and not listed:
             found[rule["propertyName"]] = next(iter(names.values()))
     return found
-
-
-def _called(reference: Any, bundle: Bundle) -> str:
-    """The name that a contract has for a schema, by a reference of the contract or of the bundle, where it may have another."""
-    known = bundle.places.get(definition_of({"$ref": reference}) or "")
-    place = (known.path.name, *known.tokens) if known else (str(reference), *pointer_tokens(str(reference)))
-    return place[-1]
 
 
 def _largest(shape: Shape, keyword: str) -> int:

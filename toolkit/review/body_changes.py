@@ -221,21 +221,25 @@ def _misread(comparison: Comparison, tag: tuple[str, str], mine: str, its: str) 
 
 def _tags(bundle: Bundle, known: dict[int, _Tags]) -> _Tags:
     """The schema that each value of each discriminator names, by the name of its property; each of the `$defs` is read once."""
-    found = _tags_of({key: value for key, value in bundle.schema.items() if key != "$defs"})
-    for schema in bundle.schema.get("$defs", {}).values():
+    defs = bundle.schema.get("$defs", {})
+    own = {bundle.called(reference_to(name)): name for name in defs}
+    found = _tags_of({key: value for key, value in bundle.schema.items() if key != "$defs"}, bundle, own)
+    for schema in defs.values():
         if id(schema) not in known:
-            known[id(schema)] = _tags_of(schema)
+            known[id(schema)] = _tags_of(schema, bundle, own)
         found |= known[id(schema)]
     return found
 
 
-def _tags_of(schema: Any) -> _Tags:
-    """Those of a mapping, and the names of the alternatives that it does not name."""
+def _tags_of(schema: Any, bundle: Bundle, own: Mapping[str, str]) -> _Tags:
+    """Those of a mapping, and the names of the alternatives that it does not name; `own` are the contract's names of definitions."""
     found: _Tags = {}
     for one, told in ((one, object_at(one, "discriminator")) for one in objects_in(schema) if "discriminator" in one):
-        mapping = {str(tag): str(target).rpartition("/")[2] for tag, target in object_at(told, "mapping").items()}
-        named = [definition_of(each) for key in ("oneOf", "anyOf") for each in array_at(one, key)]
-        tags = {name: name for name in named if name and name not in mapping.values()} | mapping
+        branches = [each for key in ("oneOf", "anyOf") for each in array_at(one, key)]
+        named = {bundle.called(each["$ref"]): name for each in branches if (name := definition_of(each))}
+        meant = {str(tag): bundle.called(target) for tag, target in object_at(told, "mapping").items()}
+        mapping = {tag: named.get(name) or own.get(name, name) for tag, name in meant.items()}
+        tags = {text: name for text, name in named.items() if name not in mapping.values()} | mapping
         found |= {(str(told.get("propertyName")), tag): target for tag, target in tags.items()}
     return found
 

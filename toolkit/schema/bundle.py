@@ -12,7 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
-from toolkit.document.pointers import Tokens, array_at, as_array, as_object, child, escape, object_at, unescape
+from toolkit.document.pointers import (
+    Tokens,
+    array_at,
+    as_array,
+    as_object,
+    child,
+    escape,
+    object_at,
+    pointer_tokens,
+    unescape,
+)
 from toolkit.errors import ContractError
 from toolkit.schema.included import MOST_LEVELS, SCHEMA_MAPS, requires_hidden, shown_names, subtypes, whole_of
 from toolkit.schema.messages import RANGES, shown
@@ -84,6 +94,12 @@ class Bundle:
                 break
             node = child
         return node
+
+    def called(self, reference: Any) -> str:
+        """The name that the contract has for a schema, by a reference of its own or of the bundle, where it may have another."""
+        known = self.places.get(definition_of({"$ref": reference}) or "")
+        place = (known.path.name, *known.tokens) if known else (str(reference), *pointer_tokens(str(reference)))
+        return place[-1]
 
 
 _CONDITIONS = ("if", "then", "else", "not")
