@@ -250,7 +250,17 @@ def test_what_is_no_list_or_leads_nowhere_ends_no_rule(tmp_path: Path) -> None:
     }
     scheme = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://a.b/t", "scopes": {"read": "r"}}}}
     query = [{"name": "q", "in": "query", "style": [None], "schema": {}}]
-    done = {"security": [{"auth": [[None], "other"]}], "parameters": query, "responses": {"200": {"description": ""}}}
+    done: dict[str, Any] = {
+        "security": [{"auth": [[None], "other"]}],
+        "parameters": query,
+        "responses": {"200": {"description": ""}},
+    }
+    pages = {
+        "type": "offsetLimit",
+        "inputs": [{"name": "q", "in": "parameters", "type": "limit"}],
+        "outputs": {"$ref": 5},
+    }
+    done["x-speakeasy-pagination"] = pages
     document = {"components": {"schemas": schemas, "securitySchemes": {"auth": scheme}}}
     found = [*lint(loaded(tmp_path, {"/a": {"get": done}}, **document))]
     rules = {one.rule for one in found}

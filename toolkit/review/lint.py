@@ -34,7 +34,7 @@ from toolkit.rules import RULES, Severity
 from toolkit.validation.hiding import Found
 from toolkit.verdict import Violation, plural
 
-Check = Callable[[Survey], Iterator[Mistake]]
+Check = Callable[[Survey], Iterable[Mistake]]
 
 
 def _examples(found: Survey) -> Iterator[Mistake]:
@@ -122,7 +122,8 @@ def lint(contract: Contract, named: str = "") -> Iterator[Violation]:
 
 def _mistakes(name: str, checks: Iterable[Check], found: Survey) -> Iterator[tuple[str, Mistake]]:
     """What the checks of a rule find, with the rule. What ends one of them ends no other, and is a finding."""
-    for check in (*checks, partial(fields.of, name), partial(rows.of, name)):
+    every: list[Check] = [*checks, partial(fields.of, name), partial(rows.of, name)]
+    for check in every:
         try:
             yield from ((name, one) for one in check(found))
         except Exception as error:  # whatever it is, it does not stop the others
