@@ -140,6 +140,16 @@ def test_a_request_is_not_blamed_for_a_path_parameter_that_its_path_does_not_hav
     assert rules(contract, get("/now?n=1"), answer()) == ["parameter-missing"]
 
 
+def test_a_list_that_is_no_list_of_pairs_is_sent_once(tmp_path: Path) -> None:
+    piped = parameter("q", {"type": "array", "items": {"type": "integer"}}, style="pipeDelimited")
+    either = parameter("u", {"type": ["integer", "object"]}, style="deepObject", explode=True)
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", piped, either)}})
+    (found,) = Validator(contract).check(Exchange(get("/x?q=1&q=2"), answer(), "here")).violations
+    assert found.rule == "parameter-repeated" and "in one value (style pipeDelimited)" in found.hint
+    assert rules(contract, get("/x?q=1|2&u=3"), answer()) == []
+    assert rules(contract, get("/x?q=1|2&u=z"), answer()) == ["parameter-invalid"]
+
+
 def test_deep_object_says_nothing_of_a_scalar(tmp_path: Path) -> None:
     deep = parameter("q", {"type": "integer"}, required=True, style="deepObject", explode=True)
     contract = loaded(tmp_path, {"/x": {"get": operation("x", deep)}})

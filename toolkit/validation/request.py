@@ -139,7 +139,8 @@ class Parameters:
         if value is _ABSENT or (len(texts) > 1 and not how.is_readable):
             names = ", ".join(shown(text) for text in texts[:4])
             message = f"{parameter.name} is sent {len(texts)} times ({names}), but takes one value"
-            yield Violation("parameter-repeated", message, where, place)
+            cure = f"send all items in one value (style {how.style}), or declare it with `explode: true`"
+            yield Violation("parameter-repeated", message, where, place, cure if "array" in parameter.types else "")
         elif not how.is_readable:
             for found in self.of_content(parameter, _encoded(texts[0]), where):
                 own = rule if found.severity is Severity.ERROR else found.rule

@@ -280,7 +280,7 @@ def _readings(
     if "array" in types and (alone or style in (_SPREAD, _DEEP)):
         parts = texts if how.is_cookie_setting else style.read(how.name, pairs, "array")
         yield read_texts([_trimmed(how, decode(text)) for text in parts], how.outline, as_text=as_text)
-    if "object" in types and alone:
+    if "object" in types and alone and style is not _DEEP:
         read = style.read(how.name, pairs, "object")
         if read and read[-1][1] is None:
             yield StyleFault(f"{_quoted(read[-1][0])} is a name without a value (style {how.style})")
