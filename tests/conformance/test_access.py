@@ -9,7 +9,7 @@ import pytest
 from support.contracts import of_yaml
 from support.laws import errors_of, run_of
 
-from toolkit.exchange import Request, Response
+from toolkit.exchange import Headers, Request, Response
 from toolkit.rules import Severity
 
 PATHS = """
@@ -179,3 +179,35 @@ def test_one_key_is_not_taken_for_that_of_each_alternative(tmp_path: Path) -> No
     contract = of_yaml(tmp_path, path, more)
     service = lambda request: Response(200 if request.headers.get("x-own") == "K" else 401)  # noqa: E731
     assert not errors_of(run_of(contract, service, auth="apikey:K"))
+
+
+LOGIN = """
+    /things:
+      get: {operationId: list, security: [{sid: []}], responses: {'200': {description: ok}, '401': {description: refused}}}
+    /login:
+      post:
+        operationId: login
+        requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name], properties: {name: {const: eve}}}}}}
+        responses: {'200': {description: ok}, '4XX': {description: refused}}
+"""
+COOKIE = "components: {securitySchemes: {sid: {type: apiKey, in: cookie, name: sid}, other: {type: apiKey, in: header, name: X}}}\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_a_cookie_that_a_login_sets_is_sent_and_has_to_be_checked(tmp_path: Path, is_checked: bool) -> None:
+    sessions: list[str] = []
+
+    def handle(request: Request) -> Response:
+        if request.url == "/login" and request.method == "POST":
+            if request.body != b'{"name": "eve"}':
+                return Response(401)
+            sessions.append(f"s{len(sessions)}")
+            return Response(200, Headers((("Set-Cookie", f"sid={sessions[-1]}; HttpOnly"),)))
+        known = dict(request.headers.cookies).get("sid")
+        assert request.headers.get("x") is None
+        return Response(405 if request.method != "GET" else 200 if known in sessions or not is_checked else 401)
+
+    run = run_of(of_yaml(tmp_path, LOGIN, COOKIE), handle)
+    assert {one.rule for one in errors_of(run)} == (set() if is_checked else {"security-not-enforced"})
+    assert any("the cookie sid that it sets is sent for the scheme sid" in note for note in run.notes)

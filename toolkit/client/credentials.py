@@ -24,7 +24,8 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A scheme of FORMS with a key: `key_id` is the user or key id, '' without one. `repr` does not show the secret."""
+    """A scheme of FORMS with a key: `key_id` is the user or key id, or the one scheme of the contract that an API key is for, '' without
+    one. `repr` does not show the secret."""
 
     scheme: str
     key_id: str
@@ -50,7 +51,7 @@ class Credentials:
             return SCHEMES[self.scheme](request, self.key_id, self.secret, datetime.now(UTC), str(uuid.uuid4()))
         if self.scheme == "apikey":
             for scheme in _schemes_for(operation) if operation else ():
-                if scheme.kind == "apiKey":
+                if scheme.kind == "apiKey" and self.key_id in ("", scheme.name):
                     request = put(request, scheme, self.secret)
             return request
         plain = f"{self.key_id}:{self.secret}".encode()

@@ -1,4 +1,5 @@
-"""Whether the user's credentials still open what they opened: they may expire while a run lasts, or be ended by what it calls."""
+"""Whether the credentials still open what they opened: they may expire while a run lasts, or be ended by what it calls. Where the user
+gave none, a cookie that the service sets for its clients is one."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from toolkit.client.client import CheckedResponse, Client
+from toolkit.client.credentials import Credentials
 from toolkit.client.session import OperationLeft, Session
 from toolkit.conformance.coverage import NOT_PROVEN, RULE, UNFINISHED, were
 from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.contract.security import is_secured
+from toolkit.contract.security import is_secured, security_schemes
 from toolkit.verdict import Violation
 
 _TO_LOGIN = re.compile(r"\b(?:log|sign)-?_?in\b", re.IGNORECASE)
@@ -36,14 +38,17 @@ class Access:
     _opened: dict[str, tuple[Client, CheckedResponse]] = field(default_factory=dict)
     _harmless: set[str] = field(default_factory=set)  # operations after which the credentials held
     _doubts: Counter[str] = field(default_factory=Counter)
+    _are_given: bool = False  # by the user
 
     def __post_init__(self) -> None:
         self._secured = [one.name for one in self.contract.operations() if is_secured(one)]
-        self.is_watching = bool(self.session.credentials or self.session.headers)
+        self.is_watching = self._are_given = bool(self.session.credentials or self.session.headers)
 
     def see(self, client: Client, response: CheckedResponse) -> None:
         """Note the response to a request with the credentials. Raises OperationLeft where they have ended."""
         operation = client.by_channel.get(response.call.channel, client.operation)
+        if not self._are_given:
+            self._take_cookie(operation, response)
         if not self.is_watching or (self._secured and operation.name not in self._secured):
             self.suspects += [operation.name] if kind(operation) != "read" and self._opened else []
         elif _is_refused(response) and self._is_over(operation, response):
@@ -55,6 +60,19 @@ class Access:
             self._opened[operation.name] = client, response
             self._harmless.update(self.suspects)
             self.suspects.clear()
+
+    def _take_cookie(self, operation: Operation, response: CheckedResponse) -> None:
+        """From now on send the cookie that an open operation has set where a scheme asks for it; that of a login before that of a page."""
+        if not response.ok or operation.name in self._secured or (self.is_watching and kind(operation) == "read"):
+            return
+        set_here = [text.partition(";")[0].partition("=") for text in response.headers.get_all("set-cookie")]
+        values = {name.strip(): value.strip() for name, _, value in set_here if value.strip()}
+        for scheme in security_schemes(operation).values():
+            if scheme.location == "cookie" and scheme.key in values:
+                self.session.credentials = Credentials("apikey", scheme.name, values[scheme.key])
+                self.is_watching = True
+                why = f"no credentials were given, so the cookie {scheme.key} that it sets is sent for the scheme {scheme.name}"
+                self.session.note(operation.name, why)
 
     def _is_over(self, operation: Operation, response: CheckedResponse) -> bool:
         """Whether what was open before is refused, too."""

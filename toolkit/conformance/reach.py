@@ -83,11 +83,11 @@ def reach(subject: Subject) -> None:
         return
     client, first, tries = subject.client, (subject.client.base, subject.client.body), 0
     response: CheckedResponse | None = None
-    is_passing = subject.plain is not None and not is_free(subject.plain)  # what refused it before
+    is_passing = subject.plain and (not is_free(subject.plain) or subject.plain.status == 401)  # what refused it before
     for base, body in itertools.islice(_attempts(subject), subject.tries):
         client.base, client.body, tries = base, body, tries + 1
         is_newer = subject.plain is not None and subject.pool.holds(client.operation, client.request(client.call()))
-        response = ask_as_of_now(subject, client.ask(client.call(), fresh=is_passing or is_newer))
+        response = ask_as_of_now(subject, client.ask(client.call(), fresh=bool(is_passing) or is_newer))
         if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
             response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
         if tries == 1:
