@@ -301,3 +301,62 @@ def test_pages_that_begin_after_an_item(moved: int, found: list[str], tmp_path: 
 
     told = rules(subject_of(send, tmp_path, ("starting_after", "limit"), type="string"))
     assert len(told) == len(found) and all(said in one for said, one in zip(found, told, strict=True)), told
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("", []),
+        ("gap", ["law-page-size-invariant"]),
+        ("overlap", ["law-pages-disjoint"]),
+        ("ends early", ["law-pages-complete"]),
+        ("begins again", ["law-pages-disjoint"]),
+        ("one size", ["law-page-length"]),
+        ("no cursor", []),  # each edge has one
+    ],
+)
+def test_connections(fault: str, found: list[str], tmp_path: Path) -> None:
+    """Edges of nodes, by `first` and `after`, and what `pageInfo` says of what follows."""
+
+    def send(request: Request) -> Response:
+        given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
+        size, start = 3 if fault == "one size" else int(given.get("first", 3)), int(given.get("after", -1)) + 1
+        start += {"gap": 1, "overlap": -1}.get(fault, 0) if start else 0
+        start = 5 if fault == "begins again" and start >= len(ITEMS) else start
+        nodes = ITEMS[start : start + size]
+        edges = [{"cursor": str(one["id"]), "node": one} for one in nodes]
+        is_last = start + size >= len(ITEMS) or (fault == "ends early" and start > 0)
+        end = str(start + len(nodes) - 1) if nodes and fault != "no cursor" else None
+        more = not is_last or fault == "begins again"
+        return as_json(200, {"edges": edges, "pageInfo": {"hasNextPage": more, "endCursor": end}})
+
+    names = {"first": {"type": "integer", "minimum": 1, "maximum": 50}, "after": {"type": "string"}}
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in names.items()]
+    contract = loaded(tmp_path, {"/things": {"get": {"parameters": parameters, "responses": {"200": of_json({})}}}})
+    subject = run_of(contract, send).subjects["GET /things"]
+    reach(subject)
+    assert [one.partition(":")[0] for one in rules(subject)] == found
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("", []),
+        ("gap", ["law-pages-complete"]),
+        ("overlap", ["law-pages-disjoint"]),
+        ("no end", ["law-pages-disjoint"]),
+    ],
+)
+def test_pages_that_name_the_next_one_and_have_no_size(fault: str, found: list[str], tmp_path: Path) -> None:
+    def send(request: Request) -> Response:
+        start = int(parse_qs(urlsplit(request.url).query).get("skip", ["0"])[0])
+        end = start + 4
+        following = {"gap": end + 1, "overlap": end - 1, "no end": min(end, 8)}.get(fault, end)
+        link = {"next": f"/things?skip={following}"} if end < len(ITEMS) or fault == "no end" else {}
+        return as_json(200, {"things": ITEMS[start:end], **link})
+
+    skip = {"name": "skip", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}}
+    contract = loaded(tmp_path, {"/things": {"get": {"parameters": [skip], "responses": {"200": of_json({})}}}})
+    subject = run_of(contract, send).subjects["GET /things"]
+    reach(subject)
+    assert [one.partition(":")[0] for one in rules(subject)] == found

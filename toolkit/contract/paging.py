@@ -41,9 +41,11 @@ def plain_name(name: str) -> str:
 
 
 def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:
-    """The names of parameters that may cut a list, by what they are for."""
+    """The names of parameters that may cut a list, by what they are for; beside a cursor, `first` is the size of a page."""
     known = list(names)
     found = {what: [name for name in known if plain_name(name) in own] for what, own in INPUTS.items()}
+    if found["cursor"] and not found["limit"]:
+        found["limit"] = [name for name in known if plain_name(name) == "first"]
     return {what: named for what, named in found.items() if named}
 
 

@@ -180,19 +180,19 @@ def shows_list(value: Any, depth: int = 0) -> bool:
 
 def named_next(value: Any, is_next: Callable[[str], object], levels: int = _ALL_LEVELS) -> Iterator[str | int]:
     """What an object names as the next page, by such names and in so many levels: URLs, also those in link objects, and cursors."""
-    told = (as_object(one).get("href", one) for name, one in _properties(value, levels) if is_next(name))
+    told = (as_object(one).get("href", one) for name, one in beside_items(value, levels) if is_next(name))
     return (one for one in told if is_text_or_integer(one) and one != "")
 
 
 def _has_more(value: Any, count: int) -> bool:
     """Whether an object says that there are more items than were shown."""
-    found = [({*words(name)}, one) for name, one in _properties(value)]
+    found = [({*words(name)}, one) for name, one in beside_items(value)]
     is_next = any(names & WORDS["next"] and one for names, one in found)
     return is_next or any(names & WORDS["total"] and isinstance(one, int) and one > count for names, one in found)
 
 
-def _properties(value: Any, levels: int = _ALL_LEVELS) -> Iterator[tuple[str, Any]]:
+def beside_items(value: Any, levels: int = _ALL_LEVELS) -> Iterator[tuple[str, Any]]:
     """The properties of an object and of the objects in it, but for those in arrays: what a page says beside its items."""
     for key, one in value.items() if isinstance(value, dict) and levels else ():
         yield key, one
-        yield from _properties(one, levels - 1)
+        yield from beside_items(one, levels - 1)

@@ -18,17 +18,18 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
-from toolkit.conformance.laws.lists import named_next
+from toolkit.conformance.laws.lists import beside_items, named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import NAMES_OF_NEXT, next_link, paging_inputs, plain_name
+from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, next_link, paging_inputs, plain_name
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.pointers import as_object
 from toolkit.wire.urlencoded import parse_query, split_url
 
 _LARGEST = 60  # items that are compared
 _PAGES = 3  # into which they are cut
+_MOST_PAGES = 10  # that are read where the service alone decides on their size
 _COUNTED_FROM_ONE = frozenset({"start", "startindex"})  # by some services
 _SMALL = "2"  # items of a page by a cursor, where its size may be chosen
 _DEEPEST = 2  # objects in which the next cursor stands
@@ -38,6 +39,8 @@ _SAID = re.compile(  # of the size of a page
     re.IGNORECASE,
 )
 _SIZES = frozenset({"pagesize", "perpage", "pagelimit", "maxresults", "maxitems"})  # whatever is said of them
+_ADDRESSES = frozenset({"next", "nextlink", "nexturl", "nextpage", "nexthref"})  # properties that lead to the next page
+_MORE = frozenset({"hasmore", "hasnext", "hasnextpage"})  # properties that say whether there is one
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
 
 
@@ -90,12 +93,14 @@ def cursor_of(operation: Operation) -> Parameter | None:
 
 
 def linked_cursor(subject: Subject) -> Parameter | None:
-    """The one parameter that the Link header of a plain response changes for the next page, whatever it is called; None where another
-    one says which page it is, or there is a doubt."""
+    """The one parameter that the address of the next page changes, in the Link header or the body of a plain response, whatever it is
+    called; None where another one says which page it is, or there is a doubt."""
     operation, plain = subject.operation, subject.plain
     request = plain.exchange.request if plain and plain.ok else None
-    if plain is None or request is None or cut_of(operation) or not (link := next_link(plain.headers)):
+    if plain is None or request is None or cut_of(operation):
         return None
+    named = named_next(plain.value, lambda name: plain_name(name) in _ADDRESSES, _DEEPEST)
+    link = next_link(plain.headers) or next((text for text in map(str, named) if "?" in text), "")
     asked, given = (dict(parse_query(split_url(url).query)) for url in (request.url, link))
     known = {one.name: one for one in operation.parameters if one.location == "query"}
     usual = {name: str(keywords_of(one).get("default")) for name, one in known.items()}
@@ -104,7 +109,7 @@ def linked_cursor(subject: Subject) -> Parameter | None:
 
 
 def is_cut(subject: Subject) -> bool:
-    """Whether names of parameters, or the Link header, say that the list comes in pages, and nothing else does."""
+    """Whether names of parameters, or the address of the next page, say that the list comes in pages, and nothing else does."""
     by_name = any(look(subject.operation) for look in (cut_of, cursor_of, size_of))
     return not subject.facts.pages and (by_name or linked_cursor(subject) is not None)
 
@@ -163,7 +168,7 @@ def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterat
 def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     """The first pages of a list, each by the cursor that the one before it has; where a cursor changes nothing, it cuts nothing."""
     numbers = _numbers(subject.operation)
-    sizes = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
+    sizes = [numbers[name] for name in paging_inputs([*numbers, cursor.name]).get("limit", ()) if name in numbers]
     fits = [one for one in sizes[:1] if subject.client.takes(one, _SMALL)]
     small: dict[tuple[str, str], Change] = {one.key: _SMALL for one in fits}
     before, faults = list[str](), list[Finding]()
@@ -177,19 +182,46 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         before += names
         if faults or not names:
             break
-    large: dict[tuple[str, str], Change] = {one.key: str(_largest(one)) for one in fits}
-    largest = subject.ask(large, fresh=True) if fits and not faults else None
-    whole = _names(subject, largest) if largest else []
-    ends = {*NAMES_OF_NEXT, "next", plain_name(cursor.name)} & {*map(plain_name, as_object(response.value))}
-    if fits and before == names == whole and (ends or _is_said(fits[0])):
-        yield from _ignored(subject, fits[0], whole)
-    size, is_begun = int(_SMALL), bool(before) and before[-1] in whole and whole[: int(_SMALL)] == before[: int(_SMALL)]
-    lost = [one for one in whole[: whole.index(before[-1])] if one not in before] if is_begun else []
-    if lost and len(before) > size:
-        message = f"item {lost[0]} is on none of the pages of {size} by {cursor.name}, and a larger page has it between theirs"
-        yield find(subject, "law-page-size-invariant", message, response, _HINT)
-    if largest and not _following(subject, largest, cursor) and len(whole) > len(before):
-        yield from _to_the_end(subject, cursor, {fits[0].key: str(-(-len(whole) // 2))})
+    if not sizes and not faults and plain_name(cursor.name) in INPUTS["offset"]:
+        yield from _left_out(subject, cursor, before)
+    for size in fits if not faults else ():
+        yield from _against_larger(subject, cursor, size, before, response, is_first=last is None)
+
+
+def _against_larger(
+    subject: Subject, cursor: Parameter, size: Parameter, before: list[str], last: CheckedResponse, *, is_first: bool
+) -> Iterator[Finding]:
+    """The items of some small pages, with the last of these, against those of a page as large as is compared, and of what follows it."""
+    small, large = int(_SMALL), {size.key: str(_largest(size))}
+    largest = subject.ask(large, fresh=True)
+    whole, following = _names(subject, largest), _following(subject, last, cursor)
+    ends = {*NAMES_OF_NEXT, "next", plain_name(cursor.name)} & {*map(plain_name, as_object(last.value))}
+    if before == _names(subject, last) == whole and (ends or _is_said(size)):
+        yield from _ignored(subject, size, whole)
+    is_begun = bool(before) and before[-1] in whole and whole[:small] == before[:small]
+    shown = whole[: whole.index(before[-1]) + 1] if is_begun else []
+    lost = [one for one in shown if one not in before]
+    if lost and len(before) > small:
+        message = f"item {lost[0]} is on none of the pages of {small} by {cursor.name}, and a larger page has it between theirs"
+        yield find(subject, "law-page-size-invariant", message, last, _HINT)
+    elif shown and len(whole) > len(shown) and not following and not is_first:
+        message = f"the last page of {small} by {cursor.name} names no next one, and a larger page has item {whole[len(shown)]} after it"
+        yield find(subject, "law-pages-complete", message, last, "name a next page until there are no more items")
+    if whole and (after := _following(subject, largest, cursor)):
+        beyond = subject.ask({**large, cursor.key: after}, fresh=True)
+        yield from _faults_of_page(subject, cursor, beyond, _names(subject, beyond), whole, after)
+        yield from _too_long(subject, size, small, len(whole) - small) if len(whole) > small else ()
+    elif len(whole) > len(before):
+        yield from _to_the_end(subject, cursor, {size.key: str(-(-len(whole) // 2))})
+
+
+def _left_out(subject: Subject, cursor: Parameter, before: list[str]) -> Iterator[Finding]:
+    """An item that stands after those of the first page, by their number, and on none of the pages that name each other."""
+    count = len(_names(subject, subject.ask({cursor.key: None}, fresh=True)))
+    response = subject.ask({cursor.key: str(count)}, fresh=True)
+    if count and (lost := [one for one in _names(subject, response)[:1] if one not in before]):
+        message = f"item {lost[0]} is at {cursor.name}={count}, after the {count} of the first page, and on none of the pages that name each other"
+        yield find(subject, "law-pages-complete", message, response, _HINT)
 
 
 def _to_the_end(subject: Subject, cursor: Parameter, half: dict[tuple[str, str], Change]) -> Iterator[Finding]:
@@ -205,7 +237,7 @@ def _walk(
 ) -> Iterator[tuple[CheckedResponse, list[str], str | None]]:
     """The first pages, each with the names of its items and the cursor by which it was asked for, None for the first one."""
     following: str | None = None
-    for _ in range(_PAGES):
+    for _ in range(_PAGES if changes else _MOST_PAGES):
         last, response = following, subject.ask({**changes, cursor.key: following}, fresh=True)
         yield response, _names(subject, response), last
         following = _following(subject, response, cursor)
@@ -227,7 +259,7 @@ def _faults_of_page(
     if twice and _following(subject, response, cursor) != last:
         message = f"item {twice[0]} is at {cursor.name}={last}, and on a page before it"
         yield find(subject, "law-pages-disjoint", message, response, _HINT)
-    elif names and last and _next_cursor(response.value, _next_names(cursor), cursor.name) == last:
+    elif names and last and _next_cursor(response.value, [*_next_names(cursor), "next"], cursor.name) == last:
         message = f"the page at {cursor.name}={last} says that the next one is at {last} too, so the list has no end"
         yield find(subject, "law-pages-disjoint", message, response, "name no next page on the last one")
 
@@ -239,16 +271,18 @@ def _next_names(cursor: Parameter) -> list[str]:
 def _following(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
     """The cursor of the next page, by the Link header or what the body says, or the last item where that is the cursor; None where
     there is none."""
-    own = plain_name(cursor.name)
+    own, value = plain_name(cursor.name), as_object(response.value)
+    if any(one is False and plain_name(key) in _MORE for key, one in beside_items(value, _DEEPEST)):
+        return None
     linked = dict(parse_query(split_url(next_link(response.headers) or "").query)).get(cursor.name)
     named = (_next_names(cursor), ["next"], [own])
-    cursors = (_next_cursor(response.value, one, cursor.name) for one in named)
+    cursors = (_next_cursor(value, one, cursor.name) for one in named)
     return linked or next(filter(None, cursors), None) or _last_item(subject, response, cursor) if response.ok else None
 
 
 def _last_item(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
     """The last item of a page that says that there are more, as by `has_more`, where the next ones are those after an item."""
-    is_more = any(one is True and "more" in plain_name(key) for key, one in as_object(response.value).items())
+    is_more = any(one is True and plain_name(key) in _MORE for key, one in as_object(response.value).items())
     names = _names(subject, response) if is_more and "after" in plain_name(cursor.name) else []
     return names[-1] if names else None
 
