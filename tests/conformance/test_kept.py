@@ -207,10 +207,15 @@ def test_an_amount_that_becomes_zero_is_lost(name: str, sent: Any, found: Any, i
         ([{"sku": "pear", "count": 9}, {"sku": "plum", "count": 9}], [{"sku": "pear", "count": 9}], True),
         ([{"sku": "a"}, {"sku": "b"}, {"sku": "a", "n": 2}], [{"sku": "a"}, {"sku": "b"}], False),
         (["a", "b"], ["a"], True),
+        (["a", "b"], ["b"], True),
+        (["a", "b", "a"], ["b", "a"], False),
+        ([], ["a"], False),
         (["a", "a"], ["a"], False),
     ],
 )
-def test_an_array_that_ends_early_is_cut_unless_its_items_were_merged(sent: Any, found: Any, is_lost: bool) -> None:
+def test_an_array_that_ends_early_or_begins_late_is_cut_unless_its_items_were_merged(
+    sent: Any, found: Any, is_lost: bool
+) -> None:
     assert bool(list(lost({"lines": sent}, {"lines": found}, ()))) is is_lost
 
 

@@ -80,7 +80,10 @@ def lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]
             if name in found and not is_set_by_service(name):
                 yield from lost(sent[name], found[name], (*at, name))
     elif isinstance(sent, list) and isinstance(found, list):
-        is_cut = 0 < len(found) < len(sent) and sent[: len(found)] == found and sent[-1] not in found
+        cut = len(found)
+        # Of a field that is repeated, some keep the last alone.
+        ends = ((sent[:cut], sent[-1]), (sent[-cut:], sent[0])) if 0 < cut < len(sent) else ()
+        is_cut = any(found == kept and gone not in found for kept, gone in ends)
         if is_cut and not _is_merged(sent, found):
             yield at, sent, found
         elif len(sent) == len(found) == 1:  # of several, others may be first
