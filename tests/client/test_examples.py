@@ -142,3 +142,15 @@ def test_a_discriminator_tells_schemas_apart_whose_names_no_uri_may_hold(tmp_pat
     made = body_values(next(Contract.load(tmp_path / "openapi.json").operations()), "application/json")
     kinds = {json.loads(data)["kind"] for _, data in islice(made, 4)}
     assert kinds == ({"Cat", "Dog"} if is_mapped else {"Cat«Fish»", "Dog«Fish»"})
+
+
+def test_a_map_has_a_value_at_first_and_none_later(tmp_path: Path) -> None:
+    """So what its values and names may be is checked, and a service that knows no such name is asked without one."""
+    limits = {"type": "object", "propertyNames": {"pattern": "^[a-z]{3}$"}, "additionalProperties": {"type": "integer"}}
+    whole = {"type": "object", "required": ["limits"], "properties": {"limits": limits}}
+    post = {"responses": {"204": {"description": "done"}}, **body({"schema": whole})}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    made = body_values(next(Contract.load(tmp_path / "openapi.json").operations()), "application/json")
+    counts = [len(json.loads(data)["limits"]) for _, data in islice(made, 3)]
+    assert counts[0] == 1 and 0 in counts
