@@ -17,6 +17,7 @@ from support.laws import broken_laws, run_of, violations_of
 from toolkit.conformance.items import is_uuid
 from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
+from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
@@ -331,3 +332,148 @@ def test_what_path_probes_make_by_a_put_is_deleted_at_the_end(tmp_path: Path) ->
     list(run.verdicts())
     assert "mine" in kept and "_" in kept
     assert [key for key in kept if not re.fullmatch(r"[\w.~:@+-]*", key)] == []
+
+
+JOB = {
+    "type": "object",
+    "required": ["number", "status"],
+    "properties": {"number": {"type": "integer"}, "status": TEXT},
+}
+JOBS: dict[str, Any] = {
+    "/exports": {
+        "post": {"requestBody": of_json(NEW), "responses": {"202": {"description": ""}, "4XX": {"description": ""}}}
+    },
+    "/jobs/{job}": {
+        "parameters": [_named("job")],
+        "get": {"responses": _answers("200", JOB)},
+        "delete": {"responses": {"204": {"description": ""}, "404": {"description": ""}}},
+        "options": {"responses": {"204": {"description": ""}}},
+    },
+    "/jobs/{job}/rows": {
+        "parameters": [_named("job")],
+        "get": {"responses": _answers("200", {"type": "array", "items": {"type": "integer"}})},
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault, rules",
+    [("", set()), ("rows of text", {"schema-type"}), ("the deletion does nothing", {"law-read-after-delete"})],
+)
+def test_what_is_accepted_is_awaited_read_and_deleted_where_its_location_leads(
+    fault: str, rules: set[str], tmp_path: Path
+) -> None:
+    """The rows of a job are there when it was looked at twice. OPTIONS says what it says of any name."""
+    jobs, numbers = dict[str, int](), itertools.count(7)
+
+    def handle(request: Request) -> Response:
+        _, what, job, rows = [*request.url.split("/"), "", ""][:4]
+        if request.method == "OPTIONS":
+            return Response(204)
+        if what == "exports" and request.method == "POST":
+            try:
+                is_valid = Validator(contract).check_request(contract.match(request), request) == []
+            except ValueError:
+                is_valid = False
+            if not is_valid:
+                return Response(409)
+            made = f"{next(numbers)}"
+            jobs[made] = 0
+            return Response(202, Headers((("Location", f"/jobs/{made}"),)))
+        if job not in jobs:
+            return Response(404)
+        if request.method == "DELETE":
+            if not fault.startswith("the deletion"):
+                del jobs[job]
+            return Response(204)
+        if rows:
+            return as_json(200, ["one"] if fault == "rows of text" else [1]) if jobs[job] > 1 else Response(409)
+        jobs[job] += 1
+        return as_json(200, {"number": int(job), "status": "done" if jobs[job] > 1 else "running"})
+
+    contract = loaded(tmp_path, JOBS)
+    run = run_of(contract, handle)
+    found = violations_of(run)
+    assert {one.rule for one in found if one.severity is Severity.ERROR} == rules, [one.message for one in found]
+
+
+LABEL = {"type": "string", "pattern": "^[a-z]{2,12}$"}
+DAY = {"type": "string", "format": "date"}
+NOTE = {"type": "object", "required": ["note"], "properties": {"note": TEXT}}
+REFUSED = {"404": {"description": ""}, "409": {"description": ""}}
+LABELLED: dict[str, Any] = {
+    "/tracks": {"post": {"responses": {"201": of_json(ROOM), **REFUSED}}},
+    "/tracks/{track}": {"parameters": [_named("track")], "get": {"responses": {"200": of_json(ROOM), **REFUSED}}},
+    "/tracks/{track}/labels": {
+        "parameters": [_named("track")],
+        "get": {"responses": {"200": of_json({"type": "array", "uniqueItems": True, "items": LABEL}), **REFUSED}},
+    },
+    "/tracks/{track}/labels/{label}": {
+        "parameters": [_named("track"), {**_named("label"), "schema": LABEL}],
+        "put": {"responses": {"204": {"description": ""}, **REFUSED, "400": {"description": ""}}},
+        "delete": {"responses": {"204": {"description": ""}, **REFUSED}},
+    },
+    "/tracks/{track}/plays": {
+        "parameters": [_named("track")],
+        "post": {"responses": {"201": of_json(ROOM), **REFUSED}},
+    },
+    "/tracks/{track}/plays/{play}": {
+        "parameters": [_named("track"), _named("play")],
+        "get": {"responses": {"200": of_json(ROOM), **REFUSED}},
+    },
+    "/days/{day}": {
+        "parameters": [{**_named("day"), "schema": DAY}],
+        "get": {"responses": {"200": of_json(NOTE), **REFUSED}},
+        "put": {"requestBody": of_json(NOTE), "responses": {"200": of_json(NOTE), "201": of_json(NOTE)}},
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault, rules",
+    [
+        ("", set()),
+        ("taken off in vain", {"law-read-after-delete"}),
+        ("put on twice", {"schema-size"}),
+        ("a day is lost", {"law-update"}),
+        ("a play is lost", {"law-read-after-create"}),
+    ],
+)
+def test_names_that_are_put_below_a_parent_or_are_days(fault: str, rules: set[str], tmp_path: Path) -> None:
+    """A track is played once alone, so that each play needs a track of its own."""
+    tracks, plays, days, numbers = dict[str, list[str]](), dict[str, str](), dict[str, Any](), itertools.count(1)
+
+    def handle(request: Request) -> Response:
+        _, what, key, below, name = [*map(unquote, request.url.split("/")), "", "", ""][:5]
+        if what == "days":
+            if request.method == "PUT":
+                is_new, value = key not in days, json.loads(request.body or b"")
+                days.setdefault(key, value) if fault == "a day is lost" else days.update({key: value})
+                return as_json(201 if is_new else 200, value)
+            return as_json(200, days[key]) if key in days else Response(404)
+        if not key:
+            made = f"t{next(numbers)}"
+            tracks[made] = []
+            return as_json(201, {"id": made})
+        if key not in tracks:
+            return Response(404)
+        if below == "plays":
+            if request.method == "POST":
+                made = f"p{next(numbers)}"
+                is_played = key in plays.values()
+                plays.update({} if is_played else {made: key})
+                return Response(409) if is_played else as_json(201, {"id": made})
+            return as_json(200, {"id": name}) if plays.get(name) == key and fault != "a play is lost" else Response(404)
+        if not name:
+            return as_json(200, tracks[key] if below else {"id": key})
+        if request.method == "PUT" and (name not in tracks[key] or fault == "put on twice"):
+            tracks[key].append(name)
+        elif request.method == "DELETE" and name not in tracks[key]:
+            return Response(404)
+        elif request.method == "DELETE" and fault != "taken off in vain":
+            tracks[key].remove(name)
+        return Response(204)
+
+    assert broken_laws(tmp_path, LABELLED, handle, "the same is done again")[0] == rules

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 import string
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -20,11 +22,12 @@ from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.pool import Filling, path_filling, path_to, path_values
 from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import is_rpc, kind, words
+from toolkit.contract.flow import is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation
 from toolkit.contract.resources import (
     BOUND_ELSEWHERE,
     IDENTIFIERS,
+    identifier_of,
     items_of,
     place_of,
     resource_of,
@@ -43,6 +46,7 @@ from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
 _COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
+_DAY, _FIRST_DAY, _DAYS = re.compile(r"\A\d{4}-\d\d-\d\d"), date(2000, 1, 1).toordinal(), 36_525  # of a century
 _MOST_TRIES = 3
 _MOST_DELETED = 2  # things that are asked for once they are deleted
 _SEVERAL = 3  # things that are created by one request
@@ -77,31 +81,41 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place) or _silent_maker(subject, place)
     if maker is None or maker.obstacle is None or maker.obstacle:
         return None
-    named = _new_name(maker) if maker.operation.method == "PUT" else {}
+    named: Mapping[Key, Value] = _new_name(maker) if maker.operation.method == "PUT" else {}
     is_doubtful = bool(named) and "201" not in maker.operation.responses
     if is_doubtful and _can_be_read(maker, maker.client.call(named)):
         return None  # as a setting that has a default for every name
-    plain = itertools.islice(fresh_calls(maker, named), _MOST_TRIES)
-    for call in itertools.chain(full_calls(maker, named) if full else (), plain):
-        before = set(pool.own(place))
-        session.reserved += 1  # a request by which it is deleted at the end
-        try:
-            response = maker.client.ask(call, fresh=True)
-        finally:
-            session.reserved -= 1
-        if not maker.operation.is_success(response.status):
-            continue
-        pool.learn(maker.client, response, is_new=is_doubtful and _can_be_read(maker, call))
-        await_accepted(maker, response)
-        if before == set(pool.own(place)) and maker == _silent_maker(subject, place):
-            _find_made(maker, place, response)
-        new = [values for values in pool.own(place) if values not in before]
-        session.reserved += len(new)
-        if new:
-            sent = sent_by(maker.operation, response.exchange.request)
-            added = added_to(maker, sent) if full else frozenset()
-            return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
+    statuses: set[int] = set()
+    for changes in itertools.chain([named], _below_new(maker, place, statuses)):
+        plain = itertools.islice(fresh_calls(maker, changes), _MOST_TRIES)
+        for call in itertools.chain(full_calls(maker, changes) if full else (), plain):
+            before = set(pool.own(place))
+            session.reserved += 1  # a request by which it is deleted at the end
+            try:
+                response = maker.client.ask(call, fresh=True)
+            finally:
+                session.reserved -= 1
+            statuses.add(response.status)
+            if not maker.operation.is_success(response.status):
+                continue
+            pool.learn(maker.client, response, is_new=is_doubtful and _can_be_read(maker, call))
+            await_accepted(maker, response)
+            if before == set(pool.own(place)) and maker == _silent_maker(subject, place):
+                _find_made(maker, place, response)
+            new = [values for values in pool.own(place) if values not in before]
+            session.reserved += len(new)
+            if new:
+                sent = sent_by(maker.operation, response.exchange.request)
+                added = added_to(maker, sent) if full else frozenset()
+                return OwnItem(place, new[0], sent, response, maker, added, tuple(new[1:]))
     return None
+
+
+def _below_new(maker: Subject, place: str, statuses: set[int]) -> Iterator[Mapping[Key, Value]]:
+    """What leads to a parent that the run creates for it, where all that the one there was had to say was a conflict."""
+    above = maker.item_place
+    parent = make_item(maker, above) if statuses == {409} and above and place.startswith(f"{above}/") else None
+    yield from [path_filling(maker.operation, parent.values)] if parent else ()
 
 
 def _silent_maker(subject: Subject, place: str) -> Subject | None:
@@ -131,10 +145,14 @@ def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:
     """Wait until what was accepted (202) can be read, and does not say that it is under way."""
-    place = maker.made_at
-    reader, own = maker.peer(place), maker.pool.own(place)
-    if response.status == 202 and reader and own:
-        await_so(reader, own[0], there=attrgetter("ok"), done=is_done)
+    request, received = response.exchange.request, response.exchange.response
+    if request is None or received is None or response.status != 202:
+        return
+    template, values = maker.pool.located(maker.operation, request, received)
+    place = shape(template) if values else maker.made_at
+    reader, known = maker.peer(place), [values] if values else maker.pool.own(place)
+    if reader and known:
+        await_so(reader, known[0], there=attrgetter("ok"), done=is_done)
 
 
 def await_so(reader: Subject, values: tuple[str, ...], **conditions: Callable[[CheckedResponse], bool]) -> None:
@@ -164,18 +182,30 @@ def deleted_items(subject: Subject) -> Iterator[Filling]:
 
 def putter(subject: Subject, place: str) -> Subject | None:
     """The operation that creates at a place what its client names (RFC 9110, section 9.3.4): one of which the contract says so, or else
-    where nothing else creates it, one that refuses no unknown name; of that, a new name tells whether it creates."""
+    where nothing else creates it, one that refuses no unknown name, or below a parent, which may be what is unknown, takes nothing but
+    the name; of that, a new name tells whether it creates."""
     puts = list(subject.at(place, "PUT")) if place.endswith("/{}") else []
     stated = [one for one in puts if "201" in one.operation.responses]
     is_listed = subject.peer(place.removesuffix("/{}"), "POST")
-    return next(iter(stated or [one for one in puts if not is_listed and "404" not in one.operation.responses]), None)
+    free = [one for one in puts if not is_listed and ("404" not in one.operation.responses or _only_names(one))]
+    return next(iter(stated or free), None)
+
+
+def _only_names(maker: Subject) -> bool:
+    """Whether a PUT puts a name below a parent, as a label to a track, and nothing else."""
+    return maker.place.count("{}") > 1 and not maker.operation.request_content
 
 
 def _can_be_read(maker: Subject, call: Call) -> bool:
-    """Whether there is what a PUT names."""
-    reader = maker.peer(maker.place)
+    """Whether there is what a PUT names: it can be read, or it is listed."""
+    reader, lister = maker.peer(maker.place), maker.peer(maker.above)
     changes = {key: call.get(key[1], key[0]) for key in place_of(maker.operation).keys}
-    return reader is not None and reader.ask(changes, fresh=True).ok
+    if reader or not lister:
+        return reader is not None and reader.ask(changes, fresh=True).ok
+    *parents, name = (str(text) for text in changes.values())
+    listed = (one for page in Listing(lister, tuple(parents)).pages() for one in items_of(page.value))
+    key = PARAMETER.findall(maker.operation.route.template)[-1]
+    return any(identifier_of(one, key, maker.template) == name for one in listed)
 
 
 def _new_name(maker: Subject) -> dict[Key, Value]:
@@ -407,6 +437,7 @@ _CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letter
     lambda text, letters, digits: text[:-4] + digits[-4:],
     lambda text, letters, digits: letters[-3:].upper(),
     lambda text, letters, digits: _in_place(text, letters, digits),
+    lambda text, letters, digits: _DAY.sub(f"{date.fromordinal(_FIRST_DAY + int(digits) % _DAYS)}", text),
 )
 
 

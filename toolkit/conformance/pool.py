@@ -325,18 +325,30 @@ class Pool:
                 elif all(texts) and texts:
                     self.keep_place(target.route.template, texts, False)
 
-    def _learn_location(self, operation: Operation, request: Request, received: Response, is_own: bool) -> None:
-        location = received.headers.get("location") or (received.headers.get("content-location") if is_own else None)
-        if not location or not (is_own or received.status == 201):
-            return
+    def _learn_location(self, operation: Operation, request: Request, received: Response, is_created: bool) -> None:
+        template, values = self.located(operation, request, received)
+        if values and (is_created or received.status == 201):
+            self._keep_own(operation, template, values, received.status == 201)
+        elif values:
+            self.keep_place(template, values, False)
+
+    def located(self, operation: Operation, request: Request, received: Response) -> tuple[str, tuple[str, ...]]:
+        """The path to what was created, or to where it can be seen how what was accepted (202) goes, and the values in it; () where
+        the response names none."""
+        is_created, status = kind(operation) == "create", received.status
+        location = received.headers.get("location") or (
+            received.headers.get("content-location") if is_created else None
+        )
+        if not location or not (is_created or status in (201, 202)):
+            return "", ()
         is_relative = "//" not in location and not location.startswith("/")
         folder = split_url(request.url).path.rpartition("/")[0] if is_relative else ""
         for path in _ends(split_url(f"{folder}/{location}" if is_relative else location).path):
             for route, texts in self.contract.router.find(path):
                 is_below = route.template.startswith(operation.route.template.rstrip("/"))
-                if texts and (received.status == 201 or is_below):
-                    self._keep_own(operation, route.template, tuple(texts.values()), received.status == 201)
-                    return
+                if texts and (status in (201, 202) or is_below):
+                    return route.template, tuple(texts.values())
+        return "", ()
 
     def learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool = False) -> None:
         """Keep what names the things that a value shows, below what the arguments lead to, and the values of its properties."""

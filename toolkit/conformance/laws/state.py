@@ -70,12 +70,14 @@ _PUBLISHES = re.compile(r"publish|releas|commit|approv|apply|deploy|promot|submi
 
 
 def has_maker(subject: Subject) -> bool:
-    """Whether some operation creates what the operation is about: in its list, below a parent, or under a name of the client's."""
+    """Whether some operation creates what the operation is about: in its list, below a parent, or under a name of the client's; or has
+    created it already, wherever that is."""
     about = resource_of(subject.template)
     others = (one.operation for one in subject.peers.values() if kind(one.operation) == "create")
     is_below = any(resource_of(place_of(one).template) == about for one in others)
     is_listed = subject.peer(subject.above, "POST") is not None
-    return is_below or is_listed or putter(subject, subject.place) is not None
+    has_made = subject.place in subject.pool.makers
+    return has_made or is_below or is_listed or putter(subject, subject.place) is not None
 
 
 def read_after_create(subject: Subject) -> Iterator[Finding]:

@@ -149,8 +149,9 @@ def _told_of(value: Any) -> Iterator[Any]:
 
 def _check_refused(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     refusal = _documented_refusal(client, probe)
-    if probe.at.startswith("request.body") and client.operation.method in ("GET", "HEAD"):
-        return  # where a body has no meaning (RFC 9110, section 9.3.1)
+    method, in_body = client.operation.method, probe.at.startswith("request.body")
+    if method == "OPTIONS" or (in_body and method in ("GET", "HEAD")):
+        return  # nothing is done (RFC 9110, section 9.3.7), and a body has no meaning (9.3.1)
     if response.ok or (str(response.status) in client.operation.responses and response.status < 400):
         rule = "method-not-refused" if probe.method else "invalid-request-accepted"
         expected = f"{refusal.status or '4XX'} {' or '.join(refusal.codes)}".strip()
