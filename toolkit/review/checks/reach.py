@@ -20,6 +20,7 @@ from toolkit.schema.algebra import canonical, includes
 from toolkit.schema.bundle import Bundle, definition_of
 from toolkit.schema.possible import excluded
 from toolkit.schema.shape import Shape
+from toolkit.verdict import few
 from toolkit.wire.json import dump_json
 
 _MOST_COMPARED = 2_000  # pairs of one contract about which the engine is asked
@@ -42,22 +43,34 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
         questions = dict(
             enumerate(one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
         )
-        dead = {number for number in _dead(found, questions) if not _follows(found, questions[number])}
+        dead = _own(found, questions, _dead(found, questions))
         found_at = [keys for number, (keys, *_) in questions.items() if number in dead]
         whole = {group for group in _GROUPS if len(site.list(group)) == sum(keys[0] == group for keys in found_at) > 0}
         told: set[Any] = set()
+        first, *others = [number for number in questions if number in dead and _is_of_property(questions[number])] or [
+            -1
+        ]
         for number, (keys, _, message, hint) in questions.items():
-            if number in dead and keys not in told and keys[0] not in told:
+            if number in dead and number not in others and keys not in told and keys[0] not in told:
+                if number == first and others:
+                    names = [questions[one][1][1]["required"][0] for one in (first, *others)]
+                    message = (
+                        f"no object has the properties {few(names, 5, repr)}: the rest of the schema excludes them"
+                    )
                 told |= {"then", "else"} if keys == ("if",) else {*keys[:1]} & whole
                 at = keys[:1] if keys[0] in whole else keys
                 message = re.sub("alternative [0-9]+", "any alternative", message) if at != keys else message
                 yield site.mistake(message, hint, *at, mild=at == keys and keys[0] in (*_GROUPS, "if"))
 
 
+def _is_of_property(question: Question) -> bool:
+    return question[0][0] not in ("if", "then", "else", *_GROUPS)
+
+
 def _dead(found: Bundle, questions: dict[int, Question]) -> set[int]:
     """The numbers of the questions to which no value is the answer. Whether an object may have several properties is asked
     first: each question has the whole schema, so that one for each property takes time and memory with the square of their number."""
-    alone = [number for number, (keys, *_) in questions.items() if keys[0] not in ("if", "then", "else", *_GROUPS)]
+    alone = [number for number, one in questions.items() if _is_of_property(one)]
     asked = {str(number): parts for number, (_, parts, *_) in questions.items() if number not in alone}
     dead = {int(number) for number in excluded(found, asked)} if asked else set()
     pending = [alone] if alone else []
@@ -72,11 +85,16 @@ def _dead(found: Bundle, questions: dict[int, Question]) -> set[int]:
     return dead
 
 
-def _follows(found: Bundle, question: Question) -> bool:
-    """Whether it is for another mistake that there is no answer: the whole has no value, or the property by itself."""
-    _, (whole, part), *_ = question
-    own = whole_shape(found)[1].properties.get(part["required"][0], ()) if question[0] == ("allOf",) else ()
-    return bool(excluded(found, {str(number): [one] for number, one in enumerate([whole, *own])}))
+def _own(found: Bundle, questions: dict[int, Question], dead: set[int]) -> set[int]:
+    """Of these questions those to which another mistake leaves no answer are left out: the whole has no value, or a property
+    by itself."""
+    whole = {key: one for key, one in found.schema.items() if key not in ("$defs", "$schema")}
+    if not dead or excluded(found, {"": [whole]}):
+        return set()
+    known = whole_shape(found)[1].properties
+    named = {number: questions[number][1][1]["required"][0] for number in dead if questions[number][0] == ("allOf",)}
+    asked = {f"{number} {at}": [one] for number, name in named.items() for at, one in enumerate(known.get(name, ()))}
+    return dead - {int(key.split()[0]) for key in excluded(found, asked)} if asked else dead
 
 
 def _is_among(node: Node, nowhere: set[Any]) -> bool:
