@@ -392,7 +392,9 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        print_note(f"{error.format_message()} (see {context.command_path if context else 'contract'} --help)")
+        print_note(
+            f"{error.format_message().removesuffix('.')} (see {context.command_path if context else 'contract'} --help)"
+        )
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return exit_status()
