@@ -342,3 +342,20 @@ def test_an_html_page_in_the_place_of_json_is_no_success(tmp_path: Path, knows_p
     found = {one.rule for one in errors_of(run)}
     assert ("note" in run.journal.reached.successes) is knows_paths
     assert "security-not-enforced" not in found
+
+
+def test_what_one_limit_of_a_service_keeps_from_being_examined_is_one_finding(tmp_path: Path) -> None:
+    paths = {f"/things{n}": {"get": operation(f"things{n}", responses={"200": of_json({})})} for n in range(6)}
+    asked: list[str] = []
+
+    def send(request: Request) -> Response:
+        asked.append(request.url)
+        return Response(429, Headers((("Retry-After", "3600"),))) if len(asked) > 3 else _reply(200, {})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=60))
+    found = [one for one in errors_of(run) if one.rule in ("operation-untested", "operation-unfinished")]
+    assert [one.message.partition(" asks")[0] for one in found] == [
+        "3 operations were not examined, since overloaded: status 429",
+        "3 operations were examined in part: overloaded: status 429",
+    ]

@@ -93,7 +93,8 @@ def findings(
         if same and not (status == 404 and any_success):
             untested = [one for one in untested if one not in same]
             yield _shared(contract, [by_name[one.operation] for one in same], status, any_success)
-    for reason in (ENDED, POSTPONED):
+    overloaded = [one.reason for one in untested if one.reason.startswith("overloaded")]
+    for reason in dict.fromkeys((ENDED, POSTPONED, *overloaded)):
         late = [one for one in untested if one.reason == reason]
         if len(late) > 1:
             untested = [one for one in untested if one not in late]

@@ -367,7 +367,7 @@ class Run:
         try:
             yield from map(self._held.with_trait, ask(subject, self.journal))
         except OperationLeft as left:
-            why = str(left)
+            why = left.reason if left.operation == subject.operation.name else str(left)
             if left.operation == subject.operation.name:
                 subject.obstacle, subject.is_left = left.reason, not isinstance(left, Postponed)
             yield from (one for one in self.journal.settle(subject) if not (self.access.ended and self._held.take(one)))
