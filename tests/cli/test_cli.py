@@ -371,6 +371,12 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert not Path("out.jsonl").exists() or not Path("out.jsonl").read_bytes()
 
 
+def test_a_report_that_there_is_not_is_refused_before_anything_is_sent(capsys: Captured, folder: Path) -> None:
+    given = ["test", "http://127.0.0.1:9", "--contract", "openapi.yaml", "--report", "markdown", "--record", "r.har"]
+    status, _, error = ran(capsys, *given)
+    assert status == 2 and "unknown report format 'markdown'" in error[-1] and not Path("r.har").exists()
+
+
 def test_a_message_is_one_line_whatever_the_name(capsys: Captured) -> None:
     status, _, error = ran(capsys, "validate", "no\x1b[31m\nfile")
     assert (status, len(error)) == (2, 1) and "\x1b" not in error[0]

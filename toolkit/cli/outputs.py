@@ -21,7 +21,8 @@ _READ = {
 
 
 def refuse_overwriting(options: Mapping[str, Any]) -> None:
-    """Raises UsageError where an output among the options of a command is an input, or another output."""
+    """Raises UsageError where an output among the options of a command is an input, or another output, and ReportError where a report
+    cannot be: before anything is asked, read or written."""
     written: dict[Any, str] = {}
     for option, path in _outputs(options):
         if (identity := _identity(path)) in written:
@@ -31,6 +32,10 @@ def refuse_overwriting(options: Mapping[str, Any]) -> None:
             for kind, other in _inputs(options, path):
                 if _identity(other) == identity:
                     raise UsageError(f"{option} is {kind}, {path}, and would overwrite it; name another file")
+    if reports := options.get("reports"):
+        from toolkit.reports.writers import targets_of
+
+        targets_of(reports)
 
 
 def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -55,6 +55,16 @@ def open_reports(specifications: Sequence[str], context: Context, standard_outpu
     Raises ReportError for an unknown format, a path that cannot be written, and two reports in one place; so do
     `add` and `finish` if writing fails. A BrokenPipeError of the standard output is not caught.
     """
+    targets = targets_of(specifications)
+    with ExitStack() as files:
+        owners = [files.enter_context(ExitStack()) for _ in targets]
+        streams = [_stream(target, standard_output, own) for target, own in zip(targets, owners, strict=True)]
+        reports = [_open(target, stream, context) for target, stream in zip(targets, streams, strict=True)]
+        return _combine(reports, owners, files.pop_all())
+
+
+def targets_of(specifications: Sequence[str]) -> list[_Target]:
+    """Where each `FORMAT[=PATH]` goes. Raises ReportError for an unknown format, and for two reports in one place."""
     targets = [_target(specification) for specification in specifications]
     taken: set[str] = set()
     for target in targets:
@@ -62,11 +72,7 @@ def open_reports(specifications: Sequence[str], context: Context, standard_outpu
         if place in taken:
             raise ReportError(f"two reports would go to {target.name}; give one of them a path, as in json=report.json")
         taken.add(place)
-    with ExitStack() as files:
-        owners = [files.enter_context(ExitStack()) for _ in targets]
-        streams = [_stream(target, standard_output, own) for target, own in zip(targets, owners, strict=True)]
-        reports = [_open(target, stream, context) for target, stream in zip(targets, streams, strict=True)]
-        return _combine(reports, owners, files.pop_all())
+    return targets
 
 
 def _target(specification: str) -> _Target:
