@@ -54,6 +54,12 @@ def test_a_valid_text_is_changed_at_its_ends_as_its_pattern_does_not_allow(
     assert {value.text for value in values if value.label == "another character"} == others
 
 
+def test_what_a_pattern_does_not_allow_is_sent_in_the_least_length() -> None:
+    """Else a service that looks at the length alone refuses it, too."""
+    values = values_for({"pattern": "^[A-Za-z0-9-]+$", "minLength": 8, "maxLength": 64}, ("string",), (), ())
+    assert any(8 <= len(value.text) <= 64 and "." in value.text for value in values)
+
+
 @pytest.mark.parametrize(
     ("what", "expected", "kind", "place", "trait"),
     [

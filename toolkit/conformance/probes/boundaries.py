@@ -240,8 +240,8 @@ def _lengths(schema: dict[str, Any], types: Sequence[str], known: Sequence[str],
     constrained = schema.keys() & {"pattern", "minLength", "maxLength"}
     if "string" not in types or not constrained or _members(schema) or schema.get("format") == "date-time":
         return
-    sample = next(iter(known), "1")
-    yield Value(sample, "known value" if known else "one digit", 1)
+    sample = next(iter(known), "1" * min(max(int(schema.get("minLength", 1)), 1), _LONGEST_SAMPLE))
+    yield Value(sample, "known value" if known else "one digit" if sample == "1" else "digits", 1)
     yield from (Value("", "empty", 1), Value("abc", "letters", 1), Value("1", "one digit", 2))
     unit = sample[-1:] or "1"
     for length in _turning_points(schema, unit):
@@ -268,6 +268,7 @@ _OF_TEXTS = (
     ("１", "full-width digit", 2), ("1e3", "exponent", 3),
 )  # fmt: skip
 _ENDS = "09azAZ"  # characters that a pattern is likeliest to leave out
+_LONGEST_SAMPLE = 64  # characters
 _LONGEST = 2000  # characters of a string at its longest
 
 
