@@ -252,7 +252,8 @@ class Contract:
                 self._found[address] = candidates
         if isinstance(candidates, str):
             return candidates
-        pairs, form = tuple(parse_query(query)) if query else (), tuple(form_pairs(request))
+        pairs = tuple(parse_query(query)) if query else ()
+        form = tuple(form_pairs(request)) if request.body else ()
         reason = ""
         for template, values, routes in candidates:
             found = self._choose(template, routes, request, pairs, form)
@@ -300,7 +301,8 @@ class Contract:
     def _choose(
         self, template: str, routes: list[Route], request: Request, query: _Pairs, form: _Pairs
     ) -> Operation | str:
-        method = request.method.lower() if request.method.lower() in METHODS else request.method
+        small = request.method.lower()
+        method = small if small in METHODS else request.method
         group = self._group(template, method, routes)
         if not group.plain and not group.by_value:
             methods = dict.fromkeys(operation.method for operation in self._of(routes))

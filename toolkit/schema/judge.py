@@ -33,12 +33,17 @@ _LARGE = 10_000  # entries of an object or array of which no copy is made for an
 _MOST_WAYS, _MOST_FAULTS = 10, 5  # of alternatives that a value may be meant for, and of each
 _MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
 
+_MOST_PLAIN, _SMALL = 2_000, 2_000  # schemas that are looked at; parts of a value, each with 16 characters
+
 _BUNDLE = "urn:bundle"
 _ELSEWHERE = frozenset({"if", "then", "else", "not", "allOf", "anyOf", "oneOf", "properties", "patternProperties", "items"}) | {
     "prefixItems", "$ref", "$defs", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$schema", "dependentSchemas",
     "additionalProperties", "contentSchema", "contains", "minContains", "maxContains", "propertyNames", "definitions",
 }  # fmt: skip
 
+_BRANCHING = frozenset({"allOf", "anyOf", "oneOf", "$dynamicRef", "contains", "propertyNames"}) | {
+    "unevaluatedProperties", "unevaluatedItems",
+}  # fmt: skip
 _OF_THE_WHOLE = frozenset({"enum", "const", "uniqueItems"})  # keywords that speak of all that is in a value
 
 _SAME_CAUSE = {
@@ -49,9 +54,9 @@ _SAME_CAUSE = {
 Step = Callable[["JsonSchema", Any, Tokens, Any, Tokens], Iterator["SchemaError"]]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # frozen, one takes five times as long to make, and each explanation needs one
 class JsonSchema:
-    """A compiled bundle.
+    """A compiled bundle; immutable.
 
     `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain` whether it is,
     whatever they mean. `written` gives the patterns of `schema` as the contract writes them.
@@ -66,6 +71,7 @@ class JsonSchema:
     _parts: dict[Any, Any] = field(default_factory=dict)
     _known: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
     _visits: dict[Tokens, int] = field(default_factory=dict)
+    _has_small: bool = False  # the value that is explained, so that the engine may make a copy of it for each error
 
     @staticmethod
     def compile(schema: Mapping[str, Any]) -> JsonSchema:
@@ -73,31 +79,33 @@ class JsonSchema:
         path = Path("schema").absolute()
         return compile_schema(bundle(Node(Files(path.parent, {path: schema}), path, (), schema), Dialect(hidden="")))
 
-    def errors(self, value: Any) -> Iterator[SchemaError]:
+    def errors(self, value: Any, size: int | None = None) -> Iterator[SchemaError]:
         """What is wrong with a value that is not certain to be valid, at most MAX_ERRORS; never nothing. What several schemas
-        that all have to hold say of one place in the same words is said once."""
+        that all have to hold say of one place in the same words is said once. `size` are the bytes that the value was read
+        from, if known."""
         found = set[tuple[Tokens, str, str]]()
         if self.ignored and self.is_valid(value):
             for pattern in self.ignored:
                 text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
                 yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
             return
-        for error in self._walks(value):
+        for error in self._walks(value, size is not None and size < 2 * _SMALL):  # a part takes at least two bytes
             if (said := (error.at, error.rule, error.message)) not in found:
                 found.add(said)
                 yield error
             if len(found) >= MAX_ERRORS:
                 return
 
-    def _walks(self, value: Any) -> Iterator[SchemaError]:
+    def _walks(self, value: Any, is_small: bool) -> Iterator[SchemaError]:
         own = (self.bundle, self.schema, self.is_valid, self.is_certain, self.ignored, self.written, self._parts)
         starts, known = list[tuple[Tokens, Tokens]]([((), ())]), set[tuple[Tokens, Tokens]]()
         while starts:
             place, at = starts.pop()
             known.add((place, at))
             deeper: dict[tuple[Tokens, Tokens], None] = {}
-            for error in _explain(JsonSchema(*own), place, part_at(value, at), ()):  # of which nothing is known yet
-                found = error.below(at)
+            fresh = JsonSchema(*own, {}, {}, is_small)  # of which nothing is known yet
+            for error in _explain(fresh, place, part_at(value, at), ()):
+                found = error.below(at) if at else error
                 if not found.is_deep:
                     yield found
                 elif (found.place, found.at) not in known:
@@ -106,9 +114,10 @@ class JsonSchema:
                     break
             starts += reversed(deeper)
 
-    def faults(self, value: Any) -> list[SchemaError]:
-        """What is wrong with a value, and where it is another alternative than a discriminator names."""
-        errors = [] if self.is_certain(value) else list(self.errors(value))
+    def faults(self, value: Any, size: int | None = None, *, is_refused: bool = False) -> list[SchemaError]:
+        """What is wrong with a value, which may be known to be `is_refused`, and where it is another alternative than a discriminator
+        names. `size`: see `errors`."""
+        errors = list(self.errors(value, size)) if is_refused or not self.is_certain(value) else []
         return [*errors, *self._misnamed(value, {error.at for error in errors})]
 
     def _misnamed(self, value: Any, broken: set[Tokens]) -> Iterator[SchemaError]:
@@ -133,7 +142,15 @@ class JsonSchema:
 
     def part_is_valid(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place of the bundle accepts a value."""
-        return bool(self.once(place, lambda: self._part(place))(value))
+        return bool(self.part(place).is_valid(value))
+
+    def part(self, place: Tokens) -> Any:
+        """The engine's validator of the subschema at a place of the bundle."""
+        return self.once(place, lambda: self._part(place))
+
+    def is_plain(self, place: Tokens) -> bool:
+        """Whether each value below a place is checked by one schema, but for what `$ref` leads to."""
+        return bool(self.once(("plain", place), lambda: not self.ignored and _is_plain(self.schema, place)))
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made when first asked for."""
@@ -151,15 +168,15 @@ class JsonSchema:
         made = lambda: [compile_schema(self.bundle.part([one])) for one in listed or ()]  # noqa: E731
         return self.once(("alternatives", place), made)  # type: ignore[no-any-return]
 
-    def _part(self, place: Tokens) -> Callable[[Any], bool]:
+    def _part(self, place: Tokens) -> Any:
         """The validator of one subschema, made when first used: those of all at once may take gigabytes."""
         part = part_at(self.schema, place)
         if not any("$ref" in one for one in objects_in(part)):
-            return _validator(part).is_valid  # type: ignore[no-any-return]
+            return _validator(part)
         registry = self.once("registry", lambda: engine().Registry([(_BUNDLE, self.schema)]))
         reference = {"$ref": f"{_BUNDLE}#{quote(pointer_text(place), safe='/~')}"}
         own = self.once("formats", lambda: formats_in(self.schema))  # to look for them each time is quadratic
-        return _validator(reference, own, registry=registry).is_valid  # type: ignore[no-any-return]
+        return _validator(reference, own, registry=registry)
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
@@ -245,9 +262,79 @@ def _explain(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Itera
         yield from (known,) if known else ()
         return
     schema._known[place, at] = None
-    for error in _faults(schema, place, value, at):
+    at_once = schema.is_plain(place) and (schema._has_small or _is_small(value))
+    faults = _faults_at_once if at_once else _faults
+    for error in faults(schema, place, value, at):
         schema._known[place, at] = schema._known[place, at] or error
         yield error
+
+
+def _is_plain(schema: Any, place: Tokens) -> bool:
+    pending, met = [part_at(schema, place)], set[str]()
+    for _ in range(_MOST_PLAIN):
+        if not pending:
+            return True
+        one = pending.pop()
+        if one is True:
+            continue
+        if not isinstance(one, dict) or _BRANCHING & one.keys():
+            return False
+        for keyword in ("properties", "patternProperties", "dependentSchemas"):
+            pending += one.get(keyword, {}).values()
+        pending += [*one.get("prefixItems", ()), *(one[key] for key in ("items", "if", "then", "else", "not") if key in one)]
+        pending.append(one.get("additionalProperties") or True)
+        if (target := one.get("$ref")) and target not in met:
+            met.add(target)
+            pending.append(part_at(schema, pointer_tokens(target)))
+    return False
+
+
+def _is_small(value: Any) -> bool:
+    """Whether the engine may make a copy of a value for each error."""
+    left, pending = _SMALL, [[value]]
+    while pending:
+        entries = pending.pop()
+        left -= len(entries)
+        if left < 0:
+            return False
+        for one in entries.values() if isinstance(entries, dict) else entries:
+            kind = one.__class__
+            if kind is str:
+                left -= len(one) >> 4
+            elif kind is dict or kind is list:
+                pending.append(one)
+    return left >= 0
+
+
+def _faults_at_once(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
+    """What `_faults` finds, by the engine's own list of errors. It is exponential where schemas branch, and holds a copy of a value for
+    each error, so this is for small values where none do."""
+    try:
+        listed = list(schema.part(place).iter_errors(value))
+    except ValueError:  # it is nested deeper than the engine goes
+        yield from _faults(schema, place, value, at)
+        return
+    found: dict[tuple[Tokens, Tokens], list[Any]] = {}
+    is_part = place and not any("$ref" in one for one in objects_in(part_at(schema.schema, place)))
+    for error in listed:
+        *path, _ = map(str, error.schema_path)
+        inner = tuple(map(str, error.instance_path))
+        found.setdefault(((*place, *path) if is_part else tuple(path), inner), []).append(error)
+    ordered = sorted(found.items(), key=lambda one: _order(value, one[0][1])) if len(found) > 1 else found.items()
+    for (where, inner), errors in ordered:
+        what = (part_at(schema.schema, where), where, part_at(value, inner), (*at, *inner))
+        own = [one for one in errors if one.schema_path[-1] != "not"]
+        yield from _of_keywords(schema, *what, own)
+        yield from _alternatives(schema, *what) if len(own) < len(errors) else ()
+
+
+def _order(value: Any, at: Tokens) -> list[int]:
+    """Where a part stands in a value, by which those before it come first."""
+    order = []
+    for token in at:
+        order.append(int(token) if isinstance(value, list) else list(value).index(token))
+        value = value[int(token)] if isinstance(value, list) else value[token]
+    return order
 
 
 def _faults(schema: JsonSchema, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -289,9 +376,16 @@ def _own_keywords(schema: JsonSchema, rules: Any, place: Tokens, value: Any, at:
         return
     validator = schema.once(("own keywords", place), lambda: _validator(_without_others(rules)))
     seen = value if _OF_THE_WHOLE & rules.keys() else _outline(value)
-    errors = [(str(error.schema_path[-1]), error) for error in validator.iter_errors(seen)]
+    yield from _of_keywords(schema, rules, place, value, at, validator.iter_errors(seen))
+
+
+def _of_keywords(
+    schema: JsonSchema, rules: Any, place: Tokens, value: Any, at: Tokens, found: Iterable[Any]
+) -> Iterator[SchemaError]:
+    """The engine's errors of the keywords at one place, but for those that say the same as others."""
+    errors = [(str(error.schema_path[-1]), error) for error in found]
     failing = {keyword for keyword, _ in errors}
-    written = {**rules, "pattern": schema.written.get(str(rules.get("pattern")))}
+    written = {**rules, "pattern": schema.written.get(str(rules["pattern"]))} if "pattern" in rules else rules
     for keyword, error in errors:
         if not _SAME_CAUSE.get(keyword, frozenset()) & failing:
             yield _error(keyword, written, value, error, place, at)

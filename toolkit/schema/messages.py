@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
-from json import dumps
+from json import JSONEncoder, dumps
 from typing import Any
 
 from toolkit.document.pointers import Tokens, rewritten
@@ -38,6 +38,7 @@ HINTS_OF_KEYWORDS: dict[tuple[str, ...], str] = {
 """What to do where the rule's own cure is that of another keyword."""
 
 _MAX_TEXT = 320
+_write = JSONEncoder(ensure_ascii=False, default=str).encode
 _MOST_SHOWN, _MOST_WRITTEN = 120, 4_000  # characters of a value
 _MOST_LISTED = 12
 TYPES = {
@@ -129,13 +130,13 @@ def _scalar(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
     given = clipped(value, _MOST_WRITTEN // 4) if isinstance(value, str) else value
-    text = dumps(given, ensure_ascii=False, default=str)
+    text = _write(given)
     return text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
 
 
 def _escaped(character: str) -> str:
     """What nobody sees, such as U+200B and the space that does not break, as JSON may write it."""
-    return dumps(character)[1:-1]
+    return JSONEncoder().encode(character)[1:-1]
 
 
 def clipped(text: str, most: int = _MAX_TEXT) -> str:

@@ -84,9 +84,10 @@ class DocumentedBody:
             place = (encoding or self.media).location
             yield Violation(fault.rule, fault.message, at, place, fault.hint)
         if body.readable and self.schema:
-            kept = None if self.is_valid(body.value) else self._kept_with_plus(self.schema, data)
+            kept = self._kept_with_plus(self.schema, body, data)
             spoiled = self._spoiled(body)
-            for error in self._errors(self.schema, body):
+            is_refused = not (body.faults or self.by_xsd or self.hidden or self.schema.named)  # else `is_sound` had said so
+            for error in self._errors(self.schema, body, len(data), is_refused):
                 if spoiled and error.rule in _OF_CONTENT and body.locate(error.at)[0] in spoiled:
                     continue
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
@@ -122,20 +123,20 @@ class DocumentedBody:
             at = _place(where, *body.locate(tokens))
             yield Violation("schema-access", text, at, schema.location(()))
 
-    def _kept_with_plus(self, schema: JsonSchema, data: bytes) -> set[tuple[str, tuple[str, ...]]] | None:
+    def _kept_with_plus(self, schema: JsonSchema, body: Body, data: bytes) -> set[tuple[str, tuple[str, ...]]] | None:
         """What is still wrong with a form if each `+` in it was meant as one, rather than as a space; None if it has none."""
-        if self.kind != "form" or b"+" not in data:
+        if self.kind != "form" or b"+" not in data or self.is_valid(body.value):
             return None
         meant = self.read(data.replace(b"+", b"%2B"))
-        return {(error.rule, error.at) for error in self._errors(schema, meant)}
+        return {(error.rule, error.at) for error in self._errors(schema, meant, len(data))}
 
-    def _errors(self, schema: JsonSchema, body: Body) -> Iterator[SchemaError]:
-        """What is wrong with the value, but for what was not read of it."""
+    def _errors(self, schema: JsonSchema, body: Body, size: int, is_refused: bool = False) -> Iterator[SchemaError]:
+        """What is wrong with the value, read from so many bytes, but for what was not read of it."""
         if self.each:
             found = ([one.below((str(index),)) for one in schema.faults(item)] for index, item in enumerate(body.value))
             yield from chain(*islice(filter(None, found), _MOST_ITEMS))
             return
-        for error in schema.faults(body.value):
+        for error in schema.faults(body.value, size, is_refused=is_refused):
             hidden = error.at[0] in body.unread if error.at else error.rule == "schema-alternative"
             if not (body.unread and hidden):
                 yield error

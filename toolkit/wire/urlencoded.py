@@ -7,7 +7,6 @@ needs the bytes themselves, to sign or to refuse them, passes `errors="surrogate
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 from toolkit.exchange import Request
@@ -16,7 +15,7 @@ from toolkit.wire import media_type
 Pairs = Sequence[tuple[str, str]]
 
 MAX_FIELDS = 40_000  # of a query or form, which services refuse long before
-_SHORT_QUERY = 4000
+_MOST_PARTS, _SHORT_PART = 1024, 200  # of those that are remembered as pairs
 _PIECE = 1 << 16
 
 
@@ -35,10 +34,10 @@ def parse_query(query: str | bytes, errors: str = "replace") -> list[tuple[str, 
     has no more than MAX_FIELDS pairs. Raises TooManyFields.
     """
     text = query if isinstance(query, str) else query.decode("utf-8", "surrogateescape")
-    parts = list(filter(None, text.split("&")))
+    known = _KNOWN[errors]
+    parts = [part for part in text.split("&") if part]
     refuse_many(len(parts), "query" if isinstance(query, str) else "form")
-    read = _known_pair if len(text) < _SHORT_QUERY else _pair
-    return [read(part, errors) for part in parts]
+    return [known[part] for part in parts]
 
 
 def split_url(text: str) -> SplitResult:
@@ -60,7 +59,8 @@ def decode(text: str, errors: str = "replace") -> str:
     if "%" not in text and "+" not in text and text.isascii():
         return text
     data = _bytes(text.replace("+", " "))
-    return b"".join(map(unquote_to_bytes, _pieces(data))).decode("utf-8", errors)
+    pieces = (data,) if len(data) <= _PIECE else _pieces(data)
+    return b"".join(map(unquote_to_bytes, pieces)).decode("utf-8", errors)
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
@@ -90,12 +90,23 @@ def percent_encode(text: str) -> str:
     return quote(text, safe="-_.~", encoding="utf-8", errors="surrogateescape")
 
 
-def _pair(part: str, errors: str) -> tuple[str, str]:
-    name, _, value = part.partition("=")
-    return decode(name, errors), decode(value, errors)
+class _Pairs(dict[str, tuple[str, str]]):
+    """The pair that each part of a query is; short ones are remembered, since most are the same in many requests."""
+
+    def __init__(self, errors: str) -> None:
+        self.errors = errors
+
+    def __missing__(self, part: str) -> tuple[str, str]:
+        name, _, value = part.partition("=")
+        pair = decode(name, self.errors), decode(value, self.errors)
+        if len(part) <= _SHORT_PART:
+            if len(self) >= _MOST_PARTS:
+                self.clear()
+            self[part] = pair
+        return pair
 
 
-_known_pair = lru_cache(maxsize=1024)(_pair)  # most parts of a query are the same in many requests
+_KNOWN = {errors: _Pairs(errors) for errors in ("replace", "surrogateescape")}
 
 
 def _bytes(text: str) -> bytes:
