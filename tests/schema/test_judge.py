@@ -51,7 +51,9 @@ def test_a_bundle_means_the_schema_and_every_refusal_is_explained(schema: Any, n
 @settings(max_examples=400)
 @given(SCHEMAS, OBJECTS, VALUES)
 def test_the_list_of_the_engine_and_our_walk_find_the_same_faults(schema: Any, named: Any, value: Any) -> None:
-    judge = compile_schema(bundled({"type": "object", "properties": {"a": schema}, "additionalProperties": schema}, N=named))
+    judge = compile_schema(
+        bundled({"type": "object", "properties": {"a": schema}, "additionalProperties": schema}, N=named)
+    )
     values = [value, {"a": value, "b": [value]}, {"a": {"a": value}, "c": value}]
     for one in [one for one in values if judge.is_plain(()) and not judge.is_valid(one)]:
         at_once = {(error.at, error.message) for error in judge.errors(one)}

@@ -281,7 +281,10 @@ def _is_plain(schema: Any, place: Tokens) -> bool:
             return False
         for keyword in ("properties", "patternProperties", "dependentSchemas"):
             pending += one.get(keyword, {}).values()
-        pending += [*one.get("prefixItems", ()), *(one[key] for key in ("items", "if", "then", "else", "not") if key in one)]
+        pending += [
+            *one.get("prefixItems", ()),
+            *(one[key] for key in ("items", "if", "then", "else", "not") if key in one),
+        ]
         pending.append(one.get("additionalProperties") or True)
         if (target := one.get("$ref")) and target not in met:
             met.add(target)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from toolkit.exchange import Exchange, Request, Response
-from toolkit.secrets.masking import Secrets
+from toolkit.secrets.masking import Message, Secrets
 from toolkit.secrets.names import is_made_up
 from toolkit.secrets.values import SHORT, UNESCAPED, in_base64, without, writings
 from toolkit.verdict import Violation
@@ -115,12 +115,14 @@ def _grams(written: str) -> list[str]:
 
 def secrets_in(exchange: Exchange, secrets: Secrets, query: Sequence[tuple[str, str]] = ()) -> set[str]:
     """The secrets of an exchange, of a large body those at its beginning: `untold` does without the others."""
-    request, response = exchange.request, exchange.response
-    if is_large(request):
-        request = request and replace(request, body=(request.body or b"")[:LARGEST])
-    if is_large(response):
-        response = response and replace(response, body=(response.body or b"")[:LARGEST])
-    return secrets.values(replace(exchange, request=request, response=response), query)
+    if is_large(exchange.request) or is_large(exchange.response):
+        exchange = replace(exchange, request=_beginning(exchange.request), response=_beginning(exchange.response))
+    return secrets.values(exchange, query)
+
+
+def _beginning(message: Message | None) -> Message | None:
+    """The message with as much of its body as is gone through for secrets."""
+    return replace(message, body=message.body and message.body[:LARGEST]) if message else None
 
 
 def is_large(message: Request | Response | None) -> bool:
