@@ -15,8 +15,10 @@ from support.schemas import OBJECTS, SCHEMAS, VALUES
 
 from toolkit.errors import ContractError
 from toolkit.rules import RULES
+from toolkit.schema.explain import MAX_ERRORS
 from toolkit.schema.formats import formats_in
-from toolkit.schema.judge import MAX_ERRORS, JsonSchema, compile_schema, shown
+from toolkit.schema.judge import JsonSchema, compile_schema, shown
+from toolkit.schema.parts import Parts
 from toolkit.schema.patterns import compile_pattern
 
 
@@ -55,10 +57,10 @@ def test_the_list_of_the_engine_and_our_walk_find_the_same_faults(schema: Any, n
         bundled({"type": "object", "properties": {"a": schema}, "additionalProperties": schema}, N=named)
     )
     values = [value, {"a": value, "b": [value]}, {"a": {"a": value}, "c": value}]
-    for one in [one for one in values if judge.is_plain(()) and not judge.is_valid(one)]:
+    for one in [one for one in values if judge.parts.is_plain(()) and not judge.is_valid(one)]:
         at_once = {(error.at, error.message) for error in judge.errors(one)}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(JsonSchema, "is_plain", lambda schema, place: False)
+            patch.setattr(Parts, "is_plain", lambda parts, place: False)
             assert at_once == {(error.at, error.message) for error in judge.errors(one)}
 
 
