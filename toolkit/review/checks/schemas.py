@@ -14,7 +14,7 @@ from toolkit.review.survey import Mistake, Site, Survey, is_slip, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
-from toolkit.schema.patterns import Piece, parsed
+from toolkit.schema.patterns import Item, Piece, Repeated, parsed
 from toolkit.schema.possible import Examined, Impossible, examine, excluded
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.wire.json import dump_json
@@ -133,8 +133,19 @@ def _wants_more(pattern: str) -> bool:
         options = parsed(pattern.rstrip("\n")).options
     except ValueError:  # which another rule says
         return False
-    kinds = [[one.kind if isinstance(one, Piece) else "" for one in option] for option in options]
+    kinds = [list(map(_kind, option)) for option in options]
     return all("end" in one and "character" in one[one.index("end") :] for one in kinds)
+
+
+def _kind(item: Item) -> str:
+    """`character` also for what is repeated, or a group, that has one at least."""
+    if isinstance(item, Repeated):
+        return _kind(item.item) if item.by.least else ""
+    if isinstance(item, Piece):
+        return item.kind
+    return (
+        "character" if item.mark in ("(", "(?:") and all("character" in map(_kind, one) for one in item.options) else ""
+    )
 
 
 def _length_excluded(schema: Any, pattern: str) -> str:
