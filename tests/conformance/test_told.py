@@ -13,6 +13,7 @@ from support.laws import errors_of
 from toolkit.conformance.run import Options, Run
 from toolkit.exchange import Headers, Request, Response
 from toolkit.schema.scalars import read_moment
+from toolkit.validation.observed import Observed, coverage_of
 from toolkit.validation.validator import Validator
 from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.urlencoded import parse_query
@@ -342,6 +343,11 @@ def test_an_html_page_in_the_place_of_json_is_no_success(tmp_path: Path, knows_p
     found = {one.rule for one in errors_of(run)}
     assert ("note" in run.journal.reached.successes) is knows_paths
     assert "security-not-enforced" not in found
+    seen = Observed()
+    seen.responses[("note", 200, "text/html" if not knows_paths else "application/json")] += 1
+    assert [one.outcome for one in coverage_of(contract.operations(), seen)] == [
+        "success" if knows_paths else "refused"
+    ]
 
 
 def test_what_one_limit_of_a_service_keeps_from_being_examined_is_one_finding(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
 from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels, sent_pairs
+from toolkit.wire import media_type
 from toolkit.wire.urlencoded import TooManyFields
 
 _MOST = 10_000  # kinds of responses that are told apart by their media type
@@ -112,9 +113,17 @@ def _covered(operation: Operation, responses: dict[tuple[int, str], int], seen: 
     statuses = tuple(sorted({status for status, _ in responses if status}))
     outcome: Outcome = "not-examined"
     if statuses:
-        outcome = "success" if any(map(operation.is_success, statuses)) else "refused"
+        is_reached = any(operation.is_success(one) and not _is_page(operation, one, media) for one, media in responses)
+        outcome = "success" if is_reached else "refused"
     reason = "no response was recorded" if responses and not statuses else ""
     return Coverage(operation.name, outcome, statuses, reason, details=details(operation, responses, seen))
+
+
+def _is_page(operation: Operation, status: int, content_type: str) -> bool:
+    """Whether a response is an HTML page in the place of what the contract documents, as it is in a live run."""
+    spec = operation.response(status)
+    is_other = spec is not None and spec.content and not media_type.best(content_type, spec.content)
+    return bool(is_other) and media_type.essence(content_type) == "text/html"
 
 
 def details(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Details:
