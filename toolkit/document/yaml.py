@@ -22,7 +22,7 @@ LONG_INTEGER = re.compile(r"-?[0-9]{19,4000}")
 _CORE = tuple(
     f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null")
 )  # of scalars that are no strings
-_TAGGED = re.compile(r"(?:!!|!<tag:yaml\.org,2002:)(?:int|float|bool|null)\b[^\n\"']*[\"']")
+_TAGGED = re.compile(r"(?:!!|!<tag:yaml\.org,2002:)(?:int|float|bool|null)\b[^\n!\"']*[\"']")
 _OTHER_KEY = (
     r"~|N(?:ull|ULL)|T(?:rue|RUE)|F(?:alse|ALSE)|[-+]?(?:0\w+|\d*\.\d*|\d[\d.]*[eE][-+]?\d+)|\+\d+"  # than it looks
 )
