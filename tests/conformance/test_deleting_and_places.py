@@ -438,18 +438,22 @@ LABELLED: dict[str, Any] = {
         ("taken off in vain", {"law-read-after-delete"}),
         ("put on twice", {"schema-size"}),
         ("a day is lost", {"law-update"}),
+        ("no day is kept", {"law-read-after-create"}),
         ("a play is lost", {"law-read-after-create"}),
     ],
 )
 def test_names_that_are_put_below_a_parent_or_are_days(fault: str, rules: set[str], tmp_path: Path) -> None:
     """A track is played once alone, so that each play needs a track of its own."""
-    tracks, plays, days, numbers = dict[str, list[str]](), dict[str, str](), dict[str, Any](), itertools.count(1)
+    tracks, plays, numbers = dict[str, list[str]](), dict[str, str](), itertools.count(1)
+    days: dict[str, Any] = {"2026-01-01": {"note": "there"}}
 
     def handle(request: Request) -> Response:
         _, what, key, below, name = [*map(unquote, request.url.split("/")), "", "", ""][:5]
         if what == "days":
             if request.method == "PUT":
                 is_new, value = key not in days, json.loads(request.body or b"")
+                if fault == "no day is kept":
+                    return as_json(201, value)
                 days.setdefault(key, value) if fault == "a day is lost" else days.update({key: value})
                 return as_json(201 if is_new else 200, value)
             return as_json(200, days[key]) if key in days else Response(404)

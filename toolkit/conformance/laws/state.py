@@ -105,7 +105,13 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
             message = f"{item.path} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
             at = f"response.body#/{key}"
             yield find(subject, "law-read-after-create", message, read, "keep what was sent", at)
-    elif is_done and read.status in (404, 410) and _is_sure(item, reader) and not puts_away(item.sent):
+    else:
+        yield from _unread(subject, item, reader)
+
+
+def _unread(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
+    read, name, is_done = ask(reader, item.values), reader.operation.name, item.response.status != 202
+    if is_done and read.status in (404, 410) and _is_sure(item, reader) and not puts_away(item.sent):
         message = f"what {subject.operation.name} created ({item.path}) cannot be read: {name} returns {read.status}"
         yield find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
@@ -270,6 +276,13 @@ def update(subject: Subject) -> Iterator[Finding]:
     is_item = place.endswith("/{}")
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
     if reader is None or (is_item and item is None and has_maker(subject)):
+        return
+    if (
+        item
+        and item.maker is subject
+        and (unread := list(find_at_last(subject, partial(_unread, subject, item, reader))))
+    ):
+        yield from unread
         return
     values = item.values if item else own_values(subject)
     beside, sent = (other.values, _expected(other)) if other else ((), {}) if is_item else _set_beside(subject, values)
