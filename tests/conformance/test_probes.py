@@ -156,6 +156,20 @@ def test_a_value_that_does_not_go_with_what_else_is_sent_blames_nobody(
     assert rules == ["valid-request-refused"] * is_blamed
 
 
+@pytest.mark.parametrize(
+    ("said", "is_blamed"), [("A user with that name already exists.", False), ("No such name.", True)]
+)
+def test_a_value_that_is_taken_blames_nobody(tmp_path: Path, said: str, is_blamed: bool) -> None:
+    name = {"type": "object", "properties": {"name": {"type": "string"}}}
+    body = {"content": {"application/json": {"schema": name}}}
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    contract = loaded(tmp_path, {"/me": {"put": {"operationId": "put", "requestBody": body, "responses": responses}}})
+    client = run_of(contract, lambda request: as_json(400, {"name": [said]})).subjects["put"].client
+    probe = Probe("name=a", client.call(body=("application/json", b'{"name":"a"}')), "accepted", "as", "body", "")
+    rules = [found.rule for found in check_expected(client, probe, client.ask(probe.call))]
+    assert rules == ["valid-request-refused"] * is_blamed
+
+
 @pytest.mark.parametrize(("rules", "blamed"), [([], True), (["IF mode=='card' THEN number"], False)])
 def test_nor_is_a_valid_body_where_it_breaks_a_rule(tmp_path: Path, rules: list[str], blamed: bool) -> None:
     schema = {"properties": {"mode": {"type": "string", "enum": ["cash", "card"]}, "number": {"type": "integer"}}}

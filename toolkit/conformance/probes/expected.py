@@ -121,7 +121,8 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
-    if is_refused and not client.broken(probe.call) and not _is_of_others(client, probe, response):
+    is_taken = response.status in (400, 422) and _TAKEN.search(body_text(response.headers.content_type, response.body))
+    if is_refused and not is_taken and not client.broken(probe.call) and not _is_of_others(client, probe, response):
         message = f"{probe.what} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place)
 
@@ -235,6 +236,9 @@ def is_required_empty(parameter: Parameter, value: str | None) -> bool:
 # Statuses by which a valid request is refused; others may come from a state, from missing rights or from data that do not exist.
 _BLAMED = {"accept": (400, 406, 422), "media-type": (415,)}
 _SHORTEST_NAME = 4  # characters: shorter ones stand in any text
+_TAKEN = re.compile(
+    r"\balready (?:exists?|taken|registered|(?:being )?used|in use)\b|\bduplicate\b", re.IGNORECASE
+)  # as 409 says
 _NEEDING = re.compile(r"\b(?:requires?|needs?|without|together|unless)\b", re.IGNORECASE)
 _ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes describe these as well
 
