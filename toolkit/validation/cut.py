@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from toolkit.document.pointers import Tokens, as_array, part_at, pointer_text, pointer_tokens
+from toolkit.document.pointers import Tokens, as_array, part_at, plain_tokens, pointer_text
 from toolkit.errors import ContractError
 from toolkit.exchange import EXCERPT, LACKS, NO_DECODER
 from toolkit.schema.bundle import objects_in, stated_types
@@ -92,8 +92,8 @@ def of_whole_part(
             is_open = at in known or (violation.rule == "xsd-invalid" and _CURED.search(violation.message) is not None)
             is_open |= violation.rule == "schema-size" and at.rpartition("/")[0] in known
         else:
-            is_open = at in known or (documented.kind in _FORMS and _may_go_on(pointer_tokens(at), body.value, part))
-        if lost.intersection(pointer_tokens(at)[:1]):
+            is_open = at in known or (documented.kind in _FORMS and _may_go_on(plain_tokens(at), body.value, part))
+        if lost.intersection(plain_tokens(at)[:1]):
             continue
         if not is_open or violation.rule in _CERTAIN or keyword in _ONLY_WORSE:
             found.append(violation)

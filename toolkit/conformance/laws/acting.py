@@ -18,6 +18,7 @@ from toolkit.conformance.items import calls_unlike, make_item, request_value, se
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same
+from toolkit.conformance.laws.one_response import in_response
 from toolkit.conformance.laws.state import ask
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
@@ -108,7 +109,7 @@ def _misstated(
         if changed and read_moment(stated[key]) is None:
             message = f"{name} of another item changed this one too: its {key} went from {shown(was[key])} to {shown(now[key])}"
             hint = "change only what the request names"
-            yield find(subject, "law-update", message, response, hint, f"response.body#/{key}")
+            yield find(subject, "law-update", message, response, hint, in_response(key))
             return
 
 
@@ -174,7 +175,7 @@ def _changes(
         if is_lost or any(is_same(one[key], found[key]) for one in others if key in one):
             before, after, hint = told
             message = f"{before} {key} {shown(expected[key])}, {after} {shown(found[key])}"
-            yield find(subject, "law-update", message, response, hint, f"response.body#/{key}")
+            yield find(subject, "law-update", message, response, hint, in_response(key))
             return
 
 

@@ -15,6 +15,7 @@ from toolkit.conformance.laws.internals import body_text, find_internals, withou
 from toolkit.conformance.laws.kept import kept
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
+from toolkit.document.pointers import pointer_text
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, read_number, write_moment
 from toolkit.verdict import PERHAPS, Violation
@@ -65,6 +66,11 @@ def _place(client: Client, rule: str) -> str:
     operation = client.operation.node
     laws = operation.get("x-laws") if rule in _STATED_BY else None
     return ((laws and laws.get(_STATED_BY[rule])) or laws or operation).location
+
+
+def in_response(*tokens: str) -> str:
+    """Where a value stands in the body of a response."""
+    return f"response.body#{pointer_text(tokens)}"
 
 
 def broken_law(client: Client, rule: str, message: str, at: str = "response.body", hint: str = "") -> Violation:
@@ -168,7 +174,7 @@ def _echo(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         found = dig(response.value, where)
         if effective is not None and found is not None and not _is_echo(found, effective):
             sent = f"{name}={value}" if value is not None else f"no {name} (default {effective})"
-            message, at = f"{sent} is echoed as {shown(found)}", f"response.body#/{'/'.join(where)}"
+            message, at = f"{sent} is echoed as {shown(found)}", in_response(*where)
             yield broken_law(client, "law-echo", message, at, "return the value that was used")
 
 
@@ -291,7 +297,7 @@ def _fresh(client: Client, response: CheckedResponse, seen: dict[Any, str]) -> I
         if isinstance(value, str):
             before = seen.setdefault((where, value), response.exchange.source)
             if before != response.exchange.source:
-                message, at = f"{value} was already in the response to {before}", f"response.body#/{'/'.join(where)}"
+                message, at = f"{value} was already in the response to {before}", in_response(*where)
                 yield broken_law(client, "law-fresh", message, at, "make a new value for each response")
 
 

@@ -12,6 +12,7 @@ from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
+from toolkit.conformance.laws.one_response import in_response
 from toolkit.conformance.laws.state import ask, first_success, has_maker, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.body_opinions import ITEM_TWICE
@@ -105,7 +106,7 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
         if is_kept and (field is None or field.schema.get("default") != after[key]):
             message = f"{subject.operation.name} set {key} to null, and then it still is {shown(after[key])}"
             hint = "take away what a merge patch names with null"
-            yield find(subject, "law-update", message, read, hint, f"response.body#/{key}")
+            yield find(subject, "law-update", message, read, hint, in_response(key))
             return
 
 
@@ -148,7 +149,7 @@ def something_new(subject: Subject) -> Iterator[Finding]:
             is_sent = f"{subject.operation.name} is sent {key} {shown(sent[key])}"
             message = f"{is_sent}, and responds with 201 and with what was there already, with {shown(later[key])}"
             hint = "create something for each request, or respond with 200 or 409 where nothing new is created"
-            yield find(subject, "law-read-after-create", message, made[1], hint, f"response.body#/{key}")
+            yield find(subject, "law-read-after-create", message, made[1], hint, in_response(key))
             return
 
 
@@ -188,4 +189,4 @@ def _read_otherwise(
         message = f"{subject.operation.name} accepts {shown(value)} for {key}, and {has}"
         rule = "law-read-after-create" if kind(subject.operation) == "create" else "law-update"
         hint = "keep the whole value, or state its limit in the contract"
-        yield find(subject, rule, message, read, hint, f"response.body#/{key}")
+        yield find(subject, rule, message, read, hint, in_response(key))

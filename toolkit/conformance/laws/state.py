@@ -44,6 +44,7 @@ from toolkit.conformance.laws.kept import (
     puts_away,
 )
 from toolkit.conformance.laws.lists import Listing
+from toolkit.conformance.laws.one_response import in_response
 from toolkit.conformance.pool import path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of, words
@@ -103,7 +104,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
         is_sure = is_done or not is_under_way(shown_one)
         for key, expected, found in islice(chain(sure, cut), int(is_sure)):
             message = f"{item.path} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
-            at = f"response.body#/{key}"
+            at = in_response(key)
             yield find(subject, "law-read-after-create", message, read, "keep what was sent", at)
     else:
         yield from _unread(subject, item, reader)
@@ -347,7 +348,7 @@ def _listed_as_before(
     for key in [key for key in changed if listed.get(key) == before[key]][:1]:
         went = f"changed {key} from {shown(before[key])} to {shown(now[key])}"
         message = f"{subject.operation.name} {went}, and the list has the former"
-        yield find(subject, "law-update", message, pages[0], "list what is stored", f"response.body#/{key}")
+        yield find(subject, "law-update", message, pages[0], "list what is stored", in_response(key))
 
 
 def _is_changed(named: Mapping[str, Any], before: Mapping[str, Any], read: CheckedResponse) -> bool:
@@ -380,12 +381,12 @@ def _not_updated(
         others = others if is_made else {}
     for key, expected, found in islice(_differences(named, after, read, reader), 1):
         message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
-        yield find(subject, "law-update", message, read, "keep what was sent", f"response.body#/{key}")
+        yield find(subject, "law-update", message, read, "keep what was sent", in_response(key))
         return
     for key, expected, found in islice(_differences(others, after, read, reader, may_change), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
         hint = "leave alone what the update does not name"
-        yield find(subject, "law-update", message, read, hint, f"response.body#/{key}")
+        yield find(subject, "law-update", message, read, hint, in_response(key))
 
 
 def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | None:
@@ -419,7 +420,7 @@ def _touched(
             name, there = subject.operation.name, path_to(reader.place, values)
             went = f"went from {shown(expected)} to {_or_none(found)}"
             message = f"{name} of another item changed {there}: its {key} {went}"
-            yield find(subject, "law-update", message, read, "change only what is named", f"response.body#/{key}")
+            yield find(subject, "law-update", message, read, "change only what is named", in_response(key))
             return
 
 

@@ -14,6 +14,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.contract.resources import json_value
 from toolkit.document.files import Node
+from toolkit.document.pointers import pointer_text
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RULES as RULE_OF_KEYWORD
@@ -180,7 +181,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
     is_wrong = refusal.codes and code is not None and code not in refusal.codes
     if is_wrong and probe.kind not in _ANY_CODE and not _is_discriminator(client, probe):
         text = f"{probe.what} is refused with the code {code}, documented is {' or '.join(refusal.codes)}"
-        at = f"response.body#/{'/'.join(facts.code)}"
+        at = f"response.body#{pointer_text(facts.code)}"
         yield Violation("refusal-code", text, at, probe.place)
     elif refusal.names_parameter and isinstance(message, str) and code in refusal.codes:
         # Where parameters contradict each other, any in the call will do
@@ -188,7 +189,7 @@ def _check_error(client: Client, probe: Probe, response: CheckedResponse, refusa
         names = list(dict.fromkeys(name for (_, name), _ in probe.call.pairs)) if is_relation else [probe.parameter]
         if not any(name in message for name in names):
             text = f"{probe.what} is refused with {shown(message)}, which does not name {' or '.join(names)}"
-            at = f"response.body#/{'/'.join(facts.message)}"
+            at = f"response.body#{pointer_text(facts.message)}"
             yield Violation("refusal-message", text, at, probe.place)
 
 
