@@ -80,7 +80,7 @@ def test_each_schema_is_compiled_once(path: str, monkeypatch: pytest.MonkeyPatch
 def test_an_exchange_that_conforms_is_never_explained(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     explained: list[Any] = []
     errors = JsonSchema.errors
-    monkeypatch.setattr(JsonSchema, "errors", lambda self, value: explained.append(value) or errors(self, value))
+    monkeypatch.setattr(JsonSchema, "errors", lambda self, value, *_: explained.append(value) or errors(self, value))
     monkeypatch.setattr(toolkit.validation.request, "_check_parameters", lambda *_: explained.append(_) or iter(()))
     marks = toolkit.document.files.marks
     monkeypatch.setattr("toolkit.document.files.marks", lambda path: explained.append(path) or marks(path))

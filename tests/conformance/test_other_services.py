@@ -393,6 +393,7 @@ def _await(port: int) -> None:
 _TRUE = {
     "invalid-request-accepted", "server-error", "status-undeclared", "xml-structure", "xml-syntax", "security-not-enforced",
     "operation-untested", "operation-unfinished",
+    "law-update",  # moto reads no XML of requests, so that nothing of it is kept
 }  # fmt: skip
 
 

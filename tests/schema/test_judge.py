@@ -365,6 +365,13 @@ def test_what_all_parts_of_a_schema_say_in_the_same_words_is_one_fault() -> None
     assert [one.message for one in schema.errors({})] == [f'the required property "{name}" is missing' for name in "ab"]
 
 
+def test_no_property_at_all_is_told_by_the_property() -> None:
+    schema = JsonSchema.compile({"additionalProperties": {"additionalProperties": False}})
+    assert [(one.at, one.message) for one in schema.errors({"a": {"b": 1}})] == [
+        (("a",), 'the property "b" is not declared')
+    ]
+
+
 def test_one_cause_is_one_fault() -> None:
     schema = JsonSchema.compile({"type": "integer", "enum": [1, 2], "const": 1})
     assert [error.message for error in schema.errors("x")] == ['"x" is a string, expected an integer']

@@ -86,9 +86,8 @@ class DocumentedBody:
         if body.readable and self.schema:
             kept = self._kept_with_plus(self.schema, body, data)
             spoiled = self._spoiled(body)
-            is_refused = not (
-                body.faults or self.by_xsd or self.hidden or self.schema.named
-            )  # else `is_sound` had said so
+            # Else `is_sound` had said so
+            is_refused = not (body.faults or self.by_xsd or self.hidden or self.schema.named)
             for error in self._errors(self.schema, body, len(data), is_refused):
                 if spoiled and error.rule in _OF_CONTENT and body.locate(error.at)[0] in spoiled:
                     continue
