@@ -111,6 +111,12 @@ class Headers:
         pieces = (piece.strip().partition("=") for field in self.get_all("cookie") for piece in field.split(";"))
         return [(name, value) for name, found, value in pieces if name or found]
 
+    @property
+    def set_cookies(self) -> list[tuple[str, str]]:
+        """Names and values of the cookies that a response sets (RFC 6265, section 5.2)."""
+        pairs = (field.partition(";")[0].partition("=") for field in self.get_all("set-cookie"))
+        return [(name.strip(), value.strip()) for name, _, value in pairs]
+
     def with_cookies(self, pairs: Iterable[tuple[str, str]]) -> Headers:
         """A copy with these cookies alone, in one field."""
         return self.replaced("Cookie", "; ".join(f"{name}={value}" for name, value in pairs) or None)

@@ -65,8 +65,7 @@ class Access:
         """From now on send the cookie that an open operation has set where a scheme asks for it; that of a login before that of a page."""
         if not response.ok or operation.name in self._secured or (self.is_watching and kind(operation) == "read"):
             return
-        set_here = [text.partition(";")[0].partition("=") for text in response.headers.get_all("set-cookie")]
-        values = {name.strip(): value.strip() for name, _, value in set_here if value.strip()}
+        values = {name: value for name, value in response.headers.set_cookies if value}
         for scheme in security_schemes(operation).values():
             if scheme.location == "cookie" and scheme.key in values:
                 self.session.credentials = Credentials("apikey", scheme.name, values[scheme.key])

@@ -124,9 +124,8 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
 
     client = fuzzer.subject.client
     config = schemathesis.Config()  # and not what the user has in schemathesis.toml
-    config.projects.default.generation.codec = (
-        None  # all that UTF-8 can write, without a table that takes a second to make
-    )
+    # All that UTF-8 can write, without a table that takes a second to make
+    config.projects.default.generation.codec = None
     schema = schemathesis.openapi.from_dict(_document(client, fuzzer.subject.known), config=config)
     strategy = schema[client.operation.route.template][client.operation.method].as_strategy(generation_mode=mode)
     # From `_ORDINARY` on, it stays as generated.

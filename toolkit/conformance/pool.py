@@ -40,7 +40,7 @@ from toolkit.contract.resources import (
 )
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object, texts_in
-from toolkit.exchange import Headers, Key, Request, Response
+from toolkit.exchange import Key, Request, Response
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
@@ -150,16 +150,14 @@ class Pool:
             self.keep_place(template, arguments, is_named_by_client and is_own)
         for place in back:
             self.places.setdefault(place, {})[arguments] = True
-        set_here = Headers.of([("Cookie", text.partition(";")[0]) for text in received.headers.get_all("set-cookie")])
-        cookies = [("cookie", name, unquote(text)) for name, text in set_here.cookies if text]
+        cookies = [("cookie", name, unquote(text)) for name, text in received.headers.set_cookies if text]
         for location, name, text in (*(("header", *pair) for pair in received.headers.pairs), *cookies):
             if (location, name.lower()) in self._fields:
                 self._keep_name(plain_name(name), text)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, request, received, what == "create")
-        value = (
-            response.value if response.value is not None else json_value(received.body)
-        )  # where no body is documented
+        # Where no body is documented, it is read all the same.
+        value = response.value if response.value is not None else json_value(received.body)
         value = value if value is not None or what != "create" else json_body(request)
         self.learn_body(operation, arguments, value, received.status == 201)
         if what == "create" and is_rpc(operation):

@@ -19,13 +19,11 @@ _NODE = 64  # characters
 _DEEP = re.compile(r"^ {500}|(?:[-?:][ \t]+){100}", re.MULTILINE)
 _MERGE = re.compile(r"(?:^|[\s{,])<<\s*:", re.MULTILINE)
 LONG_INTEGER = re.compile(r"-?[0-9]{19,4000}")
-_CORE = tuple(
-    f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null")
-)  # of scalars that are no strings
+# Of scalars that are no strings
+_CORE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null"))
 _TAGGED = re.compile(r"(?:!!|!<tag:yaml\.org,2002:)(?:int|float|bool|null)\b[^\n!\"']*[\"']")
-_OTHER_KEY = (
-    r"~|N(?:ull|ULL)|T(?:rue|RUE)|F(?:alse|ALSE)|[-+]?(?:0\w+|\d*\.\d*|\d[\d.]*[eE][-+]?\d+)|\+\d+"  # than it looks
-)
+# A plain key that looks like null, a flag or a number, of which the reader makes another text
+_OTHER_KEY = r"~|N(?:ull|ULL)|T(?:rue|RUE)|F(?:alse|ALSE)|[-+]?(?:0\w+|\d*\.\d*|\d[\d.]*[eE][-+]?\d+)|\+\d+"
 _OTHER_KEYS = re.compile(rf"(?:^|[\s{{,])(?:{_OTHER_KEY})\s*:\s", re.MULTILINE)
 _BIG = "!integer-beyond-64-bits"
 _MERGE_KEY = "<<\ue000"

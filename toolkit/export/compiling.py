@@ -83,9 +83,8 @@ def _python(out: Path, files: list[Path], scratch: Path, program: str) -> Compil
         return Compiled(fault="no package: no folder has an __init__.py")
     status, said, _ = run([sys.executable, "-m", "compileall", "-q", str(package)], scratch)
     if status:
-        return _verdict(
-            (status, said.partition("\n")[2], ""), [], "", package
-        )  # the first line has the place of the copy alone
+        # The first line has the place of the copy alone.
+        return _verdict((status, said.partition("\n")[2], ""), [], "", package)
     plan = scratch / "imports.json"
     plan.write_text(json.dumps({"tool": "", "folder": str(package.parent), "package": package.stem}), "utf-8")
     beside = Path(program).resolve().parent / "python"

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 import orjson
 
@@ -234,6 +235,11 @@ def pairs(items: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
 def fields(recorded: Any) -> Headers:
     """Header fields from an object with one value or several for each name, or from nothing."""
     return Headers(pairs((recorded or {}).items()))
+
+
+def url_path(path: str) -> str:
+    """A path that was recorded decoded, percent-encoded where it has to be (RFC 3986, section 3.3)."""
+    return quote(path, safe="/%:@!$&'()*+,;=~")
 
 
 def with_type(headers: Headers, media_type: str) -> Headers:

@@ -15,7 +15,7 @@ from toolkit.contract.paging import paging_inputs, plain_name
 from toolkit.contract.promises import LAWS, PAGES, states_promises
 from toolkit.document.pointers import texts_in
 from toolkit.errors import ContractError
-from toolkit.schema.shape import SCALARS, Shape, Shapes
+from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes
 from toolkit.verdict import few
 
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
@@ -174,7 +174,7 @@ def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any
     return {
         name: {"item": own, "is": "equal"}
         for name, own in known.items()
-        if shapes.of(*item.properties[own]).types <= SCALARS | {"null"}
+        if shapes.of(*item.properties[own]).types <= SCALARS_OR_NULL
     }
 
 

@@ -141,9 +141,8 @@ class _Pool:
             return name
 
         stated = _stated_dialect(node)
-        return _convert(node, _Reading(dialect, scope, name_of, _LEFT_OUT | _unmeant(node, stated), stated)), tuple(
-            needed
-        )
+        reading = _Reading(dialect, scope, name_of, _LEFT_OUT | _unmeant(node, stated), stated)
+        return _convert(node, reading), tuple(needed)
 
 
 def bundle(node: Node, dialect: Dialect) -> Bundle:

@@ -19,7 +19,8 @@ from toolkit.schema.patterns import compile_pattern
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
-TYPES = SCALARS | {"object", "array", "null"}
+SCALARS_OR_NULL = SCALARS | {"null"}
+TYPES = SCALARS_OR_NULL | {"object", "array"}
 _KINDS = {"scalar": SCALARS, "object": frozenset({"object"}), "array": frozenset({"array"})}
 """What a reader tells apart at first sight, in the order in which it is tried."""
 _READING_ORDER = ("boolean", "integer", "number", "null", "string", "array", "object")

@@ -20,7 +20,7 @@ from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.messages import SchemaError
-from toolkit.schema.shape import SCALARS, Schema, Shapes
+from toolkit.schema.shape import SCALARS_OR_NULL, Schema, Shapes
 from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
 from toolkit.verdict import Body, Fault, Violation
@@ -44,7 +44,6 @@ from toolkit.wire.urlencoded import parse_query
 Read = Callable[[bytes], Body]
 _UNREAD = Body(None, (), readable=False)
 PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
-_SCALARS = SCALARS | {"null"}
 _NARROWING = frozenset({"enum", "const", "pattern", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"})
 _OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
 _MOST_ITEMS = 100  # of a stream, whose faults are explained
@@ -250,9 +249,9 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
         return True
     types = Shapes(bundle.schema).outline(bundle.schema).types
     if kind == "stream":  # where the schema is a string's, it speaks of the text as a whole
-        return bool(types) and not _SCALARS.issuperset(types)
+        return bool(types) and not SCALARS_OR_NULL.issuperset(types)
     if media_type.essence(content_type).startswith("text/") and root.get("format") != "binary":
-        return bool(types) and _SCALARS.issuperset(types)
+        return bool(types) and SCALARS_OR_NULL.issuperset(types)
     # of other content, binary too, what is said of it
     return "string" in types and {"string", "null"}.issuperset(types) and not _NARROWING.isdisjoint(root)
 

@@ -11,7 +11,7 @@ from toolkit.document.pointers import Tokens, as_array, part_at, plain_tokens, p
 from toolkit.errors import ContractError
 from toolkit.exchange import EXCERPT, LACKS, NO_DECODER
 from toolkit.schema.bundle import objects_in, stated_types
-from toolkit.schema.shape import Shape, Shapes, without_null
+from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
 from toolkit.wire.forms import parts_of
@@ -19,23 +19,11 @@ from toolkit.wire.whole import whole_part
 
 _STRUCTURE = "xml-structure"
 _CERTAIN = ("schema-type", "schema-unknown-member", _STRUCTURE)  # of an object or array, whatever else is in it
-_ONLY_WORSE = (
-    "maxItems",
-    "maxProperties",
-    "maxLength",
-    "uniqueItems",
-)  # what is broken by a part of them is so by the whole
-_BY_MORE = (
-    "required",
-    "minProperties",
-    "dependentRequired",
-    "minItems",
-    "contains",
-    "minContains",
-)  # what more of it may cure
+# What is broken by a part of them is so by the whole; and what more of it may cure
+_ONLY_WORSE = ("maxItems", "maxProperties", "maxLength", "uniqueItems")
+_BY_MORE = ("required", "minProperties", "dependentRequired", "minItems", "contains", "minContains")
 _FORMS = ("form", "multipart")
 _CURED = re.compile("Missing child|[kK]ey|IDREF")  # in what an XSD says of elements that may go on
-_SCALARS = frozenset(("null", "boolean", "integer", "number", "string"))
 _CONDITIONS = ("if", "not", "dependentSchemas", "$dynamicRef")
 
 
@@ -165,7 +153,7 @@ def _depends(shape: Shape) -> bool:
 def _are_several(alternatives: Any) -> bool:
     """Whether what is lost may choose between these: another part of an object, or a scalar that is sent again and so an array."""
     listed = without_null(as_array(alternatives))
-    others = [types for types in map(stated_types, listed) if not types or not _SCALARS.issuperset(types)]
+    others = [types for types in map(stated_types, listed) if not types or not SCALARS_OR_NULL.issuperset(types)]
     return len(others) > 1 or (len(listed) > 1 and others not in ([], [["object"]]))
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from toolkit.document.pointers import array_at
 from toolkit.schema.bundle import places_in
-from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes, of_pattern
+from toolkit.schema.shape import SCALARS_OR_NULL, Schema, Shape, Shapes, of_pattern
 from toolkit.xml.parse import is_name
 
 _NULL = {"type": "null"}
@@ -195,7 +195,7 @@ class Grammar:
 
 
 def _is_scalar(options: Iterable[Shape]) -> bool:
-    return all(option.types <= SCALARS | {"null"} or loose(option) for option in options)
+    return all(option.types <= SCALARS_OR_NULL or loose(option) for option in options)
 
 
 def _check_nodes(schema: Any, shapes: Shapes) -> None:

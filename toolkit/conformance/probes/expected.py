@@ -122,18 +122,21 @@ def outcome(client: Client, response: CheckedResponse) -> str:
 def _check_accepted(client: Client, probe: Probe, response: CheckedResponse) -> Iterator[Violation]:
     blamed = _BLAMED.get(probe.kind, (400, 422))
     is_refused = response.status >= 400 and (client.facts.errors or response.status in blamed)
-    is_taken = response.status in (400, 422) and _TAKEN.search(body_text(response.headers.content_type, response.body))
-    if is_refused and not is_taken and not client.broken(probe.call) and not _is_of_others(client, probe, response):
+    if is_refused and not client.broken(probe.call) and not _is_of_others(client, probe, response):
         message = f"{probe.what} conforms to the contract and is refused with {outcome(client, response)}"
         yield Violation("valid-request-refused", message, probe.at, probe.place)
 
 
 def _is_of_others(client: Client, probe: Probe, response: CheckedResponse) -> bool:
-    """Whether the refusal of a parameter speaks of what the probe leaves alone, with which it may not go: it names what stands in the
-    path, and not as its URL, or another parameter, which it says that the value needs, or which alone it speaks of."""
+    """Whether the refusal speaks of something else that has the value already, as 409 does, or, of a parameter, of what the probe leaves
+    alone, with which it may not go: it names what stands in the path, and not as its URL, or another parameter, which it says that the
+    value needs, or which alone it speaks of."""
+    said = body_text(response.headers.content_type, response.body)
+    if response.status in (400, 422) and _TAKEN.search(said):
+        return True
     if not probe.parameter or probe.location == "path":
         return False
-    said, told = body_text(response.headers.content_type, response.body), {*_told_of(json_value(response.body))}
+    told = {*_told_of(json_value(response.body))}
     items = [text for (location, _), text in probe.call.pairs if location == "path" and len(text) >= _SHORTEST_NAME]
     others = {one.name for one in client.operation.parameters} - {probe.parameter}
     needed = others if _NEEDING.search(said) else set()
@@ -237,9 +240,7 @@ def is_required_empty(parameter: Parameter, value: str | None) -> bool:
 # Statuses by which a valid request is refused; others may come from a state, from missing rights or from data that do not exist.
 _BLAMED = {"accept": (400, 406, 422), "media-type": (415,)}
 _SHORTEST_NAME = 4  # characters: shorter ones stand in any text
-_TAKEN = re.compile(
-    r"\balready (?:exists?|taken|registered|(?:being )?used|in use)\b|\bduplicate\b", re.IGNORECASE
-)  # as 409 says
+_TAKEN = re.compile(r"\balready (?:exists?|taken|registered|(?:being )?used|in use)\b|\bduplicate\b", re.IGNORECASE)
 _NEEDING = re.compile(r"\b(?:requires?|needs?|without|together|unless)\b", re.IGNORECASE)
 _ANY_CODE = ("parameter-repeated", "parameters-inconsistent")  # other codes describe these as well
 

@@ -33,7 +33,7 @@ from toolkit.contract.operation import Parameter
 from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
 from toolkit.schema.judge import JsonSchema, compile_schema
-from toolkit.schema.shape import SCALARS, Shapes
+from toolkit.schema.shape import SCALARS_OR_NULL, Shapes
 from toolkit.validation.sent import spread_entries
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault
@@ -42,7 +42,6 @@ from toolkit.wire.urlencoded import Pairs
 
 _MOST_PROBES = 40  # of one parameter
 _MOST_MADE = 20
-_SCALARS = SCALARS | {"null"}
 _CUT_OFF = {"json": '{"a":', "xml": "<a><b>"}
 
 
@@ -84,8 +83,8 @@ def item_of(parameter: Parameter) -> Parameter | None:
     """An item of an array parameter as a parameter of its own; None where the parameter is no array of scalars, nor a scalar otherwise."""
     outline, bundle = parameter.serialization.outline, parameter.bundle
     types, kinds = {*outline.types}, {*outline.item.types}
-    is_listed = "array" in types and types <= _SCALARS | {"array"} and not parameter.serialization.media_type
-    if not is_listed or not kinds or not kinds <= _SCALARS:
+    is_listed = "array" in types and types <= SCALARS_OR_NULL | {"array"} and not parameter.serialization.media_type
+    if not is_listed or not kinds or not kinds <= SCALARS_OR_NULL:
         return None
     whole = bundle.part(outline.items)
     own = outline.items[0] if len(outline.items) == 1 else whole.schema

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from toolkit.exchange import LACKS, Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Undecodable, encode_text, from_base64
-from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of
+from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of, url_path
 
 
 def recognises(recording: Recording) -> bool:
@@ -47,7 +47,7 @@ def _request(wanted: Any) -> Request | None:
         return None
     host, scheme, body = (_definite(wanted.get(name)) for name in ("destination", "scheme", "body"))
     headers = Headers(pairs((name, _definite(one)) for name, one in (wanted.get("headers") or {}).items()))
-    url = quote(path, safe="/%:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+    url = url_path(path) + (f"?{query}" if query else "")
     is_known = isinstance(body, str)
     sent = encode_text(body, headers.content_type) if is_known else None
     return Request(method.upper(), f"{scheme or 'http'}://{host}{url}" if host else url, headers, sent)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from toolkit.exchange import EXCERPT, Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Undecodable, encode_text, from_base64
@@ -20,10 +20,9 @@ from toolkit.recordings.recording import (
     parse_json,
     property_of,
     response_of,
+    url_path,
     with_type,
 )
-
-_UNENCODED = "/%:@!$&'()*+,;=~"
 
 
 def recognises(recording: Recording) -> bool:
@@ -43,7 +42,7 @@ def _exchange(item: Any, source: str) -> Exchange:
     if "request" not in item or (is_typed and item["type"] != "Synchronous/HTTP"):
         raise Malformed("a message between programs, which is no exchange of HTTP")
     sent, received = item["request"], item.get("response") or {}
-    query, path = sent.get("query"), quote(sent["path"], safe=_UNENCODED)
+    query, path = sent.get("query"), url_path(sent["path"])
     query = urlencode(pairs(query.items())) if isinstance(query, dict) else query
     headers, body = _message(sent, is_typed)
     request = Request(
