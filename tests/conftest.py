@@ -18,3 +18,9 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".hypothesis"))
 
 # A shell that runs tests in the background lets them ignore Ctrl-C, and so would the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """The name of a parameter whose bytes are not ASCII is that of its argument: what is compressed holds the time, and processes
+    that collect the same tests in different seconds would call them differently."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
