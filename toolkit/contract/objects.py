@@ -43,7 +43,7 @@ _TABLE = {
     "paths": "*:path",
     "callback": "*:path",
     "path": (
-        f"$ref summary description servers:[server] parameters:[parameter] {_METHODS} additionalOperations@3.2:{{operation}}"
+        f"$ref=text summary description servers:[server] parameters:[parameter] {_METHODS} additionalOperations@3.2:{{operation}}"
     ),
     "operation": (
         "tags=[text] summary description externalDocs:docs operationId=text parameters:[parameter] requestBody:body"
@@ -77,7 +77,7 @@ _TABLE = {
     "schema": (
         f"{_CONSTRAINING} title description default discriminator:discriminator readOnly=flag writeOnly=flag xml:xml"
         " externalDocs:docs example examples@3.1=[] deprecated=flag contentEncoding@3.1 contentMediaType@3.1"
-        " contentSchema@3.1:schema $ref $id@3.1 $schema $anchor@3.1 $dynamicRef@3.1 $dynamicAnchor@3.1 $defs@3.1:{schema}"
+        " contentSchema@3.1:schema $ref=text $id@3.1 $schema $anchor@3.1 $dynamicRef@3.1 $dynamicAnchor@3.1 $defs@3.1:{schema}"
         " $comment $vocabulary definitions:{schema} x-undecided=[]"
     ),
     "discriminator": "propertyName!=text mapping={text} defaultMapping@3.2=text",

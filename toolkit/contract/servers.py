@@ -49,6 +49,10 @@ class Servers:
         host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
         return _knows(self.hosts, host) or any(compile_pattern(pattern)(host) for pattern in self.host_patterns)
 
+    def has_host(self, host: str) -> bool:
+        """Whether a server has that host, as it stands or by its variables."""
+        return host in self.hosts or any(compile_pattern(pattern)(host) for pattern in self.host_patterns)
+
     def has_base(self, base: str) -> bool:
         """Whether a server has that base path, as it stands or by its variables."""
         return base in self.bases or any(compile_pattern(pattern)(base) for pattern in self.base_patterns)
@@ -162,17 +166,22 @@ def _filled(server: dict[str, Any]) -> str:
 
 
 def spelled_bases(servers: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """The base paths that each server may have, by its address: variables stand for each value of their `enum`, or for their
-    default and one more text."""
+    """The base paths that each server may have, by its address."""
+    return spelled(servers, 1) or {"/": [""]}
+
+
+def spelled(servers: list[dict[str, Any]], part: int) -> dict[str, list[str]]:
+    """The hosts, 0, or base paths, 1, that each server may have, by its address: variables stand for each value of their `enum`,
+    or for their default and one more text."""
     found: dict[str, list[str]] = {}
     for server in servers:
-        template, variables = _split(server["url"])[1], _variables(server)
+        template, variables = _split(server["url"])[part], _variables(server)
         names = dict.fromkeys(PARAMETER.findall(template))
         choices = [_choices(variables.get(name, {})) for name in names]
         filled = (dict(zip(names, values, strict=True)) for values in islice(product(*choices), _MOST_SPELLINGS))
         made = [PARAMETER.sub(lambda match, one=one: one[match[1]], template) for one in filled]  # type: ignore[misc]
         found[server["url"]] = [quote(base, safe="/%:@!$&'()*+,;=~") for base in made]
-    return found or {"/": [""]}
+    return found
 
 
 def _choices(variable: dict[str, Any]) -> list[str]:

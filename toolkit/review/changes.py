@@ -13,6 +13,7 @@ from toolkit.client.examples import Value
 from toolkit.client.making import compiled
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
+from toolkit.document.pointers import as_object, part_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.review.inclusion import ASIDE, STRUCTURE, UNUSABLE, Comparison, Gap, Memory, Step
@@ -29,10 +30,11 @@ from toolkit.review.messages import (
 )
 from toolkit.review.samples import made
 from toolkit.review.scalars import MOST_CANDIDATES
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
 from toolkit.verdict import plural
 
 _MOST_TRIES = 12
+_TEXTS = ("form", "multipart", "xml")  # kinds of media types whose values are texts
 # Characters of messages, beyond which changes are proved and the messages not kept; for each at least so many are counted
 _MOST_SHOWN, _LEAST_SHOWN = 1_000_000, 4_000
 # Characters of values that are tried in all; how much more a message of one takes
@@ -164,12 +166,18 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
             proved.add(known if is_proved else ("undecided", *known))
         if known in proved or is_default:
             yield Change(rule, what, node, at, proof, cause=gap.detail)
-        elif not wording.any_text:
+        elif not (wording.any_text or (wording.kind in _TEXTS and _takes_any_text(comparison.outer, gap))):
             undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)
     if left:
         what = f"{wording.at}: {plural(len(left), 'difference')} more, such as {left[0].detail}, were not looked into"
         yield Change("change-uncompared", f"{what}, since there are so many", _place(comparison, left[0]), wording.at)
+
+
+def _takes_any_text(bundle: Bundle, gap: Gap) -> bool:
+    """Whether every text is a value of a place: it is a plain string."""
+    schema = as_object(part_at(bundle.schema, gap.outer))
+    return gap.kind == "type" and "string" in stated_types(schema) and schema.keys() - ANNOTATIONS <= {"type"}
 
 
 def _once(prove: Callable[[Any], Witness | None]) -> Callable[[Any], Witness | None]:

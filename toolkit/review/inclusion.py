@@ -108,7 +108,7 @@ class Comparison:
         self.known = self.memory.gaps
         self.steps = iter(range(_MOST_STEPS))
         self.memory.kept.extend((self.inner, self.outer))
-        telling = frozenset() if self.response else frozenset({"default", "readOnly"})
+        telling = frozenset({"writeOnly"} if self.response else {"default", "readOnly"})
         self.same = Sameness(self.inner, self.outer, self.memory.same, telling)
 
     def contrast(self, what: str, inner: object, outer: object) -> str:
@@ -292,6 +292,7 @@ class Comparison:
         for name, parts in told.items():
             one = flatten(self.inner, parts)
             if True in Conjunction(one).each(unsent):
+                yield from self._unsent(name, parts, other)
                 continue
             if name in its:
                 two = flatten(self.outer, its[name])
@@ -312,6 +313,13 @@ class Comparison:
         detail = f'"{name}" {response if self.response else request}'
         inner, outer = mine.get(name, form.parts)[0].at, its[name][0].at if name in its else place
         return Gap("required", inner, outer, detail, lambda: self._lacking(form, name))
+
+    def _unsent(self, name: str, parts: tuple[Part, ...], other: Conjunction) -> Iterator[Gap]:
+        """An optional property of a response that is not sent any more."""
+        its = other.properties.get(name, ())
+        was_sent = True not in Conjunction(flatten(self.outer, its)).each("writeOnly")
+        if self.response and its and was_sent and name not in other.required:
+            yield Gap("withdrawn", parts[0].at, its[0].at, f'"{name}" is writeOnly now', lambda: ())
 
     def _below(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
         return self._within(step, flatten(self.inner, inner), flatten(self.outer, outer))

@@ -13,10 +13,12 @@ from typing import Any
 from toolkit.contract.links import link_target
 from toolkit.contract.operation import Operation
 from toolkit.contract.promises import LAWS, PAGES, Facts, read_facts, states_promises
+from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
 from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Side
+from toolkit.review.server_changes import plain_path
 from toolkit.verdict import clip
 
 _LONGEST = 80  # characters of what is quoted
@@ -32,7 +34,8 @@ def promise_changes(pair: Pair) -> Iterator[Change]:
     for name in (field.name for field in fields(Facts)):
         was, now = getattr(old, name), getattr(new, name)
         holds = _HOLDS.get(name)
-        if not was or (now and (holds(was, now) if holds else was == now)):
+        is_derived = name == "listed" and not now  # the list may be known from the schema alone
+        if not was or is_derived or (now and (holds(was, now) if holds else was == now)):
             continue
         law = _NAMES.get(name, name.replace("_", "-"))
         node, how = (pair.after.node, f"is {clip(_plain(now), _LONGEST)}") if now else (pair.before.node, "is gone")
@@ -89,9 +92,11 @@ def _links(node: Node) -> list[tuple[str, Node]]:
 def _leads(link: Node, side: Side) -> tuple[Any, ...]:
     """The operation that a link leads to, whichever way it is named, and what it takes along."""
     target = link_target(link, side.contract)
-    place = (target.method, target.route.key) if target else (link.text("operationId"), link.text("operationRef"))
+    place = (target.method, plain_path(target)) if target else (link.text("operationId"), link.text("operationRef"))
     given = object_at(link.value, "parameters")  # with or without the location before the name
-    values = {re.sub(r"^(path|query|header)\.", "", str(name)): value for name, value in given.items()}
+    known = {name: index for index, name in enumerate(PARAMETER.findall(target.route.key))} if target else {}
+    named = {re.sub(r"^(path|query|header)\.", "", str(name)): value for name, value in given.items()}
+    values = {known.get(name, name): value for name, value in named.items()}  # those of the path by their order
     return place, values, link.value.get("requestBody")
 
 

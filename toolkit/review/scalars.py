@@ -57,11 +57,12 @@ def _patterns(leaf: Mapping[str, Any]) -> list[str]:
     return [found for one in leaf["allOf"] for key, value in one.items() if (found := _pattern(key, value))]
 
 
-def _languages(leaf: Mapping[str, Any]) -> list[str]:
-    """The patterns of a leaf, and its lengths as one."""
+def _languages(leaf: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The patterns of a leaf, and its lengths as one: all together, and each alone, since not every one can be read."""
     least = max((one.get("minLength", 0) for one in leaf["allOf"]), default=0)
     most = min((one["maxLength"] for one in leaf["allOf"] if "maxLength" in one), default="")
-    return [*_patterns(leaf), f"^[\\s\\S]{{{least},{most}}}$"]
+    every = (*_patterns(leaf), f"^[\\s\\S]{{{least},{most}}}$")
+    return [every, *((one,) for one in every)]
 
 
 def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
@@ -71,7 +72,8 @@ def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
 
 def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> Iterator[Any]:
     """Values of a scalar that one side may have and the other not."""
-    between = (text for one in _languages(mine) for p in _patterns(its) for text in strings_between(one, p) or ())
+    pairs = ((one, pattern) for one in _languages(mine) for pattern in _patterns(its))
+    between = (text for (one, *more), pattern in pairs for text in strings_between(one, pattern, *more) or ())
     yield from islice(chain(between, apart(bundle, mine, its), _ODD, made(bundle, mine)), MOST_CANDIDATES)
 
 
@@ -80,7 +82,7 @@ def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
     proved = covers(its, mine)
     patterns = _patterns(its)
     if proved is None and patterns:
-        left = [p for p in patterns if not any(strings_between(one, p) == () for one in _languages(mine))]
+        left = [p for p in patterns if not any(strings_between(one[0], p, *one[1:]) == () for one in _languages(mine))]
         proved = covers(_without_patterns(its, set(patterns) - set(left)), mine)
     own = {one["format"] for one in its["allOf"] if one.get("format") in _OWN_FORMATS}
     return proved is True and own <= {one.get("format") for one in mine["allOf"]}

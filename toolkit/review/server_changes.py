@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
-from toolkit.contract.servers import bases_of, read_servers, schemes_of, servers_of, spelled_bases
+from toolkit.contract.servers import bases_of, read_servers, schemes_of, servers_of, spelled, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair
 from toolkit.verdict import few
@@ -61,6 +61,11 @@ def server_changes(pair: Pair) -> Iterator[Change]:
             usual = ", ".join(one or "/" for one in servers.bases)
             open_end = "whether the former still responds is not said"
             message = f"the base path {base or '/'} is {usual} by default now; {open_end}"
+            yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
+    for address, hosts in spelled(servers_of(_owner(pair.before)), 0).items():
+        gone = [host for host in hosts if not servers.has_host(host)]
+        if gone and len(gone) < len(hosts):  # where all are others, it is deployed elsewhere
+            message = f"{address} may not be {few(gone, _MOST_NAMED)} any more; whether that still responds is not said"
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
     served = schemes_of(servers_of(owner))
     for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from toolkit.schema.patterns import LAST, Grouped, Item, Piece, Ranges, Repeated, parsed
@@ -23,12 +23,12 @@ _PLAIN = "aA0\u00e9"  # rather than others in examples, the last for what neithe
 
 
 @lru_cache(maxsize=512)
-def strings_between(inner: str, outer: str) -> tuple[str, ...] | None:
-    """Some strings that match the pattern `inner` and not `outer`; () if there is none, None where that cannot be told."""
-    if inner == outer:
+def strings_between(inner: str, outer: str, *more: str) -> tuple[str, ...] | None:
+    """Some strings that match the pattern `inner`, `more` patterns too, and not `outer`; () if there is none, None where that cannot be told."""
+    if outer in (inner, *more):
         return ()
     try:
-        return tuple(_Walk(_and(_term(inner), _not(_term(outer)))).strings())
+        return tuple(_Walk(reduce(_and, map(_term, (inner, *more)), _not(_term(outer)))).strings())
     except (ValueError, OverflowError, RecursionError):  # not regular, or too large
         return None
 

@@ -69,7 +69,9 @@ def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:
             more = {"scheme": _BY_TYPE.get(str(value.get("type")), ""), "flow": _OF_FLOW.get(site.own, "")}
             for name in (*needed, *more.get(kind, "").split()):
                 empty = kind in ("body", "scheme") and name in value and value[name] in ("", {})
-                if name in value and not empty:
+                if (name in value and not empty) or (
+                    kind == "body" and "schema" in value
+                ):  # which is said to be misplaced
                     continue
                 if kind == "response" and survey.version > "3.1":
                     continue  # OpenAPI 3.2 does not require the description
@@ -91,7 +93,7 @@ def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
             for name, value in site.node.value.items():
                 own, how = plain.get(name) or plain.get("*", ("", ""))
                 is_one, one = _PLAIN.get(own) or (own.split("|").__contains__, "one of " + own.replace("|", ", "))
-                if not (own or how) or str(name).startswith("$") or _holds(value, is_one, how):
+                if not (own or how) or _holds(value, is_one, how):
                     continue
                 is_all = {
                     "": one,
@@ -99,11 +101,15 @@ def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
                     "{": f"an object, each of whose values is {one}",
                 }[how]
                 wanted = is_all if own or not how else _HOW[how]
-                message = f"`{name}` is not {wanted}, so it says nothing: {shown(value)}"
                 mild = (not isinstance(value, list | dict) and not how) if own in ("text", "uri") else value is None
+                is_scalar = mild and own == "text" and value is not None
+                effect, cure = (
+                    ("which some readers refuse", "put it into quotes") if is_scalar else ("so it says nothing", "")
+                )
+                message = f"`{name}` is not {wanted}, {effect}: {shown(value)}"
                 of_kind = _OF_VALUES.get(kind, "keyword-without-effect")
                 rule = "contract-unusable" if own in ("text", "flag", "") else of_kind
-                yield rule, site.mistake(message, f"write {'what it holds' if how else one}", name, mild=mild)
+                yield rule, site.mistake(message, cure or f"write {'what it holds' if how else one}", name, mild=mild)
 
 
 def _holds(value: Any, is_one: Callable[[Any], bool], how: str) -> bool:

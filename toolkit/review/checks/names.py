@@ -18,6 +18,7 @@ _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encod
 """Objects that hold a schema; constraints beside it constrain nothing."""
 _SWAGGER = {
     "response": {"schema": "a response has its schema under `content`"},
+    "body": {"schema": "move it below `content` and a media type, such as application/json"},
     "parameter": {"collectionFormat": "write `style` and `explode`"},
     "schema": dict.fromkeys(("explode", "allowReserved", "allowEmptyValue", "collectionFormat"), "move it beside `schema`")
     | dict.fromkeys(("wrapped", "attribute", "nodeType"), "move it into `xml`")

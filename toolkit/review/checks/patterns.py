@@ -10,7 +10,7 @@ from toolkit.review.survey import Mistake, Survey
 from toolkit.schema.judge import shown
 from toolkit.schema.patterns import is_portable, readable
 
-_CLASS = re.compile(r"(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_CLASS = re.compile(r"\\[pPu]\{[^}]*\}|(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _POSIX = re.compile(r"\[[^\]]*\[:[a-z]+:\]")
 _LETTERS = re.compile(r"\[[^\]]*A-z")
 _LETTERS_WHY = "A-z holds [ \\ ] ^ _ and ` as well: write A-Za-z"

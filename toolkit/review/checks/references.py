@@ -75,8 +75,13 @@ def unusable(survey: Survey) -> Iterator[Mistake]:
     yield from (Mistake(node, reason) for node, reason in survey.lost.values())
     for fault in faults(survey):
         reason = fault.parts[1]
-        if fault.node.tokens[-1:] == ("type",):
-            reason = f"{shown(fault.node.value)} is no type of JSON Schema, which are {_TYPES}"
+        value, keyword = fault.node.value, fault.node.tokens[-1:]
+        if keyword == ("type",):
+            is_twice = isinstance(value, list) and len({*map(str, value)}) < len(value)
+            fit = "names a type twice" if is_twice else f"is no type of JSON Schema, which are {_TYPES}"
+            reason = f"{shown(value)} {fit}"
+        elif keyword == ("items",) and isinstance(value, list):
+            reason = "a list of schemas in `items` is of an older JSON Schema: write `prefixItems`"
         yield Mistake(fault.node, reason)
     for sites in survey.by_kind.values():
         referring = (one for one in sites if one.reference or (one.kind == "schema" and one.node.is_reference))

@@ -206,7 +206,7 @@ ROWS: tuple[Row, ...] = (
         "the other alternatives say nothing: every value is valid by this one", "remove it, or the `anyOf`", True),
     Row(_K, "schema", "if", _undecided_if, "the `if` holds as well where {0!r} is missing, since it is not required there",
         "write `required: [{0}]` beside `properties` of the `if`", True),
-    Row(_K, "schema", "nullable", lambda site, value: value.get("nullable") is True and "type" not in value,
+    Row(_K, "schema", "nullable", lambda site, value: value.get("nullable") is True and not value.keys() & {"type", "$ref"},
         "`nullable` says nothing without a `type` beside it (OpenAPI 3.0.3), and some readers take null all the same",
         "write `type` beside it", True, "3.0"),
     Row(_K, "schema", "enum", lambda site, value: site.list("enum") and None not in site.list("enum") and ("null" in stated_types(value)
@@ -259,10 +259,12 @@ ROWS: tuple[Row, ...] = (
         and str(value.get("scheme")).lower() != "bearer" and value.get("scheme"),
         "`bearerFormat` says nothing of the scheme {0}", _REMOVE, True),
     # parameters
-    Row(_P, "parameter", "style", lambda site, value: isinstance(value.get("style"), str) and value["style"] not in STYLES.get(str(value.get("in")),
-        [value["style"]]) and value["style"],
-        "a parameter has no style {0!r} there, so it is read by the default one",
-        "write one of " + "; ".join(f"{where}: {', '.join(names)}" for where, names in STYLES.items())),
+    *(
+        Row(_P, "parameter", "style", lambda site, value, where=where, names=names: value.get("in") == where  # type: ignore[misc]
+            and isinstance(value.get("style"), str) and value["style"] not in names and value["style"],
+            f"a {where} parameter has no style {{0!r}}, so it is read by the default one", f"write {' or '.join(names)}")
+        for where, names in STYLES.items()
+    ),
     Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so it is not clear how it is written", "write style: form"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "cookie" and value.get("style", "form") == "form"
         and value.get("explode") is not False and {"array", "object"} & {*stated_types(_schema(site))},
