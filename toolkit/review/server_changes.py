@@ -63,9 +63,11 @@ def server_changes(pair: Pair) -> Iterator[Change]:
             message = f"the base path {base or '/'} is {usual} by default now; {open_end}"
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
     for address, hosts in spelled(servers_of(_owner(pair.before)), 0).items():
-        gone = [host for host in hosts if not servers.has_host(host)]
-        if gone and len(gone) < len(hosts):  # where all are others, it is deployed elsewhere
-            message = f"{address} may not be {few(gone, _MOST_NAMED)} any more; whether that still responds is not said"
+        unserved = [host for host in hosts if not servers.has_host(host)]
+        if unserved and len(unserved) < len(hosts):  # where all are others, it is deployed elsewhere
+            message = (
+                f"{address} may not be {few(unserved, _MOST_NAMED)} any more; whether that still responds is not said"
+            )
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
     served = schemes_of(servers_of(owner))
     for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():
