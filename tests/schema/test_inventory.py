@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import given
@@ -105,3 +106,28 @@ def test_each_label_is_found_once_and_what_is_left_is_the_rest(values: list[Any]
     assert len(found) == len(set(found))
     assert set(found) <= {*inventory.properties, *inventory.members}
     assert inventory.left == len(inventory.properties) + len(inventory.members) - len(found)
+
+
+WORDS = {
+    "properties": {"tasks": {"items": {"enum": ["open", "ö", 'a"b']}}, "id": {}, "status": {"enum": ["x", "closed"]}}
+}
+TEXTS = JSON | st.dictionaries(
+    st.sampled_from(["tasks", "id", "status"]), st.lists(st.sampled_from(["open", "ö", 'a"b']))
+)
+
+
+@given(st.lists(TEXTS, max_size=6), st.booleans(), st.sampled_from([WORDS, PAGE]))
+def test_a_text_without_what_is_left_is_never_one_that_has_it(
+    values: list[Any], escape: bool, schema: dict[str, Any]
+) -> None:
+    inventory = inventory_of(schema)
+    for value in values:
+        is_possible = inventory.may_be_in_json(json.dumps(value, ensure_ascii=escape).encode())
+        assert not inventory.look(value) or is_possible
+
+
+def test_a_text_without_what_is_left_need_not_be_looked_into() -> None:
+    inventory = inventory_of(WORDS)
+    assert inventory.may_be_in_json(b'{"id": 1}') and inventory.look({"id": 1})
+    assert not inventory.may_be_in_json(b'{"id": 2, "note": "other"}')
+    assert inventory.may_be_in_json(b'{"id": 2, "stat\\u0075s": 1}')

@@ -16,6 +16,7 @@ from toolkit.schema.shape import Outline
 
 _MOST = 2_000  # places of one schema; those nearer to the top count
 _ITEMS = 100  # of a list in a value, that are looked at
+_FEW, _LONG_TEXT = 32, 1 << 14  # of what is left, that is looked for in the bytes of a text, and of how long a one
 _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists or objects
 
 
@@ -67,6 +68,8 @@ class Inventory:
     start: str = ""
     properties: list[str] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
+    _words: tuple[int, list[bytes]] = (0, [])
+    """For so many that are left, what stands in each JSON text that has one of them; [] where that cannot be said."""
 
     def __post_init__(self) -> None:
         self._root = _Place(self.start, self.outline)
@@ -111,6 +114,24 @@ class Inventory:
             place.others = _Place(f"{start}*", shapes.outline(*outline.others), place)
         if outline.items:
             place.item = _Place(f"{place.label}[]", outline.item, place)
+
+    def may_be_in_json(self, text: bytes) -> bool:
+        """Whether the value of a JSON text may have what no value before had; to know that it has not is quicker than to look."""
+        if self.left > _FEW or len(text) > _LONG_TEXT or b"\\" in text:
+            return True
+        if self._words[0] != self.left:
+            self._words = self.left, self._names_left()
+        words = self._words[1]
+        return not words or any(word in text for word in words)
+
+    def _names_left(self) -> list[bytes]:
+        """The names of properties and the strings that no value had so far, as in JSON; [] where other constants are among them."""
+        missing = [value for place in self._all for _, value in place.missing]
+        inner = [one for place in self._all for one in place.properties.items()]
+        names = [name for name, place in inner if not place.is_found]
+        if not all(isinstance(one, str) for one in missing):
+            return []
+        return [json.dumps(one, ensure_ascii=False).encode("utf-8", "surrogatepass") for one in (*names, *missing)]
 
     def look(self, value: Any) -> set[str]:
         """The labels of what this value has and none before had."""

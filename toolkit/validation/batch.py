@@ -184,8 +184,8 @@ def check_records(
                 verdict = _left_out(verdict, only)
             elif verdict.operation and isinstance(record, Exchange):
                 operation = operations[verdict.operation]
-                is_new = observer.note(operation, record.response) <= EACH and count <= looked
-                if is_new or not count % SAMPLE:
+                observer.note(operation, record.response)
+                if (count <= looked and observer.number(operation, record.response) <= EACH) or not count % SAMPLE:
                     observer.look(operation, record.request, record.response, validator.latest)
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)

@@ -14,7 +14,6 @@ from toolkit.schema.shape import Schema, Shapes
 from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.validation.request import REFUSED
 from toolkit.validation.validator import Validator
-from toolkit.wire.urlencoded import form_pairs, parse_query
 
 REQUEST, QUERY = "request", "query"
 """Where labels belong that are of no response; those of responses belong to a status as the contract writes it."""
@@ -25,30 +24,25 @@ Labels = dict[tuple[str, str], set[str]]
 UNREAD = object()
 _MOST_KNOWN = 1_000
 _Key = tuple[str, int, str | None, str | None]
-
-
-def sent_pairs(operation: Operation, request: Request) -> list[tuple[str, str]]:
-    """The pairs of the query, and of a form that may take its place. Raises TooManyFields."""
-    query = parse_query(request.url.partition("#")[0].partition("?")[2])
-    return [*query, *(form_pairs(request) if operation.form_or_query else ())]
+_Known = tuple[bool, str, DocumentedBody, Inventory]
+"""A body that the contract describes: whether it is the request's, where its labels belong, and its inventory."""
 
 
 @dataclass(eq=False)
 class Contents:
-    """Looks into exchanges for what none before had; quick once there is nothing left to find."""
+    """Looks into exchanges for what none before had; quick where there is little left to find."""
 
     validator: Validator
-    _bodies: dict[DocumentedBody, Inventory | None] = field(default_factory=dict)
+    _inventories: dict[DocumentedBody, Inventory] = field(default_factory=dict)
     _queries: dict[Operation, dict[str, tuple[Parameter, Inventory]]] = field(default_factory=dict)
-    _whole: set[_Key] = field(default_factory=set)
-    """Kinds of exchanges in whose bodies there is nothing left to find."""
+    _bodies: dict[_Key, list[_Known]] = field(default_factory=dict)
+    """By operation, status, and the media types of the request's and the response's body."""
 
     def forget(self) -> None:
         """Look from now on as if nothing had been found."""
         of_queries = (inventory for query in self._queries.values() for _, inventory in query.values())
-        for inventory in (*of_queries, *filter(None, self._bodies.values())):
+        for inventory in (*of_queries, *self._inventories.values()):
             inventory.forget()
-        self._whole.clear()
 
     def look(
         self,
@@ -70,35 +64,33 @@ class Contents:
     def _look_at_bodies(
         self, operation: Operation, request: Request | None, response: Response | None, found: Labels, value: Any
     ) -> None:
-        sent = request.headers.get("content-type") if request and request.body else None
-        received = response.headers.get("content-type") if response and response.body else None
+        sent = request.headers.content_type if request and request.body else None
+        received = response.headers.content_type if response and response.body else None
         key = operation.name, response.status if response else 0, sent, received
-        if key in self._whole:
-            return
-        left = 0
-        for where, documented, message in self._documented(operation, request, response):
-            if documented not in self._bodies:
-                schema = documented.schema
-                self._bodies[documented] = _inventory(schema.schema, where) if schema else None
-            inventory = self._bodies[documented]
-            if inventory and inventory.left:
-                for one in _values(documented, message, value):
+        known = self._bodies.get(key)
+        if known is None:
+            known = list(self._described(operation, sent, received, response.status if response else 0))
+            if len(self._bodies) < _MOST_KNOWN:
+                self._bodies[key] = known
+        for is_request, where, documented, inventory in known:
+            message: Request | Response | None = request if is_request else response
+            data = message.body if message and inventory.left and not message.fault else None
+            if data and (documented.kind != "json" or inventory.may_be_in_json(data)):
+                is_read = value is not UNREAD and not is_request
+                for one in _values(documented, value if is_read else documented.read(data).value):
                     _add(found, operation, where, inventory.look(one))
-                left += inventory.left
-        if not left and len(self._whole) < _MOST_KNOWN:
-            self._whole.add(key)
 
-    def _documented(
-        self, operation: Operation, request: Request | None, response: Response | None
-    ) -> Iterator[tuple[str, DocumentedBody, Request | Response]]:
-        """The bodies of an exchange that the contract describes, each with where its labels belong."""
-        spec = operation.response(response.status) if response else None
-        sent = None if operation.form_or_query else request
-        for message, described in ((sent, None), (response if spec else None, spec)):
-            is_read = message is not None and message.body and not message.fault
-            documented = find_body(operation, message.headers.content_type, described) if message and is_read else None
-            if message and documented:
-                yield described.key if described else REQUEST, documented, message
+    def _described(self, operation: Operation, sent: str | None, received: str | None, status: int) -> Iterator[_Known]:
+        """The bodies of an exchange whose values the contract describes; of media types, None stands for no body."""
+        spec = operation.response(status) if status else None
+        request_type, response_type = (None if operation.form_or_query else sent), (received if spec else None)
+        for content_type, described in ((request_type, None), (response_type, spec)):
+            documented = None if content_type is None else find_body(operation, content_type, described)
+            if documented and documented.schema:
+                where = described.key if described else REQUEST
+                if documented not in self._inventories:
+                    self._inventories[documented] = _inventory(documented.schema.schema, where)
+                yield described is None, where, documented, self._inventories[documented]
 
     def _look_at_query(self, operation: Operation, pairs: Iterable[tuple[str, str]], found: Labels) -> None:
         if operation not in self._queries:
@@ -116,11 +108,9 @@ def _add(found: Labels, operation: Operation, where: str, labels: set[str]) -> N
         found.setdefault((operation.name, where), set()).update(labels)
 
 
-def _values(documented: DocumentedBody, message: Request | Response, known: Any) -> Iterator[Any]:
-    """The value of a body, or those of its items; of a response the one that is known."""
-    if known is UNREAD or isinstance(message, Request):
-        known = documented.read(message.body or b"").value
-    yield from known if documented.each and isinstance(known, list) else (known,)
+def _values(documented: DocumentedBody, value: Any) -> Iterable[Any]:
+    """The value of a body, or those of its items."""
+    return value if documented.each and isinstance(value, list) else (value,)
 
 
 def _inventory(schema: Schema, where: str) -> Inventory:

@@ -3,7 +3,7 @@ parameters that were given, properties and members of enumerations."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,11 +15,12 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
-from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels, sent_pairs
+from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels
 from toolkit.wire import media_type
-from toolkit.wire.urlencoded import TooManyFields
+from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
 _MOST = 10_000  # kinds of responses that are told apart by their media type
+_MOST_PARTS, _LONG_PART = 4_000, 200  # of queries, those that are remembered
 
 
 @dataclass(slots=True)
@@ -56,15 +57,21 @@ class Observer:
     contents: Contents | None = None
     _seen: Observed = field(default_factory=Observed)
     _kinds: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _parts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By operation, parts of queries that were looked into: pairs as they are written."""
 
     def take(self) -> Observed:
         seen, self._seen = self._seen, Observed()
         return seen
 
-    def note(self, operation: Operation, response: Response | None) -> int:
-        """Count an exchange; every one is, so this looks at little. Returns how many of the operation had its status so far."""
+    def note(self, operation: Operation, response: Response | None) -> None:
+        """Count an exchange; every one is, so this looks at little."""
+        status, media = (response.status, response.headers.content_type) if response else (0, "")
+        self._seen.responses[operation.name, status, media] += 1
+
+    def number(self, operation: Operation, response: Response | None) -> int:
+        """How many exchanges of the operation this was asked of that had the same status, with this one."""
         kind = operation.name, response.status if response else 0
-        self._seen.responses[(*kind, response.headers.content_type if response else "")] += 1
         self._kinds[kind] += 1
         return self._kinds[kind]
 
@@ -73,15 +80,24 @@ class Observer:
     ) -> None:
         """Look into an exchange for parameters, properties and members of enumerations that none before had. `value` is that of the
         response's body, if it was read already."""
-        pairs, known = list[tuple[str, str]](), _every_name(operation)
-        if request and known:
-            with suppress(TooManyFields):
-                pairs = sent_pairs(operation, request)
-        given = {name for name, _ in pairs}
-        given |= {name.partition("[")[0] for name in given}
-        self._seen.given.update((operation.name, name) for name in given & known)
+        pairs = self._new_pairs(operation, request) if request else []
+        if pairs and (known := _every_name(operation)):
+            given = {name for name, _ in pairs}
+            given |= {name.partition("[")[0] for name in given}
+            self._seen.given.update((operation.name, name) for name in given & known)
         if self.contents:
             self.contents.look(operation, request, pairs, response, self._seen.found, value)
+
+    def _new_pairs(self, operation: Operation, request: Request) -> list[tuple[str, str]]:
+        """The pairs of the query that none before had, and those of a form that may take its place."""
+        known = self._parts[operation.name]
+        new = [part for part in request.url.partition("#")[0].partition("?")[2].split("&") if part not in known]
+        if len(known) < _MOST_PARTS:
+            known.update(part for part in new if len(part) < _LONG_PART)
+        with suppress(TooManyFields):
+            pairs = parse_query("&".join(new))
+            return [*pairs, *(form_pairs(request) if operation.form_or_query else ())]
+        return []
 
 
 @lru_cache(maxsize=4096)
