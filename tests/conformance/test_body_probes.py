@@ -12,6 +12,7 @@ from support.contracts import as_json, loaded
 from support.laws import only_client, run_of
 
 from toolkit.client.client import Client
+from toolkit.conformance.laws.one_response import unrepeated
 from toolkit.conformance.plan import plan
 from toolkit.conformance.probes.bodies import body_probes, with_body
 from toolkit.conformance.probes.body_opinions import documented_request
@@ -98,6 +99,21 @@ def test_a_service_that_checks_nothing_is_found_at_each_place(tmp_path: Path) ->
         "#/customerId",
     }
     assert places >= expected and "#/made" not in places
+
+
+@pytest.mark.parametrize(
+    ("read", "taken", "expected"), [(0, True, []), (-1, True, ["schema-bound"]), (0, False, ["schema-bound"])]
+)
+def test_an_invalid_value_that_is_taken_and_repeated_has_one_cause(
+    read: int, taken: bool, expected: list[str], tmp_path: Path
+) -> None:
+    content = {"application/json": {"schema": ITEM}}
+    responses = {"201": {"description": "made", "content": content}}
+    contract = loaded(tmp_path, {"/things": {"post": {"requestBody": {"content": content}, "responses": responses}}})
+    tested = only_client(contract, lambda request: as_json(201, {"n": read}))
+    response = tested.ask(tested.call(body=("application/json", b'{"n": 0}')))
+    others = [Violation("invalid-request-accepted", "", "request.body#/n")] if taken else []
+    assert [one.rule for one in unrepeated(response.violations, tested, response, others)] == expected
 
 
 @pytest.mark.parametrize("send", [accept, strict])

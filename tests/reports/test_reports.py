@@ -139,6 +139,11 @@ def test_more_sources_are_said_only_where_there_are_more() -> None:
     assert "seen in   traffic.har:1\n" in once
 
 
+def test_of_several_sources_the_first_says_what_was_asked() -> None:
+    named = (violation(source=f"request {number}: a body with {number} should be refused") for number in (1, 2))
+    assert "seen in   request 1: a body with 1 should be refused, request 2\n" in report("text", [broken(*named)])
+
+
 # text
 
 

@@ -33,7 +33,7 @@ from toolkit.conformance.laws import (
     state,
 )
 from toolkit.conformance.laws.finding import Finding, Law
-from toolkit.conformance.laws.one_response import check_alone
+from toolkit.conformance.laws.one_response import check_alone, unrepeated
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
@@ -235,8 +235,8 @@ class Journal:
         """The verdict on a response: what is wrong with it alone, if that was not reported before, and what was found otherwise."""
         first = response.exchange.source
         alone = () if first in self.outcomes else check_alone(client, response, self.fresh_values)
-        found = [*alone, *violations]
         request, received = response.exchange.request, response.exchange.response
+        found = [*unrepeated(alone, client, response, violations), *violations]
         self.secrets.learn(response.exchange, joined_texts(found))
         is_broken = received is None or bool(received.fault)
         line = curl(self.base, request, self.secrets.secrets, compressed=is_broken) if request and found else ""

@@ -172,7 +172,8 @@ def remarks(summary: Summary, context: Context) -> Iterator[str]:
 
 def facts(group: Group) -> list[tuple[str, str]]:
     """Label and text of everything known about a group but its title and message; what is empty is left out."""
-    seen = ", ".join(group.samples) + (" and more" if group.samples and group.more_sources else "")
+    others = [one.partition(": ")[0] for one in group.samples[1:]]  # what was asked there is like the first
+    seen = ", ".join([*group.samples[:1], *others]) + (" and more" if group.samples and group.more_sources else "")
     rows = [
         ("also", "; ".join(group.also)),
         ("rule", RULES[group.first.rule].summary),

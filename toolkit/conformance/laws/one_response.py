@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import is_misordered
 from toolkit.conformance.laws.faults import fault_of
@@ -15,9 +16,11 @@ from toolkit.conformance.laws.internals import body_text, find_internals, withou
 from toolkit.conformance.laws.kept import kept
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
-from toolkit.document.pointers import pointer_text
+from toolkit.document.identifiers import objects
+from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, read_number, write_moment
+from toolkit.schema.shape import equal
 from toolkit.verdict import PERHAPS, Violation
 from toolkit.wire import media_type
 from toolkit.wire.parameters import write_scalar
@@ -50,6 +53,24 @@ def check_alone(client: Client, response: CheckedResponse, seen: dict[Any, str])
         for rule in _PAGE_RULES:
             yield from rule(client, response)
     yield from _fresh(client, response, seen)
+
+
+def unrepeated(
+    alone: Iterable[Violation], client: Client, response: CheckedResponse, others: Iterable[Violation]
+) -> Iterator[Violation]:
+    """What is wrong with a response alone; where a body was taken that should have been refused, without the values that it repeats
+    of that body: they have one cause."""
+    is_taken = any(one.rule == "invalid-request-accepted" and one.at.startswith("request.body") for one in others)
+    request = response.exchange.request
+    value = sent_value(client.operation, request.headers.content_type, request.body) if request and is_taken else None
+    sent = [one for _, one in objects(value)]
+    for violation in alone:
+        part, _, pointer = violation.at.partition("#")
+        names = pointer_tokens(pointer) if part == "response.body" else ()
+        while names and names[-1].isdecimal():
+            names = names[:-1]
+        if not any(names and names[-1] in one and equal(one[names[-1]], dig(response.value, names)) for one in sent):
+            yield violation
 
 
 def _is_ambiguous(client: Client, response: CheckedResponse) -> bool:
