@@ -81,6 +81,10 @@ def test_a_pact_is_held_to_what_it_has_of_a_response(tmp_path: Path) -> None:
     assert verdicts(closed, {"body": {"id": 1}, "headers": {"X-Rate": "x"}}) == ["header-invalid"]
     assert verdicts({"type": "array", "maxItems": 1}, {"body": [1, 2]}) == ["schema-size"]
     assert verdicts(choice, {"body": {"c": 1}}) == ["body-unrecorded"]
+    whole = {"enum": [{"a": [1, 2], "b": {"c": 1}}, [3, 4]]}
+    assert [verdicts(whole, {"body": one}) for one in ({"a": [2]}, {"b": {}}, [4])] == [[]] * 3
+    assert [verdicts({"const": whole}, {"body": one}) for one in ({"enum": []}, {"enum": [[3]]})] == [[]] * 2
+    assert [verdicts(whole, {"body": one}) for one in ({"a": [3]}, {"z": 1}, [5], 3)] == [["schema-value"]] * 4
     assert verdicts(closed, {"status": 404}) == ["status-undeclared"]
 
 

@@ -15,7 +15,7 @@ from support.contracts import loaded, of_json, operation
 from toolkit.exchange import LACKS, NO_DECODER, Exchange
 from toolkit.recordings import coding
 from toolkit.recordings import reading as recordings
-from toolkit.recordings.formats.har_entry import exchange
+from toolkit.recordings.formats.har_entry import exchange, write_line
 from toolkit.recordings.recording import Malformed
 from toolkit.validation.stream import validate
 
@@ -96,6 +96,26 @@ def test_cookies_that_are_listed_apart() -> None:
     )
     assert listed is not None and listed.headers.cookies == [("a", "1"), ("b", "2")]
     assert stated is not None and stated.headers.cookies == [("c", "3")]
+
+
+@pytest.mark.parametrize(
+    ("creator", "sent", "found"),
+    [("WebInspector", {}, ["value-unrecorded"] * 2), ("WebInspector", fields(Authorization="x"), ["parameter-missing", "header-missing"]),
+     ("Firefox", {}, ["parameter-missing", "header-missing"])],
+)  # fmt: skip
+def test_chrome_leaves_cookies_out(tmp_path: Path, creator: str, sent: Any, found: list[str]) -> None:
+    parameter = {"name": "sid", "in": "cookie", "required": True, "schema": {"type": "string"}}
+    headers = {"Set-Cookie": {"required": True, "schema": {"type": "string"}}}
+    responses = {"204": {"description": "", "headers": headers}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", parameter, responses=responses)}})
+    request = {"method": "GET", "url": "https://a.test/x", "headers": sent or fields(Accept="*/*")}
+    entry = {"request": request, "response": {"status": 204, "headers": fields(Date="x")}}
+    har = tmp_path / "a.har"
+    har.write_text(json.dumps({"log": {"creator": {"name": creator}, "entries": [entry]}}))
+    lines = tmp_path / "a.jsonl"
+    lines.write_bytes(b"".join(map(write_line, recordings.read(har))))
+    for file in (har, lines):
+        assert [one.rule for verdict in validate(contract, file) for one in verdict.violations] == found
 
 
 @pytest.mark.parametrize(

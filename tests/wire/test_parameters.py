@@ -301,6 +301,8 @@ def test_the_fields_of_a_form_alone_may_stand_in_the_query_where_the_contract_sa
         ("application/vnd.x+json", ["application/*"], "application/*"), ("a/b", ["*/*", "a/*"], "a/*"), ("a/b", ["*/*"], "*/*"),
         ("a/b", [], None), ("ab/c", ["a/*"], None),
         ("application/json", ["application/json; charset=utf-8"], "application/json; charset=utf-8"), ("", ["application/json"], None),
+        ("a/b; version=2", ["a/b; version=1", "a/b;version=2"], "a/b;version=2"), ("a/b; version=3", ["a/b; version=1"], None),
+        ("a/b; q=1", ["a/b; version=1"], "a/b; version=1"), ("a/b", ["a/b; version=1"], "a/b; version=1"),
     ],
 )  # fmt: skip
 def test_the_documented_media_type_that_fits_best_is_found(

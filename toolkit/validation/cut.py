@@ -11,6 +11,7 @@ from toolkit.document.pointers import Tokens, as_array, part_at, plain_tokens, p
 from toolkit.errors import ContractError
 from toolkit.exchange import EXCERPT, LACKS, NO_DECODER
 from toolkit.schema.bundle import objects_in, stated_types
+from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes, without_null
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
@@ -94,8 +95,30 @@ def _of_excerpt(documented: DocumentedBody, data: bytes, where: str, place: str)
     found = [*documented.violations(data, body, where)]
     if found and body.readable and schema and any(map(_is_condition, objects_in(schema.schema))):
         return [unread(EXCERPT, where, place)], body.value
-    lacking = (one.contract.rpartition("/")[2].partition(":")[0] in _BY_MORE for one in found)
+    known = (
+        _parts_of_constants(schema, body.value) if schema and any(one.rule == "schema-value" for one in found) else ()
+    )
+    lacking = (
+        one.contract.rpartition("/")[2].partition(":")[0] in _BY_MORE
+        or (one.rule == "schema-value" and one.at.partition("#")[2] in known)
+        for one in found
+    )
     return [one for one, is_cured in zip(found, lacking, strict=True) if not is_cured], body.value
+
+
+def _parts_of_constants(schema: JsonSchema, value: Any) -> set[str]:
+    """The places of values that more properties and items may make one of those that `enum` or `const` allows."""
+    faults = [(one, part_at(schema.schema, one.place)) for one in schema.faults(value) if one.rule == "schema-value"]
+    allowed = [(one.at, stated if one.place[-1] == "enum" else [stated]) for one, stated in faults]
+    return {pointer_text(at) for at, listed in allowed if any(_is_part(part_at(value, at), one) for one in listed)}
+
+
+def _is_part(part: Any, whole: Any) -> bool:
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(name in whole and _is_part(one, whole[name]) for name, one in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return all(any(_is_part(one, other) for other in whole) for one in part)
+    return bool(part == whole)
 
 
 def _whole(documented: DocumentedBody, content_type: str, data: bytes) -> tuple[bytes, set[str], int]:

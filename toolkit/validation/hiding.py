@@ -22,6 +22,8 @@ _VALUES = ("value", "string")  # of what a neighbour of theirs may name
 _WORD = re.compile(r"(?<![a-z])[a-z]{10,}+(?=[^A-Za-z0-9])")
 _ORIGIN = re.compile(r"^https?://[^/\s]*/")
 _NAMES = re.compile(r"[^/#.\[\]@()\s]+")  # in a place in an exchange
+_CREDENTIALS = ("Cookie", "Set-Cookie", "Authorization")  # what Chrome leaves out, all or none of it
+_COOKIES = {"parameter-missing": "request.cookie.", "header-missing": "response.header.set-cookie"}
 _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them need not satisfy
     "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "uniqueItems",
     "anyOf", "oneOf", "not",
@@ -168,9 +170,13 @@ def _trim(noted: dict[str, None], most: int) -> None:
 
 
 def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) -> Violation:
-    """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it."""
+    """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it, or the
+    recorder left it out."""
+    if violation.at.lower().startswith(_COOKIES.get(violation.rule, " ")) and _is_left_out(exchange):
+        message = f"the recorder left out cookies, so {violation.at.rpartition('.')[2]} was not checked"
+        return replace(violation, rule="value-unrecorded", softened=True, message=message, hint="record with cookies")
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
-    if keyword not in _OF_MASKS:
+    if keyword not in _OF_MASKS or not any(exchange.masked):
         return violation
     if not _is_of_secret(violation, secrets) and not any(
         one in violation.message for one in exchange.masked if _is_telling(one)
@@ -178,6 +184,11 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
         return violation
     message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
     return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
+
+
+def _is_left_out(exchange: Exchange) -> bool:
+    sides = [side.headers for side in (exchange.request, exchange.response) if side]
+    return "" in exchange.masked and not any(side.get(name) for side in sides for name in _CREDENTIALS)
 
 
 def _is_of_secret(violation: Violation, secrets: Secrets) -> bool:

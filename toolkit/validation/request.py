@@ -434,7 +434,7 @@ def _check_body(operation: Operation, request: Request, body: bytes) -> Iterator
     content_type = stated or media_type.guessed(body, content)
     documented = find_body(operation, content_type)
     if documented is None:
-        sent, known = media_type.essence(content_type), ", ".join(content)
+        sent, known = media_type.shown(content_type), ", ".join(content)
         message = f"{sent} is not documented for the request body (documented: {known})"
         yield Violation("request-media-type", message, _CONTENT_TYPE, place.location)
         return

@@ -258,7 +258,8 @@ class Validator:
         documented = find_body(operation, shown_type, spec)
         if documented is None:
             sent, known = media_type.essence(shown_type), ", ".join(spec.content)
-            message = f"{sent} is not documented for status {response.status} (documented: {known})"
+            what = media_type.shown(shown_type)
+            message = f"{what} is not documented for status {response.status} (documented: {known})"
             place, cause = spec.node.location, f"{spec.key} {sent}"
             undeclared = Violation("media-type-undeclared", message, _CONTENT_TYPE, place, cause=cause)
             is_expected = response.status in _UNPROVEN and is_secured(operation)

@@ -19,7 +19,7 @@ from toolkit.schema.shape import Outline
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import Entry, keys_of, read_nested, read_scalar, read_texts, style_of
+from toolkit.wire.parameters import Entry, keys_of, read_form, read_nested, read_scalar, read_texts, style_of
 from toolkit.wire.urlencoded import decode, refuse_many
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{0,199}[^\r\n\t ])[ \t]*+\r?\n")
@@ -258,7 +258,13 @@ def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: boo
         return value
     if kind == "json" or len(scalars) < len(types):
         is_read = kind in ("json", "") or not isinstance(_parsed(one.text), JsonFault)
-        return _json(one.text) if is_read else _NOT_READ
+        value = _json(one.text) if is_read else _NOT_READ
+        if value is one.text and "object" in types and encoding.get("explode") is False:
+            texts = _split(one, str(encoding.get("style", "form")))
+            return (
+                value if len(texts) % 2 else read_form(zip(texts[::2], texts[1::2], strict=True), rule, as_text=as_text)
+            )
+        return value
     return read_scalar(one.text, scalars, as_text=as_text)
 
 

@@ -74,9 +74,11 @@ def readable_type(content_type: str, documented: str) -> str:
 
 def best(content_type: str, documented: Iterable[str]) -> str | None:
     """The documented media type or range that fits best: exact, then by XML's two names, `type/*+suffix`, `type/*`, `*/*`;
-    of several that differ in parameters alone, the one that differs least."""
+    of several that differ in parameters alone, the one that differs least; one with another value of a parameter, as of `version`,
+    is none of them."""
     own, parameters = essence(content_type), _parameters(content_type)
-    ranked = [(_fit(own, essence(one)), -len(parameters ^ _parameters(one)), one) for one in documented]
+    fitting = [one for one in documented if _agree(parameters, _parameters(one))] if parameters else documented
+    ranked = [(_fit(own, essence(one)), -len(parameters ^ _parameters(one)), one) for one in fitting]
     rank, _, found = max(ranked, default=(0, 0, ""), key=lambda triple: triple[:2])
     return found if rank else None
 
@@ -103,6 +105,15 @@ def _parameters(content_type: str) -> frozenset[str]:
     """`name=value` of each parameter that distinguishes formats."""
     found = (part.strip().lower().replace('"', "") for part in content_type.split(";")[1:])
     return frozenset(part for part in found if part and not part.startswith(("charset=", "boundary=")))
+
+
+def shown(content_type: str) -> str:
+    """The media type with the parameters that distinguish formats."""
+    return "; ".join((essence(content_type), *sorted(_parameters(content_type))))
+
+
+def _agree(own: frozenset[str], its: frozenset[str]) -> bool:
+    return len({part.partition("=")[0] for part in own | its}) == len(own | its)
 
 
 def _fit(name: str, candidate: str) -> int:

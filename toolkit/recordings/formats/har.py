@@ -57,19 +57,25 @@ def read(recording: Recording) -> Iterator[Record]:
         yield from each(_entries(recording.tree), f"{recording.name}#", exchange)
         return
     place, build = f"{recording.name}#/log/entries", partial(_attach, recording.beside)
+    plain = _of_chrome if b'"WebInspector"' in head else exchange
     start = recording.stream.read(WHOLE)
     if len(start) < WHOLE and start.count(b"{") + start.count(b"[") < _MANY:
         try:
             entries = property_of(property_of(parse_json(start), "log"), "entries")
         except (ValueError, RecursionError):
-            yield from _cut(io.BytesIO(), start, recording.name, place, build)
+            yield from _cut(io.BytesIO(), start, recording.name, place, build, plain)
             return
         if not isinstance(entries, list):
             reason = "a HAR document without log.entries; export it again, with its requests"
             raise RecordingError(f"{recording.name}: {reason}")
-        yield from each(entries, place, build if b'"_file"' in start else exchange)
+        yield from each(entries, place, build if b'"_file"' in start else plain)
     else:
-        yield from _cut(recording.stream, start, recording.name, place, build)
+        yield from _cut(recording.stream, start, recording.name, place, build, plain)
+
+
+def _of_chrome(entry: Any, source: str) -> Exchange:
+    """Chrome leaves out cookies and credentials, unless it is told to keep them."""
+    return exchange({"_masked": [""], **entry}, source)
 
 
 def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:
@@ -90,7 +96,12 @@ def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> E
 
 
 def _cut(
-    stream: BinaryIO, start: bytes, name: str, place: str, build: Callable[[Any, str], Exchange]
+    stream: BinaryIO,
+    start: bytes,
+    name: str,
+    place: str,
+    build: Callable[[Any, str], Exchange],
+    plain: Callable[[Any, str], Exchange],
 ) -> Iterator[Record]:
     buffer = _seek_entries(stream, start)
     if buffer is None:
@@ -104,7 +115,7 @@ def _cut(
         except (ValueError, RecursionError) as error:
             yield Unreadable(f"{place}/{index}", f"the entry is not JSON: {one_line(error)}")
         else:
-            yield guard(entry, f"{place}/{index}", build if b'"_file"' in text else exchange)
+            yield guard(entry, f"{place}/{index}", build if b'"_file"' in text else plain)
 
 
 def _seek_entries(stream: BinaryIO, buffer: bytes) -> bytes | None:
