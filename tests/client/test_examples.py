@@ -11,7 +11,7 @@ import pytest
 from support.contracts import loaded
 
 from toolkit.client.bodies import body_values, example_body, stated_body
-from toolkit.client.examples import Value, example_values
+from toolkit.client.examples import Value, example_values, parameter_values
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 
@@ -50,6 +50,17 @@ def body(media: dict[str, Any], media_type: str = "application/json") -> dict[st
     return {"requestBody": {"required": True, "content": {media_type: media}}}
 
 
+def test_a_parameter_has_the_first_value_that_its_description_shows_and_that_is_valid(tmp_path: Path) -> None:
+    zone = {
+        "name": "zone",
+        "in": "query",
+        "description": 'such as "a" or "www.example.com"',
+        "schema": {"minLength": 3, "type": "string"},
+    }
+    parameter = operation(tmp_path, parameters=[zone]).parameters[0]
+    assert next(parameter_values(parameter)) == "www.example.com" and example_values(parameter) == ()
+
+
 def test_an_invalid_example_is_passed_over(tmp_path: Path) -> None:
     media = {"schema": {"type": "integer", "maximum": 5}, "examples": {"a": {"value": 9}, "b": {"value": 4}}}
     assert stated_body(operation(tmp_path, **body(media))) == ("application/json", b"4")
@@ -63,6 +74,10 @@ def test_an_invalid_example_is_passed_over(tmp_path: Path) -> None:
         ({"type": ["null", "string"], "format": "date"}, "2026-01-01"),
         ({"oneOf": [{"type": "boolean"}, {"type": "string"}]}, True),
         ({"type": "number", "exclusiveMinimum": 2}, 3),
+        ({"type": "string", "description": "Name of a zone (e.g. \u201cexample.com.\u201d)"}, "example.com."),
+        ({"type": "string", "description": "One of `x`, `why` or `z`.", "minLength": 3}, "why"),
+        ({"type": "string", "description": "for example EUR, or another currency"}, "EUR"),
+        ({"type": "string", "description": "such as the name, see https://example.com/names"}, "aaa"),
     ],
 )
 def test_a_body_made_up(tmp_path: Path, schema: dict[str, Any], value: Any) -> None:
@@ -80,7 +95,9 @@ def test_the_end_of_a_range_is_made_after_its_beginning(tmp_path: Path) -> None:
     schema["required"] = list(schema["properties"])
     _, data = example_body(operation(tmp_path, **body({"schema": schema}))) or ("", b"")
     value = json.loads(data)
-    assert value["startTime"] < value["endTime"] and value["max"] == 0  # what is stated stays
+    assert (
+        value["startTime"][:4] == "2026" and value["endTime"][:4] == "2036" and value["max"] == 0
+    )  # what is stated stays
 
 
 def test_no_body_where_none_that_conforms_can_be_made_up(tmp_path: Path) -> None:

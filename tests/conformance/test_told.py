@@ -365,3 +365,44 @@ def test_what_one_limit_of_a_service_keeps_from_being_examined_is_one_finding(tm
         "3 operations were not examined, since overloaded: status 429",
         "3 operations were examined in part: overloaded: status 429",
     ]
+
+
+def test_what_a_list_creates_is_read_and_deleted_at_a_path_of_its_own_and_refusals_that_say_most_are_shown(
+    tmp_path: Path,
+) -> None:
+    key, name = parameter("silenceID", TEXT, "path", required=True), {"description": "A host, such as `example.com.`"}
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {**TEXT, **name}, "id": TEXT, "how": TEXT}}
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    refused = {"400": of_json({}), "404": of_json({})}
+    paths = {
+        "/silences": {"post": operation("create", responses={"200": of_json({}), **refused}, **sent)},
+        "/silence/{silenceID}": {
+            "get": operation("read", key, responses={"200": of_json({}), **refused}),
+            "put": operation("change", key, responses={"200": of_json({}), **refused}, **sent),
+            "delete": operation("drop", key, responses={"204": EMPTY, **refused}),
+        },
+    }
+    made: dict[str, str] = {}
+
+    def send(request: Request) -> Response:
+        last = request.url.rpartition("/")[2]
+        if request.method in ("POST", "PUT"):
+            value = parse_json(request.body or b"null") if request.body and request.body[-1:] == b"}" else None
+            text = value.get("name") if isinstance(value, dict) else None
+            if request.method == "PUT" and text:
+                return _reply(400, {"error": "Unknown algorithm of keys"}) if last in made else _reply(404, {})
+            if not isinstance(text, str) or not text.endswith(".com.") or text in made.values():
+                return _reply(400, {"error": "The name is not one of a host, or not new."})
+            if "id" in value:
+                return _reply(404, {})
+            made[f"s{len(made)}x4k"] = text
+            return _reply(200, {"silenceID": [*made][-1]})
+        if last not in made:
+            return _reply(404, {})
+        return Response(204) if request.method == "DELETE" and made.pop(last) else _reply(200, {})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=150))
+    said = [one.message for one in errors_of(run) if one.rule == "operation-untested"]
+    assert {*run.journal.reached.successes} == {"create", "read", "drop"}
+    assert len(said) == 1 and "400 (Unknown algorithm of keys); the request body is invented" in said[0]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from toolkit.client.making import compiled, made_values
+from toolkit.client.texts import shown_texts
 from toolkit.client.writing import written_bodies
 from toolkit.contract.operation import Parameter
 from toolkit.document.files import Node
@@ -58,7 +59,12 @@ def parameter_values(parameter: Parameter, seed: int = 0) -> Iterator[Value]:
     any seed but 0, so that another seed gives other values. Few or none where the schema leaves no room."""
     found = dict.fromkeys(() if seed else example_values(parameter))
     yield from found
-    for value in islice(made_values(parameter.bundle, seed), _MOST_MADE):
+    shown = (
+        [*shown_texts(str(parameter.node.value.get("description", "")))]
+        if "string" in parameter.types and not seed
+        else []
+    )
+    for value in chain(shown, islice(made_values(parameter.bundle, seed), _MOST_MADE)):
         text = written(parameter, value) if conforms(parameter, value) else None
         is_risky = parameter.location == "path" and "/" in str(text)  # proxies may read it as two segments
         if text is not None and text not in found and not is_risky:

@@ -8,6 +8,7 @@ that are `readOnly` are left out of requests, and those that are `writeOnly` out
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
@@ -15,7 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import chain, count, islice, zip_longest
 from typing import Any
 
-from toolkit.client.texts import FORMATS, matching_texts, plain_texts
+from toolkit.client.texts import FORMATS, matching_texts, plain_texts, shown_texts
 from toolkit.contract.flow import words
 from toolkit.contract.resources import LAST_ENDS
 from toolkit.document.identifiers import DATA_KEYWORDS
@@ -32,6 +33,7 @@ _LARGEST = 100_000  # values within one, each as often as it stands there, and 1
 _MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by itself
 _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
+_YEAR, _AHEAD = re.compile(r"\A2026(?=-\d\d-\d\d)"), "2036"  # of made dates, and of those at which something ends
 _NOTHING = object()
 _ANYTHING: tuple[Schema, ...] = ({},)  # one, since places are known by their schemas
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -180,7 +182,10 @@ class _Maker:
             value: Any = chosen.get(name, _NOTHING)
             schemas = shape.of_property(name) or _ANYTHING
             if value is _NOTHING or not self._validity(schemas)(value):
-                value = self.value(schemas, turn + self._is_end(name, schemas), again=True)
+                is_end = self._is_end(name, schemas)
+                value = self.value(schemas, turn + is_end, again=True)
+                later = _YEAR.sub(_AHEAD, value) if is_end and isinstance(value, str) else value
+                value = later if self._validity(schemas)(later) else value
             if value is not _NOTHING:
                 made[name] = value
             elif name in shape.required:
@@ -246,11 +251,13 @@ class _Maker:
         return _NOTHING if _NOTHING in made else made
 
     def strings(self, shape: Shape) -> Iterator[Any]:
-        """Of the patterns and formats that it must have, else letters."""
+        """As its description shows, then of the patterns and formats that it must have, else letters."""
         low, high = _largest(shape, "minLength"), _smallest(shape, "maxLength", _LONGEST)
         if low > _LONGEST:
             return
         patterns = shape.each("pattern")
+        for prose in shape.each("description") if not self.seed else ():
+            yield from shown_texts(str(prose))
         if patterns:  # most take letters, which say less than what is drawn
             yield from islice(self._letters(low, high), 1)
         for pattern in patterns:

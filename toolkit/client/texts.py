@@ -21,6 +21,13 @@ _FLAGS = re.compile(r"\(\?[a-z]+\)")  # of other languages, which the engine kno
 _PLAIN = "".join(map(chr, range(33, 127)))
 _FOREIGN = "\u00e9\u00c9\u00df\u03b1\u0416\u05d0\u0627\u0915\u0e01\u3042\u6f22\uac00\u0660\u20ac\u00a0"
 
+_SHOWING = re.compile(r"\be\. ?g\.|\b(?:for (?:example|instance)|examples?|such as|one of)(?![^\s:,;(])", re.IGNORECASE)
+_SHOWN = re.compile(
+    r"(?:[\s:,;/|(]|\b(?:or|and|is|are|the)\b)*"
+    r"(?:`+([^`\n]+)`+|\"([^\"\n]+)\"|\u201c([^\u201d\n]+)\u201d|\u2018([^\u2019\n]+)\u2019|'([^'\n]+)'"
+    r"|((?=\S*[\d@:/_-]|[A-Z]{2})[^\s,;()'\"`]*[^\W_]))"
+)
+
 Text = Callable[[int], str]
 """A string for a number from 0, for each another one."""
 
@@ -43,6 +50,15 @@ FORMATS: dict[str, Text] = {
     "byte": lambda n: ("YWJj", "YWJjZGVm", "YQ==", "YWI=")[n % 4],
     "decimal": lambda n: str(n + 1),
 }  # fmt: skip
+
+
+def shown_texts(prose: str) -> Iterator[str]:
+    """The strings that a description shows, such as `(e.g. "example.com.")`: quoted ones, and bare ones that are no words."""
+    for showing in _SHOWING.finditer(prose):
+        end = showing.end()
+        while found := _SHOWN.match(prose, end):
+            yield next(filter(None, found.groups()))
+            end = found.end()
 
 
 def plain_texts(low: int, high: int, start: int = 0) -> Iterator[str]:

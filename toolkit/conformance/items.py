@@ -441,6 +441,10 @@ _CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letter
 )
 
 
+# What changes of an address, whose domain stays, and of a host or a file, of which the end stays.
+_NAME = re.compile(r"[^@]*(?=@)|[\w-]+(?=\.[A-Za-z][\w.-]*\Z)")
+
+
 def _in_place(text: str, letters: str, digits: str) -> str:
     """Other letters for letters and other digits for digits, the last ones first, as many a pattern takes them: `AB-123`."""
     made, turns = [], itertools.cycle(range(len(digits) - 1, -1, -1))
@@ -460,8 +464,8 @@ def _changed(key: str, value: Any, change: Callable[[str, str, str], str], count
     if isinstance(value, str):
         digits = str(count)[-6:]
         letters = "".join(string.ascii_lowercase[int(digit)] for digit in digits)
-        local, at, domain = value.partition("@")  # of an address, the domain stays
-        return str(uuid.uuid4()) if is_uuid(value) else change(local, letters, digits) + at + domain
+        name = found[0] if (found := _NAME.match(value)) else value
+        return str(uuid.uuid4()) if is_uuid(value) else change(name, letters, digits) + value.removeprefix(name)
     if isinstance(value, int) and not isinstance(value, bool) and key.lower() in _NUMBERS:
         return count % 1_000_000_000
     return value

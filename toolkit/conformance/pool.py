@@ -365,7 +365,7 @@ class Pool:
                     self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
                 elif identifier:
                     self.keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
-        for item in held if is_made and (arguments or is_rpc(operation)) else ():
+        for item in held if is_made and (arguments or is_rpc(operation) or not below) else ():
             self._learn_elsewhere(template, item, operation, is_new)
         self._learn_addresses(value)
         for owner, name, inner in _properties(value, resource_of(template)):
@@ -374,8 +374,9 @@ class Pool:
                     self._keep_name(key, write_scalar(inner))
 
     def _learn_elsewhere(self, template: str, item: Any, operation: Operation, is_new: bool) -> None:
-        """What is created below a parent, or by an action, and stands by itself: `POST /folders/{path}/files` makes what
-        `/files/{fileId}` reads, `POST /createFile` too. A short `id` may be one of the parent's own numbers."""
+        """What is created below a parent, by an action or in a list, and stands by itself: `POST /folders/{path}/files` makes what
+        `/files/{fileId}` reads, `POST /createFile` too, and `POST /files` what `/file/{fileId}` reads. A short `id` may be one of
+        the parent's own numbers."""
         for start, name in ((one, name) for one in self.alone(template) for name in self._below[one]):
             known = identifier_of(item, name, start)
             is_sure = known and (plain_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)

@@ -81,16 +81,15 @@ def reach(subject: Subject) -> None:
     """Find values with which a plain call has success, and keep them as the base of all calls. Once is enough."""
     if subject.obstacle is not None:
         return
-    client, first, tries = subject.client, (subject.client.base, subject.client.body), 0
-    response: CheckedResponse | None = None
+    client, first, refusals = subject.client, (subject.client.base, subject.client.body), list[CheckedResponse]()
     is_passing = subject.plain and (not is_free(subject.plain) or subject.plain.status == 401)  # what refused it before
     for base, body in itertools.islice(_attempts(subject), subject.tries):
-        client.base, client.body, tries = base, body, tries + 1
+        client.base, client.body = base, body
         is_newer = subject.plain is not None and subject.pool.holds(client.operation, client.request(client.call()))
         response = ask_as_of_now(subject, client.ask(client.call(), fresh=bool(is_passing) or is_newer))
         if kind(client.operation) == "delete" and not is_free(response) and subject.plain is None:
             response = subject.at_last(partial(client.ask, client.call(), fresh=True), is_free)
-        if tries == 1:
+        if not refusals:
             first = base, body
             subject.keep(response)
         if client.operation.is_success(response.status) and not response.is_page:
@@ -99,13 +98,20 @@ def reach(subject: Subject) -> None:
             subject.keep(response)
             subject.obstacle = ""
             return
+        refusals.append(response)
         subject.refused = response
         is_silent = not response.status and response.exchange.source in client.session.silent
         if is_silent or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
     client.base, client.body = first
-    said = fault_of(response.exchange) if response else Said()
-    subject.obstacle, subject.refusal = _obstacle(subject, response, said.text), said.kind
+    subject.refused = max(reversed(refusals), key=_says, default=None)
+    said = fault_of(subject.refused.exchange) if subject.refused else Said()
+    subject.obstacle, subject.refusal = _obstacle(subject, subject.refused, said.text), said.kind
+
+
+def _says(refusal: CheckedResponse) -> tuple[bool, bool, bool]:
+    """How much a response to a plain call says of why it has no success: that there is none, or what is not valid."""
+    return not refusal.status, bool(fault_of(refusal.exchange).text), refusal.status in NOT_VALID
 
 
 def blamable(
@@ -207,13 +213,21 @@ def cure(subject: Subject) -> str:
     vague = [one for one in places if not _is_stated(one) or client.base.get(one.key) not in example_values(one)]
     guessed = [one.name for one in client.operation.parameters if one.key in client.invented or one in vague]
     invented = [one for one in guessed if not any(one == name for _, name in subject.given)]
+    of_body = _cure_of_body(client)
     if invented:
         base, draft = ({name: value for (_, name), value in one.items()} for one in (client.base, subject.draft))
         is_seen = all(name in base and base[name] != draft.get(name) for name in invented)
+        if is_seen and of_body and subject.refused and subject.refused.status in NOT_VALID:
+            return of_body
         how = "was taken from other responses, and may not fit" if is_seen else "is invented"
         return f"; the value of {', '.join(invented)} {how}: give one with --param {invented[0]}=VALUE"
     if unseen := subject.pool.names_unknown(client.operation, client.request(client.call())):
         return f"; {shown(unseen[0])} names what no response has shown: give what exists with --param, or in an example"
+    return of_body
+
+
+def _cure_of_body(client: Client) -> str:
+    """What the user can do about a body that is made up; '' where none is."""
     if not client.operation.request_content or client.operation.form_or_query or stated_body(client.operation):
         return ""
     if example_body(client.operation) is None:
@@ -402,6 +416,7 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     client = subject.client
     request = client.request(client.call())
     own = request.headers.content_type, request.body or b""
+    fresh = [*fresh_bodies(subject)] if kind(client.operation) in ("create", "update") else []
     yield from [referring] if (referring := _referring(subject, own)) != own else []
     yield OWN_BODY
     if not client.operation.form_or_query:
@@ -413,8 +428,9 @@ def _bodies(subject: Subject) -> Iterator[Body]:
         yield from (_referring(subject, one) for one in (*fuller[:1], *filter(None, [whole]), *fuller[1:]))
         pictured = filter(None, map(with_pictures, bodies(client.operation)))
         yield from (body for body in pictured if is_valid_body(client.operation, *body))
-    if kind(client.operation) in ("create", "update"):
-        yield from fresh_bodies(subject)
+    yield from fresh
+    if fresh:
+        yield from fresh_bodies(subject)  # of what was sent last
 
 
 def _referring(subject: Subject, body: Content) -> Content:
