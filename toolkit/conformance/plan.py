@@ -34,13 +34,14 @@ from toolkit.conformance.laws import (
 )
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.one_response import check_alone, unrepeated
+from toolkit.conformance.obstacles import cure
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.probes.requests import ask_catch_all, catch_all_texts, may_be_sent, probes_of
 from toolkit.conformance.probes.security import security_probes
 from toolkit.conformance.probes.signatures import AskProof, signature_probes
-from toolkit.conformance.reach import blamable, cure, explore, off_by_one, reach, with_fresh_body
+from toolkit.conformance.reach import blamable, explore, off_by_one, reach, with_fresh_body
 from toolkit.conformance.subject import Subject
 from toolkit.conformance.told import is_of_the_day, refusals_untold
 from toolkit.contract.flow import is_rpc, kind, method_of, restores

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from functools import partial
 from string import ascii_lowercase
 from typing import Any
 
-from toolkit.client.bodies import Content, bodies, body_values, example_body, stated_body, whole_body, with_pictures
+from toolkit.client.bodies import Content, bodies, body_values, whole_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.examples import Value, conforms, example_values, written
 from toolkit.conformance.items import (
@@ -33,6 +32,7 @@ from toolkit.conformance.items import (
 from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, renewed, starting_values
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
+from toolkit.conformance.obstacles import is_stated, obstacle, says
 from toolkit.conformance.pool import Filling, Pool, path_filling
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
@@ -43,11 +43,8 @@ from toolkit.contract.flow import SAFE, is_rpc, kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import place_of, said_in
-from toolkit.contract.security import required_schemes
-from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
-from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
@@ -104,14 +101,9 @@ def reach(subject: Subject) -> None:
         if is_silent or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
     client.base, client.body = first
-    subject.refused = max(reversed(refusals), key=_says, default=None)
+    subject.refused = max(reversed(refusals), key=says, default=None)
     said = fault_of(subject.refused.exchange) if subject.refused else Said()
-    subject.obstacle, subject.refusal = _obstacle(subject, subject.refused, said.text), said.kind
-
-
-def _says(refusal: CheckedResponse) -> tuple[bool, bool, bool]:
-    """How much a response to a plain call says of why it has no success: that there is none, or what is not valid."""
-    return not refusal.status, bool(fault_of(refusal.exchange).text), refusal.status in NOT_VALID
+    subject.obstacle, subject.refusal = obstacle(subject, subject.refused, said.text), said.kind
 
 
 def blamable(
@@ -185,84 +177,6 @@ def _still_works(subject: Subject, is_fresh: bool) -> bool:
     return False
 
 
-def _obstacle(subject: Subject, last: CheckedResponse | None, said: str) -> str:
-    if last is None:
-        return subject.held_back or f"not tested{cure(subject)}"
-    if not last.status:
-        return f"no response ({last.failure}); look for the cause in the service's log, or wait longer with --timeout"
-    said = "an HTML page in the place of what is documented" if last.is_page else said
-    status = f"{last.status} ({said})" if said else str(last.status)
-    if last.status >= 500:
-        return f"not tested further: a plain request fails with status {status}"
-    return f"not tested further: a plain request is refused with status {status}{cure(subject)}"
-
-
-def cure(subject: Subject) -> str:
-    """What the user can do if a plain request may mean nothing to the service; '' if it should mean something."""
-    client = subject.client
-    if wrong := next(_invalid_given(subject), ""):
-        return f"; {wrong}"
-    if subject.lost:
-        return f"; {subject.lost}"
-    if apart := _rare_scheme(subject):
-        return f"; it requires the scheme {apart} and others do not: test it alone with --operation and --auth"
-    unknown = [one.name for one in client.operation.parameters if one.required and one.key not in client.base]
-    if unknown:
-        return f"; no value is known for {', '.join(unknown)}: give one with --param {unknown[0]}=VALUE"
-    places = [one for one in client.operation.parameters if one.location == "path"]
-    vague = [one for one in places if not _is_stated(one) or client.base.get(one.key) not in example_values(one)]
-    guessed = [one.name for one in client.operation.parameters if one.key in client.invented or one in vague]
-    invented = [one for one in guessed if not any(one == name for _, name in subject.given)]
-    of_body = _cure_of_body(client)
-    if invented:
-        base, draft = ({name: value for (_, name), value in one.items()} for one in (client.base, subject.draft))
-        is_seen = all(name in base and base[name] != draft.get(name) for name in invented)
-        if is_seen and of_body and subject.refused and subject.refused.status in NOT_VALID:
-            return of_body
-        how = "was taken from other responses, and may not fit" if is_seen else "is invented"
-        return f"; the value of {', '.join(invented)} {how}: give one with --param {invented[0]}=VALUE"
-    if unseen := subject.pool.names_unknown(client.operation, client.request(client.call())):
-        return f"; {shown(unseen[0])} names what no response has shown: give what exists with --param, or in an example"
-    return of_body
-
-
-def _cure_of_body(client: Client) -> str:
-    """What the user can do about a body that is made up; '' where none is."""
-    if not client.operation.request_content or client.operation.form_or_query or stated_body(client.operation):
-        return ""
-    if example_body(client.operation) is None:
-        needed = client.operation.body_required
-        return "; no valid request body could be made: add an example of one to the contract" if needed else ""
-    return "; the request body is invented: add an example of one to the contract"
-
-
-def _rare_scheme(subject: Subject) -> str:
-    """The scheme that an operation requires where more of the others require another one of the same kind, such as that of a
-    token that renews tokens: what the user gave is for those. '' if there is none."""
-    own = {*required_schemes(subject.operation)}
-    uses = Counter(scheme for peer in subject.peers.values() for scheme in {*required_schemes(peer.operation)})
-    rivals = [one for one in uses if any(replace(one, name=mine.name) == mine for mine in own - {one})]
-    most = max((uses[one] for one in rivals), default=0)
-    return next((one.name for one in own), "") if most > max((uses[one] for one in own), default=most) else ""
-
-
-def _invalid_given(subject: Subject) -> Iterator[str]:
-    """What the contract says against values that the user gave."""
-    client = subject.client
-    for parameter in client.operation.parameters:
-        text = client.base.get(parameter.key)
-        if isinstance(text, str) and text in subject.given.get(parameter.key, ()):
-            for one in client.validator.check_parameter(parameter, [text]):
-                yield f"the value given for {parameter.name} does not conform to the contract: {one.message}"
-
-
-def _is_stated(parameter: Parameter) -> bool:
-    """Whether the contract says which values there are: an example, a default, an enum, or one of a few numbers."""
-    owners = (parameter.node.value, parameter.schema)
-    named = any(isinstance(one, dict) and one.keys() & DATA_KEYWORDS for one in owners)
-    return named or (parameter.location != "path" and "minimum" in parameter.schema)
-
-
 def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     """Values and bodies for a plain call, the likeliest first; what was tried is not tried again."""
     contents, seen = _bodies(subject), list[tuple[Base, Body]]()
@@ -310,7 +224,7 @@ def _bases(subject: Subject) -> Iterator[Base]:
     if not missing:
         yield dict(subject.draft)
         return
-    is_stated = not unknown and all(_is_stated(one) for one in missing)
+    is_stated = not unknown and all(is_stated(one) for one in missing)
     if is_stated and what == "read":
         yield dict(subject.draft)
     deleted, known = [*deleted_items(subject)], subject.pool.fillings(client.operation, missing)
