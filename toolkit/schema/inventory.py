@@ -16,7 +16,7 @@ from toolkit.schema.shape import Outline
 
 _MOST = 2_000  # places of one schema; those nearer to the top count
 _ITEMS = 100  # of a list in a value, that are looked at
-_FEW, _LONG_TEXT = 32, 1 << 14  # of what is left, that is looked for in the bytes of a text, and of how long a one
+_MOST_BYTES = 1 << 20  # that are gone through for what is left, one after the other
 _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists or objects
 
 
@@ -117,7 +117,7 @@ class Inventory:
 
     def may_be_in_json(self, text: bytes) -> bool:
         """Whether the value of a JSON text may have what no value before had; to know that it has not is quicker than to look."""
-        if self.left > _FEW or len(text) > _LONG_TEXT or b"\\" in text:
+        if self.left * len(text) > _MOST_BYTES or b"\\" in text:
             return True
         if self._words[0] != self.left:
             self._words = self.left, self._names_left()

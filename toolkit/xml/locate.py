@@ -91,8 +91,9 @@ class Places:
         value, reading, noted = self.noted
         element = self.root
         for token in tokens:
-            _, parts, items = noted.get(id(value), (None, {}, []))
-            if token not in parts and not (token.isdecimal() and int(token) < len(items)):
+            parts = noted.get(id(value))
+            child = parts.of(token) if parts else None
+            if child is None:
                 break
-            element, value = parts[token] if token in parts else items[int(token)], part_of(value, token)
+            element, value = child, part_of(value, token)
         return self.describe(*reading.owner(element))

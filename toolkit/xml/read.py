@@ -221,7 +221,7 @@ class _ObjectReader:
         has_text = self.has_text or (self.beside and not len(element))
         if (element.text and not has_text) or depth >= MAX_DEPTH:
             reading.check(element, depth)
-        texts = self.texts if reading.noted is None else {}
+        texts = self.texts
         has_attributes = bool(element.keys())
         value = self.attributes(element, reading) if has_attributes else {}
         for child in element:
@@ -234,6 +234,9 @@ class _ObjectReader:
             tail = child.tail
             if tail and not has_text and not (tail.isspace() and tail.isascii()):  # `is_blank`, not called for each
                 reading.add_text(child, tail)
+        if reading.noted is not None:
+            parts = reading.parts(value)
+            parts.element, parts.texts = element, texts
         if self.is_plain and not has_attributes:
             return value
         if self.inline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,8 +21,30 @@ _MOST_MISMATCHES, _MOST_LISTED = 100, 20
 Reader = Callable[[Element, "Reading", int], Any]
 """Reads one element of a document, which is so many levels deep (the root: 1)."""
 
-Noted = dict[int, tuple[Any, dict[str, Element], list[Element]]]
-"""By the identity of an object or array, itself and the elements that its properties, or its items, were read from."""
+
+@dataclass(eq=False, slots=True)
+class Parts:
+    """The elements that the properties of an object, or the items of an array, were read from. Keys by tag are in `texts` where these
+    are found among the children of `element` when they are asked for: to note each of them takes longer than to read it."""
+
+    value: Any
+    properties: dict[str, Element] = field(default_factory=dict)
+    items: list[Element] = field(default_factory=list)
+    element: Element | None = None
+    texts: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+
+    def of(self, token: str) -> Element | None:
+        """The element of a property or item; None where there is none."""
+        if token in self.properties:
+            return self.properties[token]
+        if token.isdecimal() and int(token) < len(self.items):
+            return self.items[int(token)]
+        children = () if self.element is None else self.element
+        return next((child for child in children if self.texts.get(child.tag, (None,))[0] == token), None)
+
+
+Noted = dict[int, Parts]
+"""The parts of objects and arrays, by their identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +90,17 @@ class Reading:
     def note(self, value: dict[str, Any], key: str, element: Element) -> None:
         """Note where a property stands, and the latest item of one that is an array."""
         if self.noted is not None:
-            first = self.noted.setdefault(id(value), (value, {}, []))[1].setdefault(key, element)
+            first = self.parts(value).properties.setdefault(key, element)
             if isinstance(listed := value[key], list):
-                items = self.noted.setdefault(id(listed), (listed, {}, []))[2]
+                items = self.parts(listed).items
                 items += [first] if not items else []
                 items += [element] if len(items) < len(listed) else []
+
+    def parts(self, value: Any) -> Parts:
+        noted = {} if self.noted is None else self.noted
+        if id(value) not in noted:
+            noted[id(value)] = Parts(value)
+        return noted[id(value)]
 
     def extend(self, mismatches: list[Mismatch]) -> None:
         self.mismatches += mismatches[: _MOST_MISMATCHES - len(self.mismatches)]
