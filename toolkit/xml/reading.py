@@ -23,7 +23,7 @@ Reader = Callable[[Element, "Reading", int], Any]
 
 
 @dataclass(eq=False, slots=True)
-class Parts:
+class Origins:
     """The elements that the properties of an object, or the items of an array, were read from. Keys by tag are in `texts` where these
     are found among the children of `element` when they are asked for: to note each of them takes longer than to read it."""
 
@@ -43,7 +43,7 @@ class Parts:
         return next((child for child in children if self.texts.get(child.tag, (None,))[0] == token), None)
 
 
-Noted = dict[int, Parts]
+Noted = dict[int, Origins]
 """The parts of objects and arrays, by their identity."""
 
 
@@ -96,10 +96,10 @@ class Reading:
                 items += [first] if not items else []
                 items += [element] if len(items) < len(listed) else []
 
-    def parts(self, value: Any) -> Parts:
+    def parts(self, value: Any) -> Origins:
         noted = {} if self.noted is None else self.noted
         if id(value) not in noted:
-            noted[id(value)] = Parts(value)
+            noted[id(value)] = Origins(value)
         return noted[id(value)]
 
     def extend(self, mismatches: list[Mismatch]) -> None:
