@@ -140,12 +140,14 @@ def test_a_parent_with_a_discriminator_is_made_as_what_it_leads_to(tmp_path: Pat
     assert {(("kind", names[0]), ("doors", 2)), (("kind", names[1]), ("axles", 2))} <= found
 
 
-@pytest.mark.parametrize("is_mapped", [True, False])
-def test_a_discriminator_tells_schemas_apart_whose_names_no_uri_may_hold(tmp_path: Path, is_mapped: bool) -> None:
+@pytest.mark.parametrize(("is_mapped", "required"), [(True, ["kind"]), (False, ["kind"]), (True, [])])
+def test_a_discriminator_tells_schemas_apart_whose_names_no_uri_may_hold(
+    tmp_path: Path, is_mapped: bool, required: list[str]
+) -> None:
     def fish(name: str) -> Any:
         return {
             "type": "object",
-            "required": ["kind", name],
+            "required": [*required, name],
             "properties": {"kind": {"type": "string"}, name: {"enum": [2]}},
         }
 

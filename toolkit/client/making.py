@@ -178,14 +178,17 @@ class _Maker:
     def _object(self, shape: Shape, names: Sequence[str], turn: int) -> Any:
         made: dict[str, Any] = {}
         chosen = _discriminating(shape, self.bundle)
-        for name in self._enough(shape, names, turn):
+        telling = [
+            name for name in chosen if name in shape.properties
+        ]  # required by the one who reads, if not by the schema
+        for name in self._enough(shape, [*telling, *names], turn):
             value: Any = chosen.get(name, _NOTHING)
             schemas = shape.of_property(name) or _ANYTHING
             if value is _NOTHING or not self._validity(schemas)(value):
                 is_end = self._is_end(name, schemas)
                 value = self.value(schemas, turn + is_end, again=True)
-                later = _YEAR.sub(_AHEAD, value) if is_end and isinstance(value, str) else value
-                value = later if self._validity(schemas)(later) else value
+                later = _YEAR.sub(_AHEAD, value) if is_end and isinstance(value, str) else None
+                value = later if later and self._validity(schemas)(later) else value
             if value is not _NOTHING:
                 made[name] = value
             elif name in shape.required:

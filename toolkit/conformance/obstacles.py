@@ -54,7 +54,8 @@ def cure(subject: Subject) -> str:
     of_body = _cure_of_body(client)
     if invented:
         base, draft = ({name: value for (_, name), value in one.items()} for one in (client.base, subject.draft))
-        is_seen = all(name in base and base[name] != draft.get(name) for name in invented)
+        found = {name: value for name, value in base.items() if value in subject.pool.texts(client.operation, name)}
+        is_seen = all(name in found or (name in base and base[name] != draft.get(name)) for name in invented)
         if is_seen and of_body and subject.refused and subject.refused.status in NOT_VALID:
             return of_body
         how = "was taken from other responses, and may not fit" if is_seen else "is invented"
