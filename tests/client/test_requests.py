@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.contracts import loaded, operation, parameter
+from support.growth import peak
 
 from toolkit.client.bodies import bodies, body_values, with_pictures
 from toolkit.client.client import Client, client_of
 from toolkit.client.examples import example_values, parameter_values
-from toolkit.client.making import made_values
+from toolkit.client.making import compiled, made_values
 from toolkit.client.session import Session
 from toolkit.client.texts import matching_texts
 from toolkit.conformance.known import given_values, starting_values
@@ -186,6 +187,16 @@ def test_made_values_conform_are_distinct_and_follow_from_the_seed(name: str) ->
         assert values and all(map(schema.is_valid, values)), values
         assert len({json.dumps(value) for value in values}) == len(values)
         assert values == list(islice(made_values(schema.bundle, seed), 3))
+
+
+def test_what_was_made_takes_no_memory_for_values_that_nobody_asks_for() -> None:
+    """Each property kept what makes more of its values, and each schema that was asked for once what it was compiled to."""
+    names = [f"p{number}" for number in range(300)]
+    bundle = JsonSchema.compile({"required": names, "properties": {name: {"type": "string"} for name in names}}).bundle
+    assert next(made_values(bundle)).keys() == set(names)
+    known = compiled.cache_info().currsize
+    assert peak(lambda: next(made_values(replace(bundle), once=True))) / len(names) < 4_000
+    assert compiled.cache_info().currsize == known
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import chain, count, islice, zip_longest
 from typing import Any
 
@@ -40,11 +40,14 @@ _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
 _GROUPS = ("oneOf", "anyOf")
 
 
-def made_values(bundle: Bundle, seed: int = 0, *, response: bool = False, whole: bool = False) -> Iterator[Any]:
+def made_values(
+    bundle: Bundle, seed: int = 0, *, response: bool = False, whole: bool = False, once: bool = False
+) -> Iterator[Any]:
     """Distinct values that conform to a bundle's schema. Seed 0 prefers what the schema states; others make up names of their own.
-    Those that are `whole`, and for a response, have all properties first, at each depth, if the schema refers to few others."""
+    Those that are `whole`, and for a response, have all properties first, at each depth, if the schema refers to few others.
+    A bundle that is asked for this `once` is not kept compiled."""
     whole = (whole or response) and len(bundle.schema.get("$defs", ())) <= _MOST_DEFS
-    maker = _Maker(bundle, Shapes(bundle.schema), seed, "writeOnly" if response else "readOnly", whole)
+    maker = _Maker(bundle, Shapes(bundle.schema), seed, "writeOnly" if response else "readOnly", whole, once)
     try:
         for index in count():
             value = maker.value((bundle.schema,), index)
@@ -59,19 +62,24 @@ def made_values(bundle: Bundle, seed: int = 0, *, response: bool = False, whole:
 class _Series:
     """The values of one place, as far as they were asked for."""
 
-    source: Iterator[Any]
+    make: Callable[[], Iterator[Any]]
     found: list[Any] = field(default_factory=list)
     busy: bool = False
+    source: Iterator[Any] | None = None
 
     def reach(self, index: int) -> None:
         """Make values until there is one of this index, if there are so many. A place within itself has none meanwhile."""
         while len(self.found) <= index and not self.busy:
             self.busy = True
+            self.source = self.source or islice(self.make(), len(self.found), None)
             value = next(self.source, _NOTHING)
             self.busy = False
             if value is _NOTHING:
                 return
             self.found.append(value)
+            if not index and not isinstance(value, dict | list):
+                # Most places are asked for one value, and what makes more of them takes kilobytes each.
+                self.source = None
 
 
 @dataclass(eq=False)
@@ -83,6 +91,7 @@ class _Maker:
     seed: int
     hidden: str = "readOnly"
     whole: bool = False  # objects with all properties before those with the required ones
+    once: bool = False
     series: dict[tuple[int, ...], _Series] = field(default_factory=dict)
     kept: list[Sequence[Schema]] = field(default_factory=list)  # so that no `id` is given twice
     sizes: dict[int, int] = field(default_factory=dict)  # of the values that were found, by `id`
@@ -97,7 +106,7 @@ class _Maker:
         key = tuple(map(id, schemas))
         if key not in self.series:
             self.kept.append(schemas)
-            self.series[key] = _Series(self._confirmed(schemas))
+            self.series[key] = _Series(partial(self._confirmed, schemas))
         series = self.series[key]
         series.reach(index)
         if index < len(series.found):
@@ -128,7 +137,7 @@ class _Maker:
         the engine would compile all of them for each part."""
         whole = self.bundle.schema
         if len(schemas) == 1 and schemas[0] is whole:
-            return compiled(self.bundle).is_valid
+            return (compile_schema if self.once else compiled)(self.bundle).is_valid
         is_reference = [isinstance(one, Mapping) and one.keys() == {"$ref"} for one in schemas]
         parts = [followed(one, whole) if refers else one for one, refers in zip(schemas, is_reference, strict=True)]
         defs = whole.get("$defs", {}) if any("$ref" in one for one in objects_in(parts)) else {}

@@ -23,7 +23,8 @@ def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = MO
     if "$defs" in bundle.schema and any("$ref" in one or "discriminator" in one for one in objects_in(whole)):
         whole.setdefault("$defs", bundle.schema["$defs"])
     try:
-        return list(islice(made_values(replace(bundle, schema=whole)), most))
+        of_this = replace(bundle, schema=whole) if schema is not None else bundle
+        return list(islice(made_values(of_this, once=schema is not None), most))
     except (ContractError, ValueError, RecursionError):
         return []
 
