@@ -16,7 +16,7 @@ from toolkit.schema.shape import Outline
 
 _MOST = 2_000  # places of one schema; those nearer to the top count
 _ITEMS = 100  # of a list in a value, that are looked at
-_MOST_BYTES = 1 << 20  # that are gone through for what is left, one after the other
+_MOST_BYTES = 1 << 16  # that are gone through for what is left, one after the other
 _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists or objects
 
 
