@@ -17,7 +17,7 @@ from toolkit.errors import UsageError
 from toolkit.export import generate as module
 from toolkit.export.compiling import DRIVERS
 from toolkit.export.generate import Generated, Target, attempt, generate, write_generated
-from toolkit.export.proof import differs
+from toolkit.export.proof import _names, differs
 from toolkit.export.tools import COPIES, TOOLS, find_tool
 
 Install = Callable[[str], None]
@@ -180,3 +180,8 @@ def test_the_copy_is_that_of_the_tool(install: Install) -> None:
 def test_a_secret_that_was_decoded_otherwise_is_not_shown() -> None:
     assert differs({"password": "hunter2"}, {"password": "x"}) == "/password is ***, and *** came"
     assert differs({"name": "a"}, {"name": "b"}) == '/name is "b", and "a" came'
+
+
+def test_a_function_is_not_called_by_the_name_of_another_operation() -> None:
+    names = _names("list_cats", "GET", "/cats", {"listcats", "getcats"})
+    assert names[0] == "list_cats" and "GET/cats" not in names and "/catsGET" in names

@@ -254,7 +254,8 @@ def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
 def _called(run_of: _Run, services: Mapping[str, Counterpart], serve: Serve) -> Proof:
     seen = _Seen(run_of.cases, services)
     with serve(seen) as url:
-        calls = [_call(number, case, url) for number, case in enumerate(run_of.cases)]
+        others = {_bare(case.operation.name) for case in run_of.cases}
+        calls = [_call(number, case, url, others) for number, case in enumerate(run_of.cases)]
         place, here = run_of.compiled.place, str(Path.cwd())
         status, said, complaint = _driven(run_of, out=place, url=url, project=here, calls=calls)
     results = {one["number"]: one for line in said.splitlines() if line.startswith("{") for one in [json.loads(line)]}
@@ -285,7 +286,7 @@ def _driven(run_of: _Run, **plan: Any) -> tuple[int, str, str]:
     return run([*run_of.compiled.runs, str(DRIVERS / TOOLS[run_of.tool].driver), str(file)], run_of.scratch)
 
 
-def _call(number: int, case: Case, url: str) -> dict[str, Any]:
+def _call(number: int, case: Case, url: str, others: set[str]) -> dict[str, Any]:
     operation, wire = case.operation, case.wire
     path = re.sub(r"\?.*|#.*", "", operation.route.template)
     kind, value = case.body or ("", None)
@@ -294,7 +295,7 @@ def _call(number: int, case: Case, url: str) -> dict[str, Any]:
     return {
         "number": number,
         "base": f"{url}/{number}",
-        "names": _names(operation.name, operation.method, path),
+        "names": _names(operation.name, operation.method, path, others),
         "method": operation.method,
         "path": path,
         "values": [{"name": name, "in": place, "value": value} for (place, name), value in case.values.items()],
@@ -311,10 +312,17 @@ def _call(number: int, case: Case, url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _names(name: str, method: str, path: str) -> list[str]:
-    """What a function may be called: by the operationId, else as generators put method and path together."""
+def _names(name: str, method: str, path: str, others: set[str]) -> list[str]:
+    """What a function may be called: by the operationId, else as generators put method and path together, which may be the name of
+    one of the `others`."""
     by = re.sub(r"\{(\w+)\}", r"By\1", path)
-    return list(dict.fromkeys([name, f"field{name}", f"{method}{path}", f"{path}{method}", f"{method}{by}"]))
+    made = [f"field{name}", f"{method}{path}", f"{path}{method}", f"{method}{by}"]
+    return list(dict.fromkeys([name, *(one for one in made if _bare(one) not in others)]))
+
+
+def _bare(name: str) -> str:
+    """A name without case and signs, as drivers compare it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _errors(verdict: Verdict) -> list[str]:
