@@ -139,6 +139,12 @@ def test_more_sources_are_said_only_where_there_are_more() -> None:
     assert "seen in   traffic.har:1\n" in once
 
 
+def test_what_is_outside_and_counts_as_a_violation_is_one_of_these() -> None:
+    strict = replace(OUTSIDE, violations=(violation(rule="exchange-unmatched"),))
+    assert "1 conforming, 1 violating, 1 of these outside the contract" in report("text", [SOUND, strict])
+    assert "1 conforming, 0 violating, 1 outside the contract" in report("text", [SOUND, OUTSIDE])
+
+
 def test_of_several_sources_the_first_says_what_was_asked() -> None:
     named = (violation(source=f"request {number}: a body with {number} should be refused") for number in (1, 2))
     assert "seen in   request 1: a body with 1 should be refused, request 2\n" in report("text", [broken(*named)])

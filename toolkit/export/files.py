@@ -92,7 +92,7 @@ def export_files(
     if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
         found = []  # parameters and forms alone do not make a service one of XML
     if not found:
-        nothing = f"none of its {', '.join(parts)} in {language} has a schema to derive {kind} from"
+        nothing = f"{kind} is derived from schemas of {language}, and none of its {', '.join(parts)} has one"
         raise UsageError(f"{contract.name}: {nothing}; name another contract or operation")
     exported = derive(found, style or FileStyle())
     if not exported.files:

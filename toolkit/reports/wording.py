@@ -108,7 +108,8 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
     else:
         operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
         yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
-        unmatched = f"{summary.unmatched:,} {outside(context, summary)}"
+        is_counted = summary.conforming + summary.violating == summary.exchanges and summary.unmatched  # with --strict
+        unmatched = f"{summary.unmatched:,} {'of these ' * bool(is_counted)}{outside(context, summary)}"
         yield f"{summary.conforming:,} conforming, {summary.violating:,} violating, {unmatched}"
         if summary.beside:
             yield f"{plural(summary.beside, 'error')} found by laws and probes, which no {context.unit} shows alone"
