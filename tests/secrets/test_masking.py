@@ -70,6 +70,8 @@ PLACES = {
     "bearer in a query": sent(f"http://h/x?bearer={CANARY}"),
     "code of a grant": sent(f"http://h/x?code={CANARY}&state=1"),
     "URL in a query": sent(f"http://h/x?next=https%3A%2F%2Fh%2F%3Fa%3D1%26token%3D{CANARY}"),
+    "user in a URL in a query": sent(f"http://h/x?next=https%3A%2F%2Fu%3A{CANARY}%40h%2F"),
+    "user in a URL twice encoded": sent(f"http://h/x?next=a%253A%252F%252F{CANARY}%2540h"),
     "pair within a parameter": sent(f"http://h/x?a=b%26token={CANARY}"),
     "URL in a URL in a query": sent(
         f"http://h/x?u=http%3A%2F%2Fh%3Fv%3Dhttp%253A%252F%252Fi%253Fsig%253D{CANARY}%2526b"
@@ -177,7 +179,7 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
     "request_",
     [
         sent("http://h:80/users/@me?page_token=abc&limit=1", (("Accept", "a/b"), ("X-Request-Id", "r1"))),
-        sent("http://h/x?SignatureMethod=m&SignatureNonce=n"),
+        sent("http://h/x?SignatureMethod=m&SignatureNonce=n&next=http%3A%2F%2Fh%2Fa%40b%3Fc=d%40e"),
         sent("http://h/x?a=b%26c=d%26tokens%2B=e", (("Sec-WebSocket-Protocol", "graphql-transport-ws, v1.token"),)),
         sent("http://h/x?q=%22tokens%22%3A%22&f=%7B%22max_tokens%22:5,%22keyboard%22:%22de%22%7D"),
         sent('http://h/x?f={"name":"a","max_tokens":5}', (("X-Context", '{"user":"me","page_token":"a"}'),)),

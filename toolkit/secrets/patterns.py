@@ -61,6 +61,11 @@ USER = re.compile(
 # A pair of a URL that is itself a parameter, perhaps of a URL that is one; its `=` need not be encoded
 INNER = re.compile(r"%(?:25)*+(?:3[Ff]|26|23)(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
 INNER_VALUE = re.compile(r"""(?:[^%&\s"'<>#\\]|%(?!(?:25)*+26))*+""")
+# User and password of a URL that is a parameter, up to the last `@` of its authority
+INNER_USER = re.compile(
+    r"""(?:%(?:25)*+3[Aa]|:)(?:%(?:25)*+2[Ff]){2}(?P<value>(?:[^%\s"'<>\\/&#]|%(?!(?:25)*+(?:2[Ff3]|3[Ff]))){1,300})"""
+    r"(?:@|%(?:25)*+40)"
+)
 # A property of JSON that is percent-encoded, as in a URL
 QUERIED = re.compile(
     r"""%22(?P<name>[\w.-]{1,80})%22(?:%20|\+)*+(?::|%3[Aa])(?:%20|\+)*+"""
@@ -105,6 +110,7 @@ NO_SECRETS = ("", "true", "false", "null", "~")
 # In any text: a sign that it has where the pattern may match, or, of those whose names may be any, mostly; and the pattern
 _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (r"%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]", INNER),
+    (r"(?:3[Aa]|:)%(?:25)*2[Ff]%(?:25)*2[Ff][^/&\s]*(?:@|%(?:25)*40)", INNER_USER),
     (r"%22[^%]{1,80}%22", QUERIED),
     (r"eyJ[\w-]{5}|earer ", TOKEN),
     (r"xox[abeprs]-", SLACK),
