@@ -61,6 +61,19 @@ def test_a_schema_may_be_put_together(tmp_path: Path) -> None:
     assert broken(tmp_path, "application/x-www-form-urlencoded", b"n=1", {"allOf": [SCHEMA, {"required": ["n"]}]}) == []
 
 
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        ({"type": "string"}, []), ({"type": "string", "pattern": "^n="}, []), ({"type": "string", "pattern": "^m="}, ["schema-pattern"]),
+        ({"type": "array"}, ["body-unread"]), ({"type": ["object", "null"]}, []),
+    ],
+)  # fmt: skip
+def test_a_schema_of_no_object_speaks_of_the_content_as_a_whole(tmp_path: Path, schema: Any, found: list[str]) -> None:
+    assert broken(tmp_path, "application/x-www-form-urlencoded", b"n=1", schema) == found
+    part = b'--b\r\nContent-Disposition: form-data; name="n"\r\n\r\nn=1\r\n--b--'
+    assert "pattern" in schema or broken(tmp_path, "multipart/form-data; boundary=b", part, schema) == found
+
+
 EITHER = {
     "f": {"anyOf": [{"type": "array", "items": INNER}, {"type": "string", "enum": [""]}]},
     "ids": {"anyOf": [{"type": "string", "enum": ["all"]}, {"type": "array", "items": {"type": "integer"}}]},

@@ -257,10 +257,13 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
 
 
 def _kind(content_type: str, bundle: Bundle | None) -> str:
-    """The kind of media type; of `multipart/mixed` and the like that of form-data, where a schema names the parts."""
+    """The kind of media type; of `multipart/mixed` and the like that of form-data, where a schema names the parts. Fields make up an
+    object: of a form, a schema of another type speaks of the content as a whole."""
     root = followed(bundle.schema, bundle.schema) if bundle else {}
     is_named = "properties" in root and media_type.essence(content_type).startswith("multipart/")
-    return "multipart" if is_named else media_type.kind(content_type)
+    kind = "multipart" if is_named else media_type.kind(content_type)
+    types = Shapes(bundle.schema).outline(bundle.schema).types if bundle and kind in ("form", "multipart") else ()
+    return "other" if types and "object" not in types else kind
 
 
 def _is_structured(bundle: Bundle) -> bool:
