@@ -20,17 +20,9 @@ from toolkit.exchange import Headers, Request, Response
 from toolkit.secrets.masking import shown_address
 from toolkit.verdict import few
 
-OWN = (  # where services have their document: by custom, and by the frameworks' own examples
-    "/openapi.json",
-    "/openapi.yaml",
-    "/swagger.json",
-    "/v3/api-docs",
-    "/schema/openapi.json",
-    "/api/openapi.json",
-    "/api/schema/",
-    "/api/v1/openapi.json",
-    "/apispec_1.json",
-)
+_BY_CUSTOM = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs")
+_BY_EXAMPLE = ("/schema/openapi.json", "/api/openapi.json", "/api/schema/", "/api/v1/openapi.json", "/apispec_1.json")
+OWN = _BY_CUSTOM + _BY_EXAMPLE  # where services have their document: the latter by the frameworks' own examples
 _REFUSALS = {
     400: "if it wants another host, give --header 'Host: NAME'",
     401: "give credentials by --header",

@@ -117,24 +117,16 @@ def unfinished(
         message = f"{were(list(counts))} examined in part: {why}; checks left out: {listed}"
         more = _START_AGAIN if why == gone else "give the run more by --budget or --max-time"
         hint = f"{more}, or accept it with --ignore {UNFINISHED}"
-        yield _finding([by_name[name] for name in counts], message, hint, rule=UNFINISHED)
+        yield replace(_finding([by_name[name] for name in counts], message, hint), rule=UNFINISHED)
 
 
 def were(names: Sequence[str]) -> str:
     return f"{len(names)} operations were" if len(names) > 1 else f"{names[0]} was"
 
 
-def _finding(
-    operations: Sequence[Operation],
-    message: str,
-    hint: str,
-    at: str = "request",
-    rule: str = RULE,
-    cause: str = "",
-    trait: str = "",
-) -> Violation:
+def _finding(operations: Sequence[Operation], message: str, hint: str) -> Violation:
     names = ", ".join(operation.name for operation in operations)
-    return Violation(rule, message, at, operations[0].node.location, hint, names, cause=cause, trait=trait)
+    return Violation(RULE, message, "request", operations[0].node.location, hint, names)
 
 
 def unreadable(name: str, why: str) -> Coverage:
@@ -146,7 +138,7 @@ def _single(operation: Operation, one: Coverage, refusal: str) -> Violation:
     seen = f"only refused with {', '.join(map(str, one.statuses))}" if one.statuses else "not examined"
     message = f"{operation.name} was {seen}{f': {one.reason}' if one.reason else ''}"
     hint = "give values that exist with --param NAME=VALUE, or accept it with --ignore operation-untested"
-    return _finding([operation], message, hint, trait=refusal)
+    return replace(_finding([operation], message, hint), trait=refusal)
 
 
 def _shared(contract: Contract, operations: Sequence[Operation], status: int, any_success: bool) -> Violation:
@@ -155,7 +147,7 @@ def _shared(contract: Contract, operations: Sequence[Operation], status: int, an
     message += f": {', '.join(names)}" if len(names) > 1 else ""
     hint = _base_path(contract) if status == 404 else _credentials(contract)
     hint = f"give values that exist with --param NAME=VALUE, or {hint}" if status == 403 and any_success else hint
-    return _finding(operations, message, hint, "response.status", cause=str(status))
+    return replace(_finding(operations, message, hint), at="response.status", cause=str(status))
 
 
 def _credentials(contract: Contract) -> str:

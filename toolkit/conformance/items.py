@@ -187,13 +187,10 @@ def putter(subject: Subject, place: str) -> Subject | None:
     puts = list(subject.at(place, "PUT")) if place.endswith("/{}") else []
     stated = [one for one in puts if "201" in one.operation.responses]
     is_listed = subject.peer(place.removesuffix("/{}"), "POST")
-    free = [one for one in puts if not is_listed and ("404" not in one.operation.responses or _only_names(one))]
+    # As a label to a track
+    named = [one for one in puts if place.count("{}") > 1 and not one.operation.request_content]
+    free = [one for one in puts if not is_listed and ("404" not in one.operation.responses or one in named)]
     return next(iter(stated or free), None)
-
-
-def _only_names(maker: Subject) -> bool:
-    """Whether a PUT puts a name below a parent, as a label to a track, and nothing else."""
-    return maker.place.count("{}") > 1 and not maker.operation.request_content
 
 
 def _can_be_read(maker: Subject, call: Call) -> bool:
@@ -416,9 +413,7 @@ def _with_two(value: dict[str, Any], made: list[Any], known: dict[str, Any]) -> 
     """Each array of one item with another one of some made bodies, so that the second one can be lost; not as it is known."""
     ones = {key: one for key, one in value.items() if isinstance(one, list) and len(one) == 1}
     arrays = {key: [found for body in made if isinstance(found := as_object(body).get(key), list)] for key in ones}
-    pairs = {
-        key: [[*one, item] for found in arrays[key] for item in found if item not in one] for key, one in ones.items()
-    }
+    pairs = {key: [[*one, new] for two in arrays[key] for new in two if new not in one] for key, one in ones.items()}
     unlike = {key: next((two for two in pairs[key] if two != known.get(key)), None) for key in ones}
     return {key: two for key, two in unlike.items() if two}
 

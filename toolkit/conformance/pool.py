@@ -83,9 +83,8 @@ class Pool:
 
     def __post_init__(self) -> None:
         for operation in self.contract.operations():
-            for start, name in _prefixes(
-                operation.route.template if deletes_named(operation) else place_of(operation).template
-            ):
+            own = operation.route.template if deletes_named(operation) else place_of(operation).template
+            for start, name in _prefixes(own):
                 names = self._below.setdefault(start, [])
                 names += [name] if name not in names else []
 
@@ -211,14 +210,16 @@ class Pool:
     def fillings(self, operation: Operation, wanted: Iterable[Parameter], most: int = _MOST_FILLINGS) -> list[Filling]:
         """Values for the wanted parameters of an operation, those surest to exist first; some may lack parameters."""
         wanted = list(wanted)
-        keys = {(one.location, one.name) for one in wanted}
+        keys = {one.key for one in wanted}
         links = self.linked.get(operation.name, ())
         linked = [{key: text for key, text in one.items() if key in keys} for one in links]
         placed = list(self._by_place(operation, keys))
         # With {} among them: what had success may be another thing.
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), {}, *placed[_MOST_OWN:]]
-        complete = [self._complete(operation, wanted, one) for one in found]
-        distinct = {tuple(sorted(one.items())): one for one in complete if one}
+        # With the first known text for each parameter that one lacks
+        more = {one.key: known[0] for one in wanted if (known := self.texts(operation, one.name))}
+        complete = ({**one, **{key: text for key, text in more.items() if key not in one}} for one in found)
+        distinct: dict[Any, Filling] = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
 
     def texts(self, operation: Operation, parameter: str) -> list[str]:
@@ -266,15 +267,6 @@ class Pool:
         scalars = [(name, one) for name, one in others if name not in ("id", own + "id") and is_text_or_integer(one)]
         return [text for name, one in scalars if (text := write_scalar(one)) not in self.texts(operation, name)]
 
-    def _complete(self, operation: Operation, wanted: list[Parameter], filling: Filling) -> Filling:
-        """The filling with the first known string for each parameter that it lacks."""
-        whole = dict(filling)
-        for parameter in wanted:
-            if (parameter.location, parameter.name) not in whole:
-                known = self.texts(operation, parameter.name)
-                whole |= {(parameter.location, parameter.name): known[0]} if known else {}
-        return whole
-
     def _by_place(self, operation: Operation, keys: set[Key]) -> Iterator[dict[Key, str]]:
         """What exists at the place of an operation, or at the nearest one above it."""
         for start, _ in reversed(_prefixes(place_of(operation).template)):
@@ -295,10 +287,12 @@ class Pool:
                 self.gone.pop((start + "/{}", values), None)
                 found[values] = found.get(values, False) or (is_own and count == len(arguments))
 
-    def _keep_own(self, operation: Operation, template: str, arguments: tuple[str, ...], is_new: bool) -> None:
-        """What a creating operation returned; the run made it if the service says so, or if it was not there before."""
+    def _keep(
+        self, operation: Operation, template: str, arguments: tuple[str, ...], is_new: bool, is_made: bool = True
+    ) -> None:
+        """What an operation returned; of what it made, the run made it if the service says so, or if it was not there before."""
         place = shape(template)
-        is_own = is_new or arguments not in self.places.get(place, {})
+        is_own = is_made and (is_new or arguments not in self.places.get(place, {}))
         self.keep_place(template, arguments, is_own)
         if is_own:
             self.makers.setdefault(place, operation.name)
@@ -318,25 +312,22 @@ class Pool:
                 fillings += [values] if values not in fillings and len(fillings) < _MOST_VALUES else []
                 texts = tuple(values.get(("path", name), "") for name in PARAMETER.findall(target.route.template))
                 is_made = kind(operation) == "create" and texts != path_values(operation, request)[: len(texts)]
-                if all(texts) and texts and is_made and resource_of(target.route.template) == resource_of(template):
-                    self._keep_own(operation, target.route.template, texts, received.status == 201)
-                elif all(texts) and texts:
-                    self.keep_place(target.route.template, texts, False)
+                is_made = is_made and resource_of(target.route.template) == resource_of(template)
+                if all(texts) and texts:
+                    self._keep(operation, target.route.template, texts, received.status == 201, is_made)
 
     def _learn_location(self, operation: Operation, request: Request, received: Response, is_created: bool) -> None:
         template, values = self.located(operation, request, received)
-        if values and (is_created or received.status == 201):
-            self._keep_own(operation, template, values, received.status == 201)
-        elif values:
-            self.keep_place(template, values, False)
+        if values:
+            is_new = received.status == 201
+            self._keep(operation, template, values, is_new, is_created or is_new)
 
     def located(self, operation: Operation, request: Request, received: Response) -> tuple[str, tuple[str, ...]]:
         """The path to what was created, or to where it can be seen how what was accepted (202) goes, and the values in it; () where
         the response names none."""
         is_created, status = kind(operation) == "create", received.status
-        location = received.headers.get("location") or (
-            received.headers.get("content-location") if is_created else None
-        )
+        fields = ("location", "content-location") if is_created else ("location",)
+        location = next(filter(None, map(received.headers.get, fields)), "")
         if not location or not (is_created or status in (201, 202)):
             return "", ()
         is_relative = "//" not in location and not location.startswith("/")
@@ -361,10 +352,8 @@ class Pool:
                 named = (self.identifier_at(start + "/{}", name, template, one) for one in shown)
                 guess = as_object(item).get(guesses.get(name) or "")
                 identifier = next(filter(None, named), None) or (None if guess is None else write_scalar(guess))
-                if identifier and is_made:
-                    self._keep_own(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new)
-                elif identifier:
-                    self.keep_place(f"{template}/{{{name}}}", (*arguments, identifier), False)
+                if identifier:
+                    self._keep(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new, is_made)
         for item in held if is_made and (arguments or is_rpc(operation) or not below) else ():
             self._learn_elsewhere(template, item, operation, is_new)
         self._learn_addresses(value)
@@ -381,7 +370,7 @@ class Pool:
             known = identifier_of(item, name, start)
             is_sure = known and (plain_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
             if known and is_sure and is_named(item, name, start, known) and self.is_valid(start + "/{}", name, known):
-                self._keep_own(operation, f"{start}/{{{name}}}", (known,), is_new)
+                self._keep(operation, f"{start}/{{{name}}}", (known,), is_new)
 
     def alone(self, template: str) -> list[str]:
         """The paths below which things of a kind stand by themselves, whatever they were created below."""

@@ -51,6 +51,7 @@ from toolkit.verdict import Verdict, Violation, few, plural
 from toolkit.wire.urlencoded import build_query
 
 _FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
+_OF_VALUES = (400, 404, 409, 410, 422)  # with which a request is refused where a value does not exist
 _SHARE_OF_LAST = 0.1  # of the time, for what is called at last
 _MOST_NAMES = 6  # of operations in a note
 _TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
@@ -272,7 +273,8 @@ class Run:
         """Plain calls of every operation; then of those that were refused, once others have shown more values."""
         for turn in range(_TURNS):
             others = [one for one in self.subjects.values() if not one.is_last and not one.is_left]
-            waiting = [one for one in others if not turn or one.obstacle is None or _may_retry(one)]
+            refused = {one for one in others if one.plain and one.plain.status in _OF_VALUES and one.obstacle}
+            waiting = [one for one in others if not turn or one.obstacle is None or one in refused]
             waiting.sort(key=lambda one: one.plain is None and bool(one.obstacle))  # what took too long comes last
             yield from self._call(waiting, check_plain, _ALL_TRIES if turn else _FIRST_TRIES)
         yield from self._held.release_faults(self.journal.reached.statuses, self.journal.reached.successes)
@@ -488,11 +490,6 @@ def _describe(rest: Sequence[tuple[str, str]]) -> str:
     counts = Counter(name for name, _ in rest)
     named = few([f"{name} ({count})" for name, count in counts.most_common()], _MOST_NAMES)
     return f": {plural(len(rest), 'check')} not reached: of {named}" if rest else ""
-
-
-def _may_retry(subject: Subject) -> bool:
-    """Whether an operation was refused as it is where a value does not exist."""
-    return bool(subject.obstacle) and subject.plain is not None and subject.plain.status in (400, 404, 409, 410, 422)
 
 
 def _is_twin(operation: Operation) -> bool:

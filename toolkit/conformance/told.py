@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from toolkit.client.bodies import body_values, whole_body
-from toolkit.client.client import Body, Call, CheckedResponse, Client
+from toolkit.client.client import Body, Call, CheckedResponse
 from toolkit.client.examples import Value, parameter_values
 from toolkit.conformance.items import request_value
 from toolkit.conformance.probes.bodies import with_body
@@ -43,7 +43,9 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
             return
         said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
         base, more, body = client.base, dict(_parameters(subject, said)), _body(subject, said)
-        if (not more and body is None) or not _may_name(subject, [*map(str, more.values()), *_texts(body)]):
+        texts = {*map(str, more.values()), *_texts(body)}
+        is_own = kind(subject.operation) != "delete" or texts <= subject.pool.made()  # what others made is not deleted
+        if (not more and body is None) or not is_own:
             return
         subject.told |= dict.fromkeys(more, refused.status)
         for one in (more, *({key: value} for key, value in more.items() if len(more) == 2)):
@@ -98,11 +100,6 @@ def _names_in(text: str) -> set[str]:
     return {"".join(words(one)[skip:]) for one in _NAME.findall(text) for skip in range(1 + one.isupper())}
 
 
-def _may_name(subject: Subject, texts: list[str]) -> bool:
-    """Whether values may be sent: to what deletes, only those of what the run created."""
-    return kind(subject.operation) != "delete" or {*texts} <= subject.pool.made()
-
-
 def _texts(body: Body | None) -> Iterator[str]:
     sent = as_object(parse_json(body[1])) if body else {}
     yield from (one if isinstance(one, str) else dump_json(one).decode() for one in sent.values())
@@ -144,16 +141,12 @@ def ask_as_of_now(subject: Subject, refused: CheckedResponse) -> CheckedResponse
     """The response to the plain call once more, with the entity tag or version of now, where it was refused for lack of it."""
     client = subject.client
     is_stale = refused.status in _WITHOUT_TAG or (refused.status == _CONFLICT and client.versions())
-    if not is_stale or client.reader is not None or not (reader := _reader(subject)):
+    # At its own path, or else at the item above it
+    peers = (one for place in (subject.place, subject.item_place) for one in subject.at(place, "GET"))
+    beside = (one for one in peers if one.operation.base == subject.operation.base and not is_rpc(one.operation))
+    if not is_stale or client.reader is not None or not (found := next(beside, None)):
         return refused
-    client.reader = reader
+    client.reader = reader = found.client
     response = client.ask(client.call(), fresh=True)
     client.reader = reader if client.operation.is_success(response.status) else None
     return response
-
-
-def _reader(subject: Subject) -> Client | None:
-    """The client of the operation that reads what this one writes: at its own path, or else at the item above it."""
-    peers = (one for place in (subject.place, subject.item_place) for one in subject.at(place, "GET"))
-    beside = (one for one in peers if one.operation.base == subject.operation.base and not is_rpc(one.operation))
-    return next((one.client for one in beside), None)

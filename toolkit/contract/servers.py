@@ -192,6 +192,4 @@ def _choices(variable: dict[str, Any]) -> list[str]:
 def _patterns(server: dict[str, Any]) -> dict[str, str]:
     """What each variable with an `enum` may be; one without may be anything."""
     listed = {name: array_at(variable, "enum") for name, variable in _variables(server).items()}
-    return {
-        name: f"(?:{'|'.join(literal(str(value)) for value in values)})" for name, values in listed.items() if values
-    }
+    return {name: f"(?:{'|'.join(literal(str(one)) for one in own)})" for name, own in listed.items() if own}

@@ -158,14 +158,11 @@ def restore(data: bytes | Undecodable, headers: Headers, exact: bool = False, ke
             if isinstance(error, ImportError):
                 return None, f"{NO_DECODER}{name}: {error}"
             if not isinstance(error, _Cut) or not (lacks or _length(headers) > len(data)):
-                return None, f"not restorable from Content-Encoding {name}: {_reason(error)}"
+                # Without the name of the C function that says so
+                reason = re.sub(r"^Error -?\d+ while \w+ data: ", "", " ".join(str(error).split()))
+                return None, f"not restorable from Content-Encoding {name}: {reason}"
             data, lacks = error.part, lacks or _lacks(data, _length(headers))
     return data or (None if lacks else data), lacks
-
-
-def _reason(error: Exception) -> str:
-    """Why a coding cannot be undone, without the name of the C function that says so."""
-    return re.sub(r"^Error -?\d+ while \w+ data: ", "", " ".join(str(error).split()))
 
 
 def cut_off(body: bytes | None, headers: Headers, size: Any = None) -> str | None:

@@ -196,9 +196,8 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
             was, now = (there, mine[key]) if comparison.response else (mine[key], there)
             texts.append(f"{key[0]} named {was} by {key[1]!r}, and names {now}")
             places.append(new.places.get(now, media))
-            if values[once] is not None and not (
-                is_lost and key[1] == mine[key]
-            ):  # whose names few send without a mapping
+            is_rare = is_lost and key[1] == mine[key]  # such names few send without a mapping
+            if values[once] is not None and not is_rare:
                 misread.append(f"{shown_value(values[once])} - {reader.label} decodes it as {there}")
     if texts:
         rule, what = ("discriminator-changed" if misread else "change-undecided"), few(texts, _MOST_NAMED)

@@ -48,10 +48,8 @@ class Unchanged:
         versions = {str(root.value.get("openapi"))[:3] for root in self._roots}
         if not all(equal(one, other) for one, other in own) or old.route.key != new.route.key or len(versions) > 1:
             return False
-        return all(self._reachable_same(reference) for one, _ in own for reference in _references(one))
-
-    def _reachable_same(self, start: str) -> bool:
-        pending, met = [start], {start}
+        pending = [reference for one, _ in own for reference in _references(one)]
+        met = {*pending}
         while pending:
             is_same, needs = self._referred(pending.pop())
             if not is_same:
@@ -92,6 +90,8 @@ REVIEWS: tuple[Review, ...] = (
     callback_changes,
 )
 """What is compared of an operation that is not the same in both versions; security and servers are compared of each."""
+# Of the latter there is no end: a schema may have any value where JSON Schema wants a type, a name or a number.
+_UNUSABLE = (ContractError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _QUOTED = re.compile(r'"(.*?)" is (?:new|gone|required|not required)')
 _NAMED = 5  # operations in a message
 _MOST_CALLS = 9  # requests that another operation must take
@@ -260,16 +260,7 @@ def _found(changes: Iterator[Change], node: Node, cause: str) -> Iterator[Change
     """The changes, and where a part of the contract cannot be used, that it was not compared."""
     try:
         yield from changes
-    except (
-        ContractError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
-        # of the latter there is no end: a schema may have any value where JSON Schema wants a type, a name or a number
+    except _UNUSABLE as error:
         lint = f"contract lint shows what is wrong ({type(error).__name__})"
         why = str(error) if isinstance(error, ContractError) else failure_trace(error) or lint
         message = f"a part of the contract cannot be used, so it was not compared: {why}"

@@ -156,24 +156,17 @@ def forms(bundle: Bundle, parts: Iterable[Part]) -> list[Conjunction]:
     done: list[Conjunction] = []
     while made:
         form = made.pop(0)
-        group = next(_open_groups(form), None)
-        if group is None or len(made) + len(done) + len(group[1].schema[group[0]]) > _MOST_FORMS:
+        groups = ((part, keyword, array_at(part.schema, keyword)) for part in form.parts for keyword in _GROUPS)
+        left = (one for one in groups if one[2] and id(one[2]) not in form.chosen)
+        part, keyword, branches = next(left, (None, "", []))
+        if part is None or len(made) + len(done) + len(branches) > _MOST_FORMS:
             done.append(form)
             continue
-        keyword, part = group
-        branches = part.schema[keyword]
         for index in range(len(branches)):
             exclusive = ((branches, index),) if keyword == "oneOf" and len(branches) > 1 else ()
             parts_of = flatten(bundle, (*form.parts, part.inner(keyword, index)))
             made.append(Conjunction(parts_of, form.chosen | {id(branches)}, (*form.exclusive, *exclusive)))
     return [form for form in done if form.types() and not any(part.schema is _NOTHING for part in form.parts)]
-
-
-def _open_groups(form: Conjunction) -> Iterator[tuple[str, Part]]:
-    for part in form.parts:
-        for keyword in _GROUPS:
-            if (listed := array_at(part.schema, keyword)) and id(listed) not in form.chosen:
-                yield keyword, part
 
 
 def irrelevant(key: str, name: str) -> bool:

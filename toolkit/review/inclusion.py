@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from toolkit.client.texts import matching_texts
@@ -143,9 +144,8 @@ class Comparison:
             yield from (Gap(UNUSABLE, inner[0].at, outer[0].at, f"{lost}: {fault}", lambda: ()) for fault in faults)
             return
         mine, others = forms(self.inner, inner), forms(self.outer, outer)
-        found = [
-            gap for form in mine for name in sorted(form.types()) for gap in self._best(name, form, others, mine, outer)
-        ]
+        typed = ((name, form) for form in mine for name in sorted(form.types()))
+        found = [gap for name, form in typed for gap in self._best(name, form, others, mine, outer)]
         told = any(gap.kind not in (*ASIDE, "overlap") for gap in found)
         refuting = [gap for gap in found if gap.kind not in ASIDE and not (told and gap.kind == "overlap")]
         is_open = len(mine) + len(others) > 2 or any(form.words - STRUCTURE for form in mine)  # for the engine alone
@@ -236,16 +236,12 @@ class Comparison:
         if constants is not None:
             yield from self._constants([one for one in constants if type_of(one) == name], form, other)
             return
-        found = list(self._of_type(name, form, other))
+        of_type = {"object": self._object, "array": self._array}.get(name) or partial(self._scalar, name)
+        found = list(of_type(form, other))
         yield from found
         told = {"unevaluatedProperties"} if any(gap.kind == "undeclared" for gap in found) else set[str]()
         if open_keywords := [key for key in self._unproved(name, form, other) if key not in told]:
             yield from self._by_engine(name, form, other, open_keywords)
-
-    def _of_type(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        if name == "object":
-            return self._object(form, other)
-        return self._array(form, other) if name == "array" else self._scalar(name, form, other)
 
     def _constants(self, values: list[Any], form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         made, accepts = self._check(self.inner, form), self._check(self.outer, other)

@@ -88,7 +88,8 @@ def _required(pair: Pair, parameter: Parameter, known: bool) -> Iterator[Change]
 
 
 def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
-    at, becomes_list = _place(new), _becomes_list(old, new)
+    at, has_items = _place(new), isinstance(new.schema.get("items"), dict)
+    becomes_list = "array" in new.types and "array" not in old.types and has_items  # of which the same text is an item
     is_item = becomes_list and new.serialization.explode  # one value is written as the only item of a list
     is_restyled = _wire(old.serialization) != _wire(new.serialization) and not is_item
     if is_restyled and (change := _restyled(pair, old, new, becomes_list)):
@@ -129,11 +130,6 @@ def _left_out(pair: Pair, old: Parameter, was: Any, now: Any) -> Witness | None:
     """A request without the parameter, which both versions accept and take for different ones."""
     means = f"{shown_value(was)} by {pair.old.label}, and {'nothing' if now is None else shown_value(now)} by {pair.new.label}"
     return pair.accepted(f"stands for {old.name} {means}", {old.key: None})
-
-
-def _becomes_list(old: Parameter, new: Parameter) -> bool:
-    """Whether one value is now a list, which the same text is an item of."""
-    return "array" in new.types and "array" not in old.types and isinstance(new.schema.get("items"), dict)
 
 
 def _items(parameter: Parameter) -> Bundle:

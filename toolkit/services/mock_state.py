@@ -125,7 +125,9 @@ class State:
     def update(self, place: Place, thing: Any, sent: Any, content_type: str | None) -> None:
         """Keep a thing with what was sent; null of a merge patch takes a property away (RFC 7396)."""
         made = next(merges(thing, sent))
-        self.keep(place, _without_nulls(made) if "merge-patch" in (content_type or "") else made)
+        if "merge-patch" in (content_type or "") and isinstance(made, dict):
+            made = {name: one for name, one in made.items() if one is not None}
+        self.keep(place, made)
 
     def delete(self, match: Match) -> None:
         """A thing is gone with everything below it."""
@@ -162,10 +164,6 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
     elif isinstance(base, list) and isinstance(changes, Mapping):
         yield from ([one] for item in base[:1] for one in merges(item, changes, alone=alone))
     yield base
-
-
-def _without_nulls(value: Any) -> Any:
-    return {name: one for name, one in value.items() if one is not None} if isinstance(value, dict) else value
 
 
 def with_parents(base: Any, sent: Any, match: Match) -> Any:

@@ -33,17 +33,14 @@ class Nonces:
         """Remember a new nonce and return None; else return an error code. When memory is full, no nonce is new."""
         key = sha256(nonce.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
-            self._forget(now - 2 * _TOLERANCE)
+            while self._seen and self._seen[oldest := next(iter(self._seen))] < now - 2 * _TOLERANCE:
+                del self._seen[oldest]
             if key in self._seen:
                 return "SignatureNonceUsed"
             if len(self._seen) >= _MOST_NONCES:
                 return "Throttling"
             self._seen[key] = now
             return None
-
-    def _forget(self, before: datetime) -> None:
-        while self._seen and self._seen[oldest := next(iter(self._seen))] < before:
-            del self._seen[oldest]
 
 
 def signature_check(key_id: str, secret: str) -> CallCheck:

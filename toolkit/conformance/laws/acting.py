@@ -7,7 +7,7 @@ one from before, for one that was refused, and for none where there was one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -19,7 +19,7 @@ from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same
 from toolkit.conformance.laws.one_response import in_response
-from toolkit.conformance.laws.state import ask
+from toolkit.conformance.laws.state import Thing, ask
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
@@ -65,8 +65,20 @@ def action(subject: Subject) -> Iterator[Finding]:
     read, beside = partial(ask, reader, item.values), partial(ask, reader, other.values) if other else None
     before, was = as_object(read().thing), as_object(beside().thing) if beside else {}
     done = _do(subject, item.values)
-    if done and done.status != 202:
-        yield from _misstated(subject, done, before, read, (was, beside) if beside else None)
+    if done is None or done.status == 202:
+        return
+    stated, name = as_object(done.thing), subject.operation.name
+    told = f"{name} responds with", "and then it is read as", "keep what the response says"
+    yield from find_at_last(subject, partial(_changes, subject, stated, [before], read, told))
+    response = beside() if beside else done
+    now = as_object(response.thing) if beside else {}
+    for key in [key for key in stated if key in was and key in now and isinstance(stated[key], str | bool)]:
+        changed = was[key] == before.get(key) != stated[key] == now[key]
+        if changed and read_moment(stated[key]) is None:
+            message = f"{name} of another item changed this one too: its {key} went from {shown(was[key])} to {shown(now[key])}"
+            hint = "change only what the request names"
+            yield find(subject, "law-update", message, response, hint, in_response(key))
+            return
 
 
 def _do(subject: Subject, values: tuple[str, ...]) -> CheckedResponse | None:
@@ -86,31 +98,6 @@ def _others(subject: Subject) -> list[Subject]:
     others = [one for one in peers if kind(one.operation) != "read" and one.place.startswith(place)]
     others = [one for one in others if one.place.count("{}") == place.count("{}")]
     return sorted(others, key=lambda one: kind(one.operation) == "delete")
-
-
-def _misstated(
-    subject: Subject,
-    done: CheckedResponse,
-    before: Mapping[str, Any],
-    read: Read,
-    other: tuple[Mapping[str, Any], Read] | None,
-) -> Iterator[Finding]:
-    """What the response to an action says that is not so. `other` is another item as it was, and how it is read."""
-    stated, name = as_object(done.thing), subject.operation.name
-
-    told = f"{name} responds with", "and then it is read as", "keep what the response says"
-    differences = partial(_changes, subject, stated, [before], read, told)
-    yield from find_at_last(subject, differences)
-    was, beside = other or ({}, None)
-    response = beside() if beside else done
-    now = as_object(response.thing) if beside else {}
-    for key in [key for key in stated if key in was and key in now and isinstance(stated[key], str | bool)]:
-        changed = was[key] == before.get(key) != stated[key] == now[key]
-        if changed and read_moment(stated[key]) is None:
-            message = f"{name} of another item changed this one too: its {key} went from {shown(was[key])} to {shown(now[key])}"
-            hint = "change only what the request names"
-            yield find(subject, "law-update", message, response, hint, in_response(key))
-            return
 
 
 def refused_write(subject: Subject) -> Iterator[Finding]:
@@ -160,11 +147,7 @@ def _refused(subject: Subject, refusal: CheckedResponse) -> tuple[str, str, str]
 
 
 def _changes(
-    subject: Subject,
-    expected: Mapping[str, Any],
-    others: Sequence[Mapping[str, Any]],
-    read: Read,
-    told: tuple[str, str, str],
+    subject: Subject, expected: Thing, others: Sequence[Thing], read: Read, told: tuple[str, str, str]
 ) -> Iterator[Finding]:
     """The first property of an item that is read otherwise than expected: with a value that it has in one of the others, or with none
     where there was one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +32,12 @@ def find_range(facts: Facts) -> tuple[Filter, Filter] | None:
 
 def is_misordered(facts: Facts, before: Any, after: Any) -> bool:
     """Whether two neighbours are in the wrong order. Digits may be compared as numbers or as strings: wrong is what breaks both."""
-    return all(_is_descending(facts, before, after, reading) for reading in (magnitude, write_scalar))
+    values = ((sign, dig(before, where), dig(after, where)) for sign, where in facts.order)
+    for sign, left, right in values:
+        if left is not None and right is not None and left != right:
+            low, high = (left, right) if sign == "+" else (right, left)
+            return magnitude(low) > magnitude(high) and write_scalar(low) > write_scalar(high)
+    return False
 
 
 def magnitude(value: Any) -> tuple[int, float, str]:
@@ -40,15 +45,6 @@ def magnitude(value: Any) -> tuple[int, float, str]:
     text = write_scalar(value)
     number = read_number(text.lstrip("0") or "0" if text.isascii() and text.isdecimal() else text)
     return (1, 0, text) if isinstance(number, str) else (0, number, "")
-
-
-def _is_descending(facts: Facts, before: Any, after: Any, reading: Callable[[Any], Any]) -> bool:
-    for sign, where in facts.order:
-        left, right = dig(before, where), dig(after, where)
-        if left is None or right is None or left == right:
-            continue
-        return bool(reading(left) > reading(right)) if sign == "+" else bool(reading(left) < reading(right))
-    return False
 
 
 def shift(value: str, seconds: int) -> str | None:

@@ -221,9 +221,8 @@ def window(subject: Subject) -> Iterator[Finding]:
             message = f"with {low.parameter}={start} the total is {total}, without it {before}"
             yield find(subject, "law-window", message, whole.last)
         elif seen < total and not whole.ending:
-            message = (
-                f"with {low.parameter}={start} the pages have {plural(seen, 'item')} together, the total is {total}"
-            )
+            together = f"the pages have {plural(seen, 'item')} together"
+            message = f"with {low.parameter}={start} {together}, the total is {total}"
             yield find(subject, "law-window", message, whole.last)
 
 

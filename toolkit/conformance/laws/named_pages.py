@@ -175,7 +175,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
     for response, names, last in _walk(subject, cursor, small):
         if names == before:
             return  # the cursor is that of the page itself
-        faults = list(_faults_of_page(subject, cursor, response, names, before, last))
+        faults = list(_faults_of_page(subject, cursor, response, before, last))
         yield from faults
         if last is None and fits and len(names) > int(_SMALL):
             yield from _too_long(subject, fits[0], int(_SMALL) + 1, len(names) - int(_SMALL))
@@ -209,7 +209,7 @@ def _against_larger(
         yield find(subject, "law-pages-complete", message, last, "name a next page until there are no more items")
     if whole and (after := _following(subject, largest, cursor)):
         beyond = subject.ask({**large, cursor.key: after}, fresh=True)
-        yield from _faults_of_page(subject, cursor, beyond, _names(subject, beyond), whole, after)
+        yield from _faults_of_page(subject, cursor, beyond, whole, after)
         yield from _too_long(subject, size, small, len(whole) - small) if len(whole) > small else ()
     elif len(whole) > len(before):
         yield from _to_the_end(subject, cursor, {size.key: str(-(-len(whole) // 2))})
@@ -228,7 +228,7 @@ def _to_the_end(subject: Subject, cursor: Parameter, half: dict[tuple[str, str],
     """What is wrong with pages of half of the list, the last one among them."""
     before = list[str]()
     for response, names, last in _walk(subject, cursor, half):
-        yield from _faults_of_page(subject, cursor, response, names, before, last)
+        yield from _faults_of_page(subject, cursor, response, before, last)
         before += names
 
 
@@ -246,15 +246,11 @@ def _walk(
 
 
 def _faults_of_page(
-    subject: Subject,
-    cursor: Parameter,
-    response: CheckedResponse,
-    names: list[str],
-    before: list[str],
-    last: str | None,
+    subject: Subject, cursor: Parameter, response: CheckedResponse, before: list[str], last: str | None
 ) -> Iterator[Finding]:
     """A page that has an item of one before it, or says of itself that it comes next. Where that may be its own cursor, by its name
     or since it comes again, nobody is blamed."""
+    names = _names(subject, response)
     twice = [one for one in names if one in before]
     if twice and _following(subject, response, cursor) != last:
         message = f"item {twice[0]} is at {cursor.name}={last}, and on a page before it"

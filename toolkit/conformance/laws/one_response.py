@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -75,10 +76,8 @@ def unrepeated(
 
 def _is_ambiguous(client: Client, response: CheckedResponse) -> bool:
     """Whether a parameter that takes one value was sent several: which of them counts, nobody says."""
-    values: dict[tuple[str, str], set[str]] = {}
-    for key, text in response.call.pairs:
-        values.setdefault(key, set()).add(text)
-    repeated = [client.parameter(name, location) for (location, name), texts in values.items() if len(texts) > 1]
+    counts = Counter(key for key, _ in {*response.call.pairs})
+    repeated = [client.parameter(name, location) for (location, name), count in counts.items() if count > 1]
     return any(one is not None and "array" not in one.types for one in repeated)
 
 
@@ -111,9 +110,8 @@ def _may_wait(client: Client, response: CheckedResponse) -> bool:
     is_open = exchange.source in client.session.silent and exchange.blameless and client.facts.within is None
     if not is_open or (response.call != plain and 0 < client.ask(plain, fresh=True).status < 400):
         return False
-    client.session.note(
-        client.operation.name, f"{response.failure}, which no contract forbids, so what was asked is not examined"
-    )
+    why = f"{response.failure}, which no contract forbids, so what was asked is not examined"
+    client.session.note(client.operation.name, why)
     return True
 
 

@@ -112,9 +112,8 @@ def chained_sizes(subject: Subject) -> Iterator[Finding]:
             missing, extra = len(set(expected) - set(found)), len(set(found) - set(expected))
             counts = f"{missing} missing, {extra} unexpected"
             difference = counts if missing or extra else "repeated or in another order"
-            message = (
-                f"pages of {size} have {plural(len(found), 'item')} together, expected {len(expected)}: {difference}"
-            )
+            together = f"pages of {size} have {plural(len(found), 'item')} together"
+            message = f"{together}, expected {len(expected)}: {difference}"
             yield find(subject, "law-page-size-invariant", message, cut.last)
             return
 

@@ -98,10 +98,8 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
         sent = ask(subject, values, (MERGE_PATCH, dump_json({key: None})))
         read = ask(reader, values)
         after = read.thing
-        is_done = (
-            subject.operation.is_success(sent.status) and sent.status != 202 and read.ok and isinstance(after, dict)
-        )
-        is_kept = is_done and after.get(key) is not None and is_same(before[key], after[key])
+        is_done = subject.operation.is_success(sent.status) and sent.status != 202 and read.ok
+        is_kept = is_done and as_object(after).get(key) is not None and is_same(before[key], after[key])
         field = subject.operation.body_fields.get(key)
         if is_kept and (field is None or field.schema.get("default") != after[key]):
             message = f"{subject.operation.name} set {key} to null, and then it still is {shown(after[key])}"

@@ -64,6 +64,8 @@ from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
 from toolkit.wire.urlencoded import split_url
 
+Thing = Mapping[str, Any]
+"""The properties of a thing, by their names."""
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
 _CACHED = re.compile(r"age=\"?[1-9]")
@@ -263,7 +265,7 @@ def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]
             return
 
 
-def _is_shown(sent: Mapping[str, Any], item: Any) -> bool:
+def _is_shown(sent: Thing, item: Any) -> bool:
     """Whether an item is what was sent, by all of its strings that the item shows too."""
     texts = {key: one for key, one in sent.items() if isinstance(one, str) and isinstance(item, dict) and key in item}
     return bool(texts) and all(is_same(one, item[key]) for key, one in texts.items())
@@ -278,11 +280,8 @@ def update(subject: Subject) -> Iterator[Finding]:
     other, item = (make_item(subject, place, full=True) if is_item else None for _ in range(2))
     if reader is None or (is_item and item is None and has_maker(subject)):
         return
-    if (
-        item
-        and item.maker is subject
-        and (unread := list(find_at_last(subject, partial(_unread, subject, item, reader))))
-    ):
+    is_made_so = item is not None and item.maker is subject
+    if unread := list(find_at_last(subject, partial(_unread, subject, item, reader))) if item and is_made_so else []:
         yield from unread
         return
     values = item.values if item else own_values(subject)
@@ -337,9 +336,7 @@ def _listed(subject: Subject, values: tuple[str, ...]) -> tuple[dict[str, Any], 
     return {}, []
 
 
-def _listed_as_before(
-    subject: Subject, reader: Subject, values: tuple[str, ...], before: Mapping[str, Any]
-) -> Iterator[Finding]:
+def _listed_as_before(subject: Subject, reader: Subject, values: tuple[str, ...], before: Thing) -> Iterator[Finding]:
     """What can be updated and is listed as it was before, although it is read otherwise."""
     now = as_object(ask(reader, values).thing)
     fields = [key for key in subject.operation.body_fields if not is_empty(before.get(key)) and key in now]
@@ -351,19 +348,14 @@ def _listed_as_before(
         yield find(subject, "law-update", message, pages[0], "list what is stored", in_response(key))
 
 
-def _is_changed(named: Mapping[str, Any], before: Mapping[str, Any], read: CheckedResponse) -> bool:
+def _is_changed(named: Thing, before: Thing, read: CheckedResponse) -> bool:
     """Whether some value that an update names is another one than before."""
     after = as_object(read.thing)
     return any(key in after and not is_same(before.get(key), after[key]) for key in named)
 
 
 def _not_updated(
-    subject: Subject,
-    reader: Subject,
-    values: tuple[str, ...],
-    named: Mapping[str, Any],
-    others: Mapping[str, Any],
-    known: Mapping[str, Any] | None,
+    subject: Subject, reader: Subject, values: tuple[str, ...], named: Thing, others: Thing, known: Thing | None
 ) -> Iterator[Finding]:
     """What of an item is otherwise than an update says. `known` is the item before one that is only accepted (202): it may not be made
     ever, but where the item shows that it was, and says no longer that it is under way, it was made whole."""
@@ -395,7 +387,7 @@ def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | 
     return next((one for one in tried if subject.operation.is_success(one.status)), None)
 
 
-def _set_beside(subject: Subject, values: tuple[str, ...]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+def _set_beside(subject: Subject, values: tuple[str, ...]) -> tuple[tuple[str, ...], Thing]:
     """What leads to the one thing of its kind below another parent, and what was sent to set it; nothing where there is none."""
     beside = next(_other_parents(subject, values), ()) if subject.item_place and values else ()
     calls = calls_unlike(subject, path_filling(subject.operation, beside), {}) if beside else ()
@@ -404,11 +396,7 @@ def _set_beside(subject: Subject, values: tuple[str, ...]) -> tuple[tuple[str, .
 
 
 def _touched(
-    subject: Subject,
-    reader: Subject,
-    values: tuple[str, ...],
-    before: Mapping[str, Any],
-    own: Mapping[str, Any] | None,
+    subject: Subject, reader: Subject, values: tuple[str, ...], before: Thing, own: Thing | None
 ) -> Iterator[Finding]:
     """What an update changed of another item: strings that were sent, since an order or a choice may be one of all items. Of what there
     is one of, the other has `own` values then: it may well lose those that one alone can have."""
@@ -463,7 +451,7 @@ def _expected(item: OwnItem) -> dict[str, Any]:
 
 
 def _differences(
-    expected: Mapping[str, Any], found: Any, read: CheckedResponse, reader: Subject, skips: Skips = is_set_by_service
+    expected: Thing, found: Any, read: CheckedResponse, reader: Subject, skips: Skips = is_set_by_service
 ) -> Iterator[tuple[str, Any, Any]]:
     """Each property that should have a value and has another one, or is missing although the contract has it in the response."""
     if not isinstance(found, dict):

@@ -19,7 +19,6 @@ from toolkit.conformance.probes.expected import Probe, body_place, request_probe
 from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
 from toolkit.contract.promises import dig
 from toolkit.document.pointers import pointer_text, put_at
-from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import DocumentedBody
@@ -39,12 +38,20 @@ def body_probes(client: Client) -> Iterator[Probe]:
     content_type = plain.headers.content_type
     yield from _of_other_media_types(client, content_type)
     yield from _faults_of_other_media_types(client, content_type)
-    yield from _of_no_documented_media_type(client, plain)
+    is_any_taken = any("*/*" in name for name in client.operation.request_content)
+    if plain.body and client.operation.response(415) and not is_any_taken:
+        # Where the contract has a response to that; readers differ in whether they look at it
+        body, place = (UNDOCUMENTED, plain.body), client.operation.node
+        yield request_probe(client, f"a body of {UNDOCUMENTED}", OPEN, "media-type", place, body=body)
     documented = documented_request(client.operation, plain)
     kind = documented.kind if documented else ""
     if documented is None or documented.schema is None or not plain.body or kind not in _KINDS:
         return
-    yield from _of_the_whole(client, kind)
+    # Many contracts call a body optional without meaning it.
+    expected = REFUSED if client.operation.body_required else OPEN
+    yield request_probe(client, "a request without its body", expected, "request-body-missing", body=None)
+    if kind == "json":
+        yield request_probe(client, "a body that is cut off", REFUSED, "json-syntax", body=(content_type, b'{"a": '))
     value, whole = documented.read(plain.body).value, documented.schema.bundle.schema
     most = _MOST_VARIANTS if Shapes(whole).of(whole).groups else _MOST_OTHERS
     others = _other_bodies(client, content_type, value, most) if kind == "json" else ()
@@ -94,15 +101,6 @@ def _of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
             yield request_probe(client, f"a body of {name}", ACCEPTED, "media-type", body=(name, data))
 
 
-def _of_no_documented_media_type(client: Client, plain: Request) -> Iterator[Probe]:
-    """The plain body under a media type that nobody documents, where the contract has a response to that: readers differ in whether
-    they look at it."""
-    documented = client.operation.request_content
-    if plain.body and client.operation.response(415) and not any("*/*" in name for name in documented):
-        body, place = (UNDOCUMENTED, plain.body), client.operation.node
-        yield request_probe(client, f"a body of {UNDOCUMENTED}", OPEN, "media-type", place, body=body)
-
-
 def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
     """One fault at a time in a body of each documented media type of JSON that the plain request has not."""
     for content_type, data in () if client.operation.form_or_query else bodies(client.operation):
@@ -117,15 +115,6 @@ def _faults_of_other_media_types(client: Client, plain: str) -> Iterator[Probe]:
                 body = write_body(client.operation, content_type, put_at(value, edit.at, edit.value))
                 call = replace(probe.call, body=(content_type, body or b""))
                 yield replace(probe, what=f"{content_type}: {probe.what}", call=call, edit=None)
-
-
-def _of_the_whole(client: Client, kind: str) -> Iterator[Probe]:
-    """No body, which many contracts call optional without meaning it, and one that is cut off."""
-    expected = REFUSED if client.operation.body_required else OPEN
-    yield request_probe(client, "a request without its body", expected, "request-body-missing", body=None)
-    if kind == "json":
-        cut = client.request(client.call()).headers.content_type, b'{"a": '
-        yield request_probe(client, "a body that is cut off", REFUSED, "json-syntax", body=cut)
 
 
 def _other_bodies(client: Client, name: str, value: Any, most: int) -> Iterator[Edit]:

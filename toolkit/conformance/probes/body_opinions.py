@@ -6,7 +6,7 @@ of a body is not asked here: a body that is valid and accepted in one form is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,15 +81,12 @@ def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:
         return fault.rule in _ALWAYS
     at = plain_tokens(fault.at.partition("#")[2].partition(" (line ")[0])  # of `request.body#/items/0 (line 3)`
     value = documented.read(request.body).value
-    if documented.hidden and _is_within(at, misplaced(documented.schema, documented.hidden, value)):
+    places = misplaced(documented.schema, documented.hidden, value) if documented.hidden else ()
+    # Of items, the place of one stands for those of all.
+    own, *others = (tuple("*" if token.isdecimal() else token for token in place) for place in (at, *places))
+    if any(own[: len(other)] == other for other in others):
         return False  # a service may ignore what is `readOnly` (JSON Schema Validation, section 9.4)
     return is_surely_refused(documented.schema, value, at, fault.rule)
-
-
-def _is_within(at: Tokens, places: Iterable[Tokens]) -> bool:
-    """Whether a place is one of these or below it; of items, the place of one stands for those of all."""
-    own, *others = (tuple("*" if token.isdecimal() else token for token in place) for place in (at, *places))
-    return any(own[: len(other)] == other for other in others)
 
 
 def documented_request(operation: Operation, request: Request) -> DocumentedBody | None:

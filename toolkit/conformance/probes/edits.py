@@ -93,7 +93,8 @@ def edits_of(made: Made, shape: Shape, value: Any, at: Tokens, kind: str, *, is_
     is_flat = kind not in _DEEP  # a field of a form has items, and no properties that all services read alike
     if len(at) > (2 if is_flat else _MOST_DEPTH) or (is_flat and at and isinstance(value, dict)):
         return
-    if at and kind == "json" and value is not None and _takes_null(made, shape):
+    forms = (made.shapes.alternatives(shape) if shape.groups else (shape,)) if at and kind == "json" else ()
+    if value is not None and any(one.known and "null" in one.types for one in forms):
         yield Edit(at, None, "null", 2)
     if shape.groups:
         own = made.form(shape, value) if value is not ABSENT else None
@@ -150,12 +151,6 @@ def _names(shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:
 
 def _item_schemas(shape: Shape, index: int) -> Sequence[Any]:
     return (shape.first[index],) if index < len(shape.first) else shape.items
-
-
-def _takes_null(made: Made, shape: Shape) -> bool:
-    """Whether the contract says that a value may be null."""
-    forms = made.shapes.alternatives(shape) if shape.groups else (shape,)
-    return any(one.known and "null" in one.types for one in forms)
 
 
 def _within(made: Made, shape: Shape, at: Tokens, kind: str, own: Shape | None = None) -> Iterator[Edit]:

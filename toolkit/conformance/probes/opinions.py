@@ -29,6 +29,7 @@ from toolkit.wire.parameters import write_scalar
 
 ACCEPTED, REFUSED, OPEN = "accepted", "refused", "survived"
 
+# Characters that gateways, libraries and C strings treat as they like
 _SPECIAL = re.compile("[\x00-\x1f\x7f\u202e\ufeff\ufffd]")
 _CLOSING = frozenset({"x-text-pattern", "x-undecided"})
 _NARROWING = frozenset({"enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
@@ -73,7 +74,7 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
     by_letter, is_number = is_closed(client.operation), bool(_NUMBERS & {*parameter.types})
     if not _is_valid(client, parameter, text):
         return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
-    if _is_special(text):
+    if _SPECIAL.search(text):
         return OPEN
     # Of numbers, only `x-text-pattern` says how they are written.
     by_letter = by_letter and (not is_number or "x-text-pattern" in parameter.schema)
@@ -91,18 +92,16 @@ def _is_valid(client: Client, parameter: Parameter, text: str) -> bool:
     return client.takes(parameter, in_style(parameter, text))
 
 
-def _is_special(text: str) -> bool:
-    """Whether a text has characters that gateways, libraries and C strings treat as they like."""
-    return _SPECIAL.search(text) is not None
-
-
 # --- lenient readers
 
 
 def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
     """Whether a text that is not valid has no lenient reading that is."""
-    if _is_special(text) or not text.isascii() or _is_beside_another(client.operation, parameter):
+    if _SPECIAL.search(text) or not text.isascii():
         return False
+    own, template = f"{{{parameter.name}}}", client.operation.route.template
+    if parameter.location == "path" and ("}" + own in template or own + "{" in template):
+        return False  # another one stands right beside it, so that nobody can say where its value ends
     if parameter.location in ("header", "cookie") and not parameter.required:
         return False  # what a service does not know in an optional header field it may ignore
     if parameter.location == "header" and _LENIENT_FIELDS.fullmatch(parameter.name.lower()):
@@ -114,12 +113,6 @@ def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
     if nothing and (not parameter.required or parameter.may_be_empty or _takes_nothing(parameter, text)):
         return False
     return not any(_is_valid(client, parameter, reading) for reading in _readings(parameter, text))
-
-
-def _is_beside_another(operation: Operation, parameter: Parameter) -> bool:
-    """Whether another parameter stands right beside it in the path, so that nobody can say where its value ends."""
-    own, template = f"{{{parameter.name}}}", operation.route.template
-    return parameter.location == "path" and ("}" + own in template or own + "{" in template)
 
 
 def may_be_absent(parameter: Parameter) -> bool:
@@ -217,18 +210,15 @@ def _is_like_a_uuid(text: str) -> bool:
     return bool(re.fullmatch(r"[0-9a-f]{32}", digits))
 
 
-def _is_like_an_address(text: str) -> bool:
-    return bool(re.fullmatch(r"\[?[0-9A-Fa-f.:]+\]?(?:%\w+)?(?:/\d+)?|\d+", text))
-
-
+_ADDRESS = re.compile(r"\[?[0-9A-Fa-f.:]+\]?(?:%\w+)?(?:/\d+)?|\d+")
 # Formats that most services take for an annotation (JSON Schema 2020-12, Validation, section 7.2.1).
 _ANNOTATIONS = (
     "email", "idn-email", "hostname", "idn-hostname", "uri", "uri-reference", "uri-template", "iri", "iri-reference", "json-pointer",
     "relative-json-pointer", "byte", "regex", "duration",
 )  # fmt: skip
-LENIENT_FORMATS: Mapping[str, Callable[[str], bool]] = {
+LENIENT_FORMATS: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("date-time", "date"), _is_like_a_moment), "time": _is_like_a_time, "uuid": _is_like_a_uuid,
-    **dict.fromkeys(("ipv4", "ipv6"), _is_like_an_address), **dict.fromkeys(_ANNOTATIONS, bool),
+    **dict.fromkeys(("ipv4", "ipv6"), _ADDRESS.fullmatch), **dict.fromkeys(_ANNOTATIONS, bool),
 }  # fmt: skip
 """For each format that the validator knows: whether a lenient reader may take a text for one. FORMATS has a valid one in its place."""
 

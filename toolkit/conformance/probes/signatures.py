@@ -104,7 +104,9 @@ def signature_probes(client: Client) -> Iterator[Proof]:
     for turn, signing in enumerate(_SIGNINGS):
         turned = every[turn % len(every) :] + every[: turn % len(every)]
         yield from (_probe(signing, way) for way in {way.channel: way for way in turned}.values())
-    name = _free_parameter(client)
+    named = ((rule.parameter, client.parameter(rule.parameter)) for rule in client.facts.filters)
+    free = (name for name, one in named if not one or not one.schema.keys() & {"enum", "pattern", "format"})
+    name = next(free, "Special")
     special = Signing(f"signature: one over {name}={build_query([('', _SPECIAL)])[1:]}", parameter=name)
     yield from (_probe(special, way) for way in every)
 
@@ -112,15 +114,6 @@ def signature_probes(client: Client) -> Iterator[Proof]:
 def _probe(signing: Signing, way: Way) -> Proof:
     name = f"{signing.name} should be {signing.expected} ({way.label})"
     return name, partial(_send_signed, signing, way)
-
-
-def _free_parameter(client: Client) -> str:
-    """A parameter that takes any string."""
-    for rule in client.facts.filters:
-        parameter = client.parameter(rule.parameter)
-        if not parameter or not parameter.schema.keys() & {"enum", "pattern", "format"}:
-            return rule.parameter
-    return "Special"
 
 
 def _send_signed(signing: Signing, way: Way, client: Client) -> Asked:

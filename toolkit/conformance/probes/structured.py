@@ -19,7 +19,7 @@ from toolkit.client.examples import conforms, documented_content, is_sendable, s
 from toolkit.client.making import made_values
 from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
-from toolkit.conformance.probes.expected import Probe, parameter_probe
+from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import (
     ACCEPTED,
     OPEN,
@@ -61,9 +61,10 @@ def structured_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
         if probe:
             yield probe
     if kind in _CUT_OFF:
-        expected, place = _expected(parameter, Edit((), "", "", 1), REFUSED), parameter.node.location
-        what, rule = f"{parameter.name} [cut off]", f"{kind}-syntax"
-        yield parameter_probe(client, parameter, _CUT_OFF[kind], what, expected, place, 1, kind=rule)
+        expected = _expected(parameter, Edit((), "", "", 1), REFUSED)
+        call = client.call({parameter.key: _CUT_OFF[kind]})
+        named, place = (parameter.name, f"{kind}-syntax"), parameter.node.location
+        yield Probe(f"{parameter.name} [cut off]", call, expected, *named, place, location=parameter.location)
 
 
 def _kind(parameter: Parameter) -> str:
@@ -150,7 +151,9 @@ def _probe(client: Client, parameter: Parameter, schema: JsonSchema, plain: list
     place = schema.location(errors[0].place) if errors else parameter.node.location
     at = f"[{edit.at[0]}]" if item and edit.at else f"#{pointer_text(edit.at)}" if edit.at else ""
     what = edit.of(parameter.name) if edit.at else f"{parameter.name} [{edit.label}]"
-    return parameter_probe(client, parameter, written(parameter, whole), what, expected, place, edit.rank, at)
+    call, location = client.call({parameter.key: written(parameter, whole)}), parameter.location
+    named, where = (parameter.name, "parameter-invalid"), f"request.{location}.{parameter.name}{at}"
+    return Probe(what, call, expected, *named, place, edit.rank, location=location, where=where)
 
 
 def _arrives(parameter: Parameter, edit: Edit, text: str) -> bool:

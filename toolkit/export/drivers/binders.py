@@ -26,16 +26,12 @@ def generate_ds(module: Any, content: bytes, root: str) -> str:
     return out.getvalue()
 
 
-def pyxb(module: Any, content: bytes, root: str) -> str:
-    return str(module.CreateFromDocument(content).toxml(element_name=root))
-
-
 BINDERS: dict[str, Callable[[Any, bytes, str], str]] = {
     "xsdata": xsdata,
     "xsdata-pydantic": lambda *words: xsdata(*words, "xsdata_pydantic.bindings"),
     "xsdata-attrs": lambda *words: xsdata(*words, "xsdata_attrs.bindings"),
     "generateDS": generate_ds,
-    "pyxbgen": pyxb,
+    "pyxbgen": lambda module, content, root: str(module.CreateFromDocument(content).toxml(element_name=root)),
 }
 
 

@@ -44,7 +44,7 @@ def modules(package: Any) -> Iterator[Any]:
 
 def arguments(function: Callable[..., Any], call: Call, hints: dict[str, Any] | None = None) -> dict[str, Any]:
     """The values of a call by the parameters of a function, matched by names without case and signs."""
-    given, body = values_of(call), call["body"]
+    given, body = {plain(one["name"]): one["value"] for one in call["values"]}, call["body"]
     is_form = body and "form" in body["media"]
     more: dict[str, Any] = {plain(key): value for key, value in body["value"].items()} if is_form else {}
     if body:
@@ -58,11 +58,6 @@ def arguments(function: Callable[..., Any], call: Call, hints: dict[str, Any] | 
     if body and left and not more.keys() & set(known.values()):
         every[left[0]] = body["value"]  # named after what it has items of
     return {name: coerced(every[key], (hints or {}).get(name)) for name, key in known.items() if key in every}
-
-
-def values_of(call: Call, *places: str) -> dict[str, Any]:
-    """The values of the parameters of a call, or of those in some places, by their names without case and signs."""
-    return {plain(one["name"]): one["value"] for one in call["values"] if not places or one["in"] in places}
 
 
 def escaped(name: str, given: set[str]) -> str:

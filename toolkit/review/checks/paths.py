@@ -23,15 +23,8 @@ from toolkit.wire.urlencoded import split_url
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
 _ODD_SEGMENT = re.compile(r"/(?::[A-Za-z_]\w*|<[^/]*>)(?=/|$)|\s")  # of other routers: /:id, /<int:id>
-_COMMON = (
-    "application/json",
-    "application/xml",
-    *FORMS,
-    "text/plain",
-    "text/html",
-    "text/csv",
-    "application/octet-stream",
-)
+_TEXTS = ("text/plain", "text/html", "text/csv")
+_COMMON = ("application/json", "application/xml", *FORMS, *_TEXTS, "application/octet-stream")
 
 
 def _paths(survey: Survey) -> Iterator[tuple[str, Site]]:

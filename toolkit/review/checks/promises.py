@@ -123,11 +123,8 @@ def _stated(operation: Operation, owner: str, pattern: str) -> Iterator[tuple[tu
     """What stands at the places that a pattern of keys leads to, `*` for any."""
     found: list[tuple[tuple[str, ...], Any]] = [((owner,), operation.extension(owner) or {})]
     for key in pattern.split("/"):
-        pairs = [
-            (keys, tree.items() if isinstance(tree, dict) else enumerate(tree))
-            for keys, tree in found
-            if isinstance(tree, dict | list)
-        ]
+        held = ((keys, tree) for keys, tree in found if isinstance(tree, dict | list))
+        pairs = [(keys, tree.items() if isinstance(tree, dict) else enumerate(tree)) for keys, tree in held]
         found = [((*keys, str(name)), value) for keys, each in pairs for name, value in each if key in ("*", name)]
     yield from found
 
@@ -414,18 +411,13 @@ def _expressions(survey: Survey) -> Iterator[Mistake]:
     every = {operation.node.key: operation for operation in survey.operations}
     given: list[tuple[Site, tuple[str, ...], str]] = []
     for site in survey.of("link"):
-        named: dict[tuple[str, ...], Any] = {
-            ("parameters", str(key)): value for key, value in site.map("parameters").items()
-        }
+        held = site.map("parameters").items()
+        named: dict[tuple[str, ...], Any] = {("parameters", str(key)): value for key, value in held}
         named["requestBody",] = site.node.value.get("requestBody")
         given += [(site, keys, value) for keys, value in named.items() if isinstance(value, str) and value[:1] == "$"]
     for site in survey.of("callback"):
-        given += [
-            (site, (str(key),), one)
-            for key in site.node.value
-            for one in (PARAMETER.findall(str(key)) or [str(key)])
-            if one[:1] == "$"
-        ]
+        texts = ((str(key), one) for key in site.node.value for one in PARAMETER.findall(str(key)) or [str(key)])
+        given += [(site, (key,), one) for key, one in texts if one[:1] == "$"]
     for site, keys, text in given:
         which = "link gives no value" if site.kind == "link" else "callback goes nowhere"
         owner = next((every[one.node.key] for one in site.around if one.node.key in every), None)

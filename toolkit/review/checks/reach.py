@@ -40,23 +40,20 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         if site.node.key in nowhere or not _is_asked(site) or not (found := bundled(site.node, survey)):
             continue
-        questions = dict(
-            enumerate(one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
-        )
+        open_ones = (one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
+        questions = dict(enumerate(open_ones))
         dead = _own(found, questions, _dead(found, questions))
         found_at = [keys for number, (keys, *_) in questions.items() if number in dead]
         whole = {group for group in _GROUPS if len(site.list(group)) == sum(keys[0] == group for keys in found_at) > 0}
         told: set[Any] = set()
-        first, *others = [number for number in questions if number in dead and _is_of_property(questions[number])] or [
-            -1
-        ]
+        lacking = [number for number in questions if number in dead and _is_of_property(questions[number])]
+        first, *others = lacking or [-1]
         for number, (keys, _, message, hint) in questions.items():
             if number in dead and number not in others and keys not in told and keys[0] not in told:
                 if number == first and others:
                     names = [questions[one][1][1]["required"][0] for one in (first, *others)]
-                    message = (
-                        f"no object has the properties {few(names, 5, repr)}: the rest of the schema excludes them"
-                    )
+                    listed = few(names, 5, repr)
+                    message = f"no object has the properties {listed}: the rest of the schema excludes them"
                 told |= {"then", "else"} if keys == ("if",) else {*keys[:1]} & whole
                 at = keys[:1] if keys[0] in whole else keys
                 message = re.sub("alternative [0-9]+", "any alternative", message) if at != keys else message

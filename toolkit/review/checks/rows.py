@@ -40,7 +40,7 @@ BODILESS = tuple(map(str, NO_BODY))
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A kind of mistake in objects of a kind. `{0}` in its words is what was found, `{1}` the object's own name. `at` is the key
+    """A kind of mistake in objects of a kind, or of some. `{0}` in its words is what was found, `{1}` the object's own name. `at` is the key
     that it is told at, and `versions` are those of OpenAPI that have it; '' for the object, and for all."""
 
     rule: str
@@ -57,7 +57,7 @@ def of(rule: str, survey: Survey) -> Iterator[Mistake]:
     """What the rows of a rule find."""
     for row in ROWS:
         if row.rule == rule and (not row.versions or survey.version in row.versions.split()):
-            for site in survey.of(row.kind):
+            for site in survey.of(*row.kind.split()):
                 found = row.find(site, site.node.value)
                 alone = [(*filter(None, [row.at]), found)] if found else []
                 for *at, value in found if isinstance(found, list) else alone:
@@ -79,23 +79,17 @@ def _misfit(site: Site, value: Mapping[str, Any]) -> Found:
     return held and types and not types & {*held, "null"} and f"{value['style']} is for an {' or '.join(held)}"
 
 
-def _is_method(site: Site, name: str) -> bool:
-    return next((one.own for one in site.around if one.kind == "operation"), "") == name
-
-
 def _undecided_if(site: Site, value: Mapping[str, Any]) -> Found:
     """The first property by whose value an `if` decides, and that may be missing."""
     if "if" not in value:
         return ""
     condition = as_object(value["if"])
-    tested = [
-        name for name, one in object_at(condition, "properties").items() if as_object(one).keys() & {"const", "enum"}
-    ]
+    named = object_at(condition, "properties").items()
+    tested = [name for name, one in named if as_object(one).keys() & {"const", "enum"}]
     required = [*site.list("required"), *array_at(condition, "required")]
     required += [name for one in site.around if one.kind == "schema" for name in one.list("required")]
-    return condition.keys() <= {"properties", "required", "type"} and next(
-        (one for one in tested if one not in required), ""
-    )
+    open_ones = (one for one in tested if one not in required)
+    return condition.keys() <= {"properties", "required", "type"} and next(open_ones, "")
 
 
 def _twice(site: Site, value: Mapping[str, Any]) -> Found:
@@ -214,7 +208,8 @@ ROWS: tuple[Row, ...] = (
         "null is one of the types, and none of the enum, so it is refused by the letter", "add null to the enum, or remove it from the types", True),
     Row(_K, "response", "content", lambda site, value: site.own in BODILESS and site.map("content"),
         "a response with status {1} has no body (RFC 9110), so its content says nothing", "remove `content`, or correct the status", True),
-    Row(_K, "response", "content", lambda site, value: site.map("content") and _is_method(site, "head") and ", ".join(value["content"]),
+    Row(_K, "response", "content", lambda site, value: site.map("content") and next((one.own for one in site.around
+        if one.kind == "operation"), "") == "head" and ", ".join(value["content"]),
         "a response to HEAD has no body (RFC 9110), so its content says nothing", "remove `content`", True),
     Row(_K, "operation", "requestBody", lambda site, value: site.own in ("get", "head", "delete") and "requestBody" in value,
         "the body of a request by {1} is passed over (OpenAPI 3.0, Operation Object)", "use another method, or parameters", True, "3.0"),
@@ -231,11 +226,8 @@ ROWS: tuple[Row, ...] = (
     Row("media-type-unknown", "encoding", "contentType", lambda site, value: next((one for one in str(value.get("contentType",
         "a/b")).split(",") if not MEDIA_TYPE.fullmatch(one.strip())), ""),
         "{0!r} is no media type, so no part has it", "write type/subtype, such as application/json (RFC 9110, section 8.3.1)"),
-    *(
-        Row("media-type-unknown", kind, "", _twice, "this is the media type {0!r} once more, of which readers take the one or the other",
-            "keep one of them")
-        for kind in ("body", "response")
-    ),
+    Row("media-type-unknown", "body response", "", _twice,
+        "this is the media type {0!r} once more, of which readers take the one or the other", "keep one of them"),
     Row(_K, "schema", "", lambda site, value: [("enum", index, shown(one)) for index, one in enumerate(array_at(value, "enum"))
         if isinstance(one, str) and one != one.strip()],
         "{0} has a blank at its end, so the value without it is refused", "remove the blank", True),
@@ -307,12 +299,9 @@ ROWS: tuple[Row, ...] = (
     Row("name-illegal", "header", "", lambda site, value: site.parent and site.parent.kind in ("response", "encoding")
         and not TOKEN.fullmatch(site.own),
         "{1!r} is no name of a header field (RFC 9110), so nobody can send it", "write letters, digits and -"),
-    *(
-        Row("name-illegal", kind, "name", lambda site, value: value.get("in") in ("header", "cookie") and isinstance(value.get("name"),
-            str) and value["name"] and not TOKEN.fullmatch(value["name"]) and value["name"],
-            "{0!r} is no name of a header field or cookie (RFC 9110, RFC 6265), so nobody can send it", "write letters, digits and -")
-        for kind in ("parameter", "scheme")
-    ),
+    Row("name-illegal", "parameter scheme", "name", lambda site, value: value.get("in") in ("header", "cookie")
+        and isinstance(value.get("name"), str) and value["name"] and not TOKEN.fullmatch(value["name"]) and value["name"],
+        "{0!r} is no name of a header field or cookie (RFC 9110, RFC 6265), so nobody can send it", "write letters, digits and -"),
     # paths, servers, security
     Row("reference-siblings", "path", "", lambda site, value: [(name, value["$ref"]) for name in METHODS if name in value]
         if "$ref" in value else [],

@@ -42,6 +42,8 @@ _ENCODINGS = frozenset(_ENCODED.split())
 """Encodings of strings: RFC 4648, and RFC 2045."""
 
 
+_ASKING = ("required", "minItems", "minProperties", "minContains", "contains")
+"""Of keywords that exclude each other those that ask for more than the others give."""
 _SHORT = 3  # letters of a name, of which another one is too easily near
 _SAYS_NOTHING: tuple[Any, ...] = (None, False, [], {})
 
@@ -111,7 +113,8 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
             continue  # each member is a finding of its own
         shown_words = ", ".join(f"`{word}`" for word in words) or _parts(one, survey)
         exclude = "excludes every value" if len(words) == 1 else "exclude each other"
-        at = (one.node.raw(_telling(words)) if words and one.is_local else None) or _common(one)
+        telling = next((word for word in (*_ASKING, *words) if word in words), "")
+        at = (one.node.raw(telling) if words and one.is_local else None) or _common(one)
         yield Mistake(at, f"no value is valid: {shown_words} {exclude}")
     for site in survey.of("schema"):
         pattern = site.node.value.get("pattern")
@@ -143,9 +146,8 @@ def _kind(item: Item) -> str:
         return _kind(item.item) if item.by.least else ""
     if isinstance(item, Piece):
         return item.kind
-    return (
-        "character" if item.mark in ("(", "(?:") and all("character" in map(_kind, one) for one in item.options) else ""
-    )
+    is_one = item.mark in ("(", "(?:") and all("character" in map(_kind, one) for one in item.options)
+    return "character" if is_one else ""
 
 
 def _length_excluded(schema: Any, pattern: str) -> str:
@@ -167,12 +169,6 @@ def _parts(one: Impossible, survey: Survey) -> str:
     asked = {name: [*shape.properties.get(name, ())] for name in shape.required} if found and shape else {}
     name = min(excluded(found, asked), default="") if found else ""
     return " and ".join(named) + (f", by what they say of {name!r}," if name else "")
-
-
-def _telling(words: list[str]) -> str:
-    """Of keywords that exclude each other the one that asks for more than the others give."""
-    asking = ("required", "minItems", "minProperties", "minContains", "contains")
-    return next((word for word in asking if word in words), words[0])
 
 
 def _common(one: Impossible) -> Node:

@@ -112,14 +112,11 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
         what = " or ".join(sorted(types))
         message = f"an attribute holds a scalar, and the value is an {what}, which becomes an element"
         yield site.mistake(message, "remove `attribute`", "attribute" if "attribute" in value else "nodeType")
-    is_element, is_property = (
-        value.get("wrapped") or "nodeType" in value,
-        site.parent.node.tokens[-2:-1] == ("properties",),
-    )
+    is_element, around = value.get("wrapped") or "nodeType" in value, site.parent.node.tokens[-2:-1]
     if value.get("wrapped") is True and types and "array" not in types:
         message = "`wrapped` is about an array, and says nothing here"
         yield site.mistake(message, "remove `wrapped`, or move it to the array", "wrapped")
-    elif value.get("name") and not is_element and types == {"array"} and is_property:
+    elif value.get("name") and not is_element and types == {"array"} and around == ("properties",):
         message = "a list without an element of its own has no name, so this one is passed over (OpenAPI, XML Object)"
         cure = "move `name` to the xml object of `items`, or add `wrapped: true`"
         yield site.mistake(message, cure, "name", mild=True)

@@ -12,25 +12,18 @@ from typing import Any
 from toolkit.document.pointers import Tokens, pointer_text
 from toolkit.document.positions import mark_of, nodes
 
-_DEEPEST = (
-    500  # levels: a contract is read to half as many, and libyaml takes longer for each token the deeper it stands
-)
+# Levels: a contract is read to half as many, and libyaml takes longer for each token the deeper it stands.
+_DEEPEST = 500
 _WORDS = re.compile(r"(?:yes|no|on|off)", re.IGNORECASE)
 _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (_WORDS, "is true or false in YAML 1.1, and a string in YAML 1.2", "put it into quotes"),
     (re.compile(r"[+-]?0[0-7_]+"), "is an octal number in YAML 1.1, and a decimal one in YAML 1.2", "put it into quotes, or drop the zero"),
     (re.compile(r"0o[0-7]+"), "is a number in YAML 1.2, and a string in YAML 1.1", "write it in decimal"),
-    (
-        re.compile(r"[+-]?[1-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"),
-        "is a number of base 60 in YAML 1.1, and a string in YAML 1.2",
-        "put it into quotes",
-    ),
+    (re.compile(r"[+-]?[1-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"),
+        "is a number of base 60 in YAML 1.1, and a string in YAML 1.2", "put it into quotes"),
     (re.compile(r"[+-]?[0-9]+(?:_[0-9]+)+"), "is a number in YAML 1.1, and a string in YAML 1.2", "write it without underscores"),
-    (
-        re.compile(r"\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d.*)?"),
-        "is a date in YAML 1.1, and a string in YAML 1.2",
-        "put it into quotes",
-    ),
+    (re.compile(r"\d{4}-\d\d?-\d\d?(?:(?:[Tt]|[ \t]+)\d.*)?"),
+        "is a date in YAML 1.1, and a string in YAML 1.2", "put it into quotes"),
 )  # fmt: skip
 
 
