@@ -124,14 +124,15 @@ def schemes_of(servers: list[dict[str, Any]]) -> dict[str, set[str]]:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """Host and base path of a server's URL; one without a scheme that begins like a host is meant as one."""
+    """Host, in lower case but for variables, and base path of a URL; one without a scheme that begins like a host is meant as one."""
     match = re.match(r"(?:[A-Za-z{][A-Za-z0-9+.{}-]*:(?=//))?(?://([^/?#]*))?([^?#]*)", url)
     host, path = (match[1] or "", match[2]) if match else ("", "")
     first, _, rest = path.partition("/")
     if not host and re.fullmatch(r"[^/.{}]+(\.[^/.{}]+)+(:[0-9]+)?", first):
         host, path = first, rest
     base = re.sub(r"^(?:\.{0,2}(?:/|$))*", "", path).rstrip("/")
-    return re.sub(r":[^:\]]*$", "", host).lower(), "/" + quote(base, safe="/%:@!$&'()*+,;=~{}") if base else ""
+    host = re.sub(r"\{[^{}]*\}|[A-Z]+", lambda found: found[0] if found[0][0] == "{" else found[0].lower(), host)
+    return re.sub(r":[^:\]]*$", "", host), "/" + quote(base, safe="/%:@!$&'()*+,;=~{}") if base else ""
 
 
 def _pattern(template: str, patterns: dict[str, str]) -> str:
