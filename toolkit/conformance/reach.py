@@ -224,8 +224,7 @@ def _bases(subject: Subject) -> Iterator[Base]:
     if not missing:
         yield dict(subject.draft)
         return
-    is_stated = not unknown and all(is_stated(one) for one in missing)
-    if is_stated and what == "read":
+    if what == "read" and not unknown and all(map(is_stated, missing)):
         yield dict(subject.draft)
     deleted, known = [*deleted_items(subject)], subject.pool.fillings(client.operation, missing)
     for filling in (*known[:2], *deleted, *known[2:]):
