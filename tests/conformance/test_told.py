@@ -350,6 +350,20 @@ def test_an_html_page_in_the_place_of_json_is_no_success(tmp_path: Path, knows_p
     ]
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_page_to_sign_in_is_a_refusal_also_where_no_content_is_documented(tmp_path: Path, is_open: bool) -> None:
+    scheme = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    paths = {"/ping": {"get": operation("ping", responses={"200": EMPTY}, security=[{"key": []}])}}
+    page = Response(200, Headers((("Content-Type", "text/html"),)), b"<html></html>")
+
+    def send(request: Request) -> Response:
+        return Response(200) if is_open or request.headers.get("authorization") == "Bearer k" else page
+
+    contract = loaded(tmp_path, paths, components=scheme)
+    run = Run(contract, Validator(contract), send, Options(budget=20, headers=(("Authorization", "Bearer k"),)))
+    assert ("security-not-enforced" in {one.rule for one in errors_of(run)}) is is_open
+
+
 def test_what_one_limit_of_a_service_keeps_from_being_examined_is_one_finding(tmp_path: Path) -> None:
     paths = {f"/things{n}": {"get": operation(f"things{n}", responses={"200": of_json({})})} for n in range(6)}
     asked: list[str] = []

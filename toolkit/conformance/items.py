@@ -29,6 +29,7 @@ from toolkit.contract.resources import (
     IDENTIFIERS,
     identifier_of,
     items_of,
+    json_value,
     place_of,
     resource_of,
     said_in,
@@ -127,12 +128,15 @@ def _silent_maker(subject: Subject, place: str) -> Subject | None:
 
 
 def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
-    """Where a response does not name what was created, keep the one item of the list that has all strings that were sent: some
-    of them nobody sent before."""
-    lister, plain = maker.peer(place.removesuffix("/{}")), maker.client.request(maker.client.call())
-    sent = as_object(sent_by(maker.operation, response.exchange.request))
-    texts = {key: one for key, one in sent.items() if isinstance(one, str) and one}
-    if lister is None or texts.items() <= as_object(sent_by(maker.operation, plain)).items():
+    """Where a response does not name what was created, keep the one item of the list that has the strings that nobody sent before, but
+    for constants."""
+    lister, operation = maker.peer(place.removesuffix("/{}")), maker.operation
+    plain = as_object(sent_by(operation, maker.client.request(maker.client.call())))
+    sent = as_object(sent_by(operation, response.exchange.request))
+    constants = {key for key, one in operation.body_fields.items() if "enum" in one.schema}
+    new = {key: one for key, one in sent.items() if key not in constants and one and one != plain.get(key)}
+    texts = {key: one for key, one in new.items() if isinstance(one, str)}
+    if lister is None or not texts:
         return
     parents = path_values(maker.operation, response.exchange.request) if response.exchange.request else ()
     items = (item for page in Listing(lister, parents).pages() for item in items_of(page.value))
@@ -144,15 +148,16 @@ def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
 
 
 def await_accepted(maker: Subject, response: CheckedResponse) -> None:
-    """Wait until what was accepted (202) can be read, and does not say that it is under way."""
+    """Wait until what was accepted (202) can be read, and does not say that it is under way, nor does the task that its body names."""
     request, received = response.exchange.request, response.exchange.response
     if request is None or received is None or response.status != 202:
         return
-    template, values = maker.pool.located(maker.operation, request, received)
-    place = shape(template) if values else maker.made_at
-    reader, known = maker.peer(place), [values] if values else maker.pool.own(place)
-    if reader and known:
-        await_so(reader, known[0], there=attrgetter("ok"), done=is_done)
+    template, located = maker.pool.located(maker.operation, request, received)
+    own = [(maker.made_at, values) for values in maker.pool.own(maker.made_at)[:1]]
+    tasks = maker.pool.named_in(json_value(response.body))
+    for place, values in [(shape(template), located)] if located else own + tasks:
+        if reader := maker.peer(place):
+            await_so(reader, values, there=attrgetter("ok"), done=is_done)
 
 
 def await_so(reader: Subject, values: tuple[str, ...], **conditions: Callable[[CheckedResponse], bool]) -> None:
@@ -261,8 +266,9 @@ def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any) ->
     return itertools.chain(full_calls(subject, changes, unlike), fresh_calls(subject, changes))
 
 
-def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, is_whole: bool) -> Iterator[Call]:
-    """Valid calls with other values than are known; with one property and what is required, so that others can be lost, or whole.
+def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, named: str) -> Iterator[Call]:
+    """Valid calls with other values than are known; `whole`, or with what is required and the `first` property or the `last` one, so
+    that others can be lost.
     What names the thing in the path stays, since a service may move it to another name, or leave it."""
     client, filling = subject.client, path_filling(subject.operation, values)
     naming = {key: one for key, one in as_object(known).items() if one in values}
@@ -272,16 +278,16 @@ def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, is_who
         kept = value
         if isinstance(value, dict):
             kept = {**value, **{key: one for key, one in naming.items() if key in value}}
-            kept = kept if is_whole else _least(client.operation, name, kept)
+            kept = kept if named == "whole" else _least(client.operation, name, kept, named)
         if kept != value:
             yield replace(call, body=(name, write_value(client.operation, name, kept)))
         elif isinstance(said := sent_by(client.operation, request), dict) and said:
             yield call
 
 
-def _least(operation: Operation, name: str, value: dict[str, Any]) -> dict[str, Any]:
-    """An object without what need not be in it, from the end; something that a service does not set by itself is left."""
-    for key in [*reversed(value)][:_MOST_LEFT_OUT]:
+def _least(operation: Operation, name: str, value: dict[str, Any], left: str) -> dict[str, Any]:
+    """An object without what need not be in it; the first or the last property that a service does not set by itself is left."""
+    for key in [*(value if left == "last" else reversed(value))][:_MOST_LEFT_OUT]:
         less = {other: one for other, one in value.items() if other != key}
         if not all(map(is_set_by_service, less)) and is_valid_body(operation, name, write_value(operation, name, less)):
             value = less

@@ -33,6 +33,7 @@ from toolkit.contract.resources import (
     items_of,
     json_body,
     json_value,
+    parents_in,
     place_of,
     resource_of,
     said_in,
@@ -375,6 +376,11 @@ class Pool:
     def alone(self, template: str) -> list[str]:
         """The paths below which things of a kind stand by themselves, whatever they were created below."""
         return [one for one in self._below if "{}" not in one and resource_of(one) == resource_of(template)]
+
+    def named_in(self, value: Any) -> list[tuple[str, tuple[str, ...]]]:
+        """The places of things that stand by themselves and that a value names by what they are: `taskId` is one of `/tasks`."""
+        below = ((start, name) for start, names in self._below.items() if "{}" not in start for name in names)
+        return [(f"{start}/{{}}", (one,)) for start, name in below for one in parents_in(value, f"{start}/{{{name}}}")]
 
     def _learn_addresses(self, value: Any) -> None:
         """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an

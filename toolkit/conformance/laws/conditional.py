@@ -9,11 +9,13 @@ from functools import partial
 from itertools import islice
 
 from toolkit.client.client import Call, CheckedResponse
+from toolkit.client.examples import conforms
+from toolkit.conformance.items import make_item
 from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.laws.kept import is_same, is_set_by_service
 from toolkit.conformance.pool import path_filling, path_values
 from toolkit.conformance.subject import Subject
-from toolkit.contract.operation import Operation
+from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
@@ -21,17 +23,32 @@ from toolkit.schema.judge import shown
 # Field of the request, of the response, and whether 304 is a must or a should: RFC 9110, sections 13.1.2 and 13.1.3.
 _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modified", False))
 NO_TAG = '"no-such-tag"'
+_WRITING = ("PUT", "PATCH", "POST", "DELETE")
 
 
 def has_precondition(operation: Operation) -> bool:
     """Whether it writes what a client has seen, and documents that it refuses to where that has changed."""
-    named = any(one.location == "header" and one.name.lower() == "if-match" for one in operation.parameters)
-    return operation.method in ("PUT", "PATCH", "POST") and "412" in operation.responses and named
+    return operation.method in _WRITING and "412" in operation.responses and _field(operation, "if-match") is not None
+
+
+def is_for_new(operation: Operation) -> bool:
+    """Whether it takes a request to write only where there is nothing yet, and documents that it refuses to elsewhere."""
+    field = _field(operation, "if-none-match")
+    return operation.method == "PUT" and "412" in operation.responses and field is not None and conforms(field, "*")
+
+
+def _field(operation: Operation, name: str) -> Parameter | None:
+    named = (one for one in operation.parameters if one.location == "header" and one.name.lower() == name)
+    return next(named, None)
 
 
 def precondition(subject: Subject) -> Iterator[Finding]:
     """A write with an entity tag in If-Match that nothing has is refused, one with that of now is not (RFC 9110, section 13.1.1)."""
-    client, call = subject.client, subject.client.call()
+    client, deletes = subject.client, subject.operation.method == "DELETE"
+    item = make_item(subject, subject.place) if deletes else None
+    if deletes and item is None:
+        return
+    call = client.call(path_filling(subject.operation, item.values) if item else None)
     request = client.request(call)
     response = client.send(call, replace(request, headers=request.headers.replaced("If-Match", NO_TAG)))
     if response.ok:
@@ -39,6 +56,19 @@ def precondition(subject: Subject) -> Iterator[Finding]:
         yield find(subject, "law-precondition", message, response)
     elif reader := subject.peer(subject.place):
         yield from _as_of_now(subject, reader, call, request)
+
+
+def absence(subject: Subject) -> Iterator[Finding]:
+    """A PUT with `If-None-Match: *` is refused where there is something (RFC 9110, section 13.1.2)."""
+    client, reader = subject.client, subject.peer(subject.place)
+    call = subject.client.call()
+    request = client.request(call)
+    if reader and reader.ask(path_filling(reader.operation, path_values(subject.operation, request)), fresh=True).ok:
+        response = client.send(call, replace(request, headers=request.headers.replaced("If-None-Match", "*")))
+        if response.ok:
+            message = f"If-None-Match: * leads to status {response.status}, although there is something already, and 412 is documented"
+            hint = "respond with 412 where there is something already"
+            yield find(subject, "law-precondition", message, response, hint)
 
 
 def _as_of_now(subject: Subject, reader: Subject, call: Call, request: Request) -> Iterator[Finding]:

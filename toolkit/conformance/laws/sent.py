@@ -1,4 +1,4 @@
-"""Laws of what is sent as a whole: bytes that are uploaded can be downloaded, `null` in a merge patch takes a value away (RFC 7396),
+"""Laws of what is sent as a whole: bytes that are uploaded can be downloaded, `null` in an update takes a value away,
 a request that is sent again under one key creates nothing more, and one that says something else creates something else."""
 
 from __future__ import annotations
@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
-from toolkit.client.client import CheckedResponse
+from toolkit.client.client import Body, CheckedResponse
 from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
@@ -20,6 +21,7 @@ from toolkit.conformance.probes.expected import Probe, check_expected, shows_twi
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
+from toolkit.contract.operation import Operation
 from toolkit.contract.resources import created_in, inner_of, resource_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
@@ -79,9 +81,14 @@ def _uploaded(request: Request) -> bytes:
     return files[0] if len(files) == 1 else b""
 
 
-def null_in_patch(subject: Subject) -> Iterator[Finding]:
-    """What a merge patch names with `null` has the value no longer that it had, in an item of the run's own, or in what is there
-    where nothing creates one."""
+def takes_null(operation: Operation) -> bool:
+    """Whether it is an update in which `null` has a meaning of its own."""
+    return MERGE_PATCH in operation.request_content or (operation.method == "PUT" and bool(operation.body_fields))
+
+
+def null_in_update(subject: Subject) -> Iterator[Finding]:
+    """What a merge patch names with `null`, or a PUT that has to name it, has the value no longer that it had, in an item of the run's own, or
+    in what is there where nothing creates one."""
     item, reader = make_item(subject, subject.place, full=True), subject.peer(subject.place)
     if reader is None or (item is None and has_maker(subject)):
         return
@@ -92,10 +99,9 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
     if not isinstance(before, dict):
         return
     full = [key for key, value in before.items() if not (is_empty(value) or value in (False, 0))]
-    known = [key for key in full if not is_set_by_service(key)]
-    valid = [key for key in known if is_valid_body(subject.operation, MERGE_PATCH, dump_json({key: None}))]
-    for key in valid[:_MOST_NULLS]:
-        sent = ask(subject, values, (MERGE_PATCH, dump_json({key: None})))
+    bodies = _bodies_with_null(subject.operation, before, [key for key in full if not is_set_by_service(key)])
+    for key, body in islice(bodies, _MOST_NULLS):
+        sent = ask(subject, values, body)
         read = ask(reader, values)
         after = read.thing
         is_done = subject.operation.is_success(sent.status) and sent.status != 202 and read.ok
@@ -103,9 +109,22 @@ def null_in_patch(subject: Subject) -> Iterator[Finding]:
         field = subject.operation.body_fields.get(key)
         if is_kept and (field is None or field.schema.get("default") != after[key]):
             message = f"{subject.operation.name} set {key} to null, and then it still is {shown(after[key])}"
-            hint = "take away what a merge patch names with null"
+            hint = "take away the value in whose place there is null"
             yield find(subject, "law-update", message, read, hint, in_response(key))
             return
+
+
+def _bodies_with_null(operation: Operation, before: dict[str, Any], keys: list[str]) -> Iterator[tuple[str, Body]]:
+    """Each of these properties that can be null, and the body that sets it so: in a merge patch alone, in a PUT, where it must be
+    required, beside those of before."""
+    is_patch = MERGE_PATCH in operation.request_content
+    json = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
+    name = MERGE_PATCH if is_patch else json
+    kept = {} if is_patch else {key: one for key, one in before.items() if key in operation.body_fields}
+    for key in keys:
+        data, less = (dump_json(one) for one in ({**kept, key: None}, {one: kept[one] for one in kept if one != key}))
+        if is_valid_body(operation, name, data) and (is_patch or not is_valid_body(operation, name, less)):
+            yield key, (name, data)
 
 
 def same_key(subject: Subject) -> Iterator[Finding]:

@@ -68,6 +68,7 @@ Thing = Mapping[str, Any]
 """The properties of a thing, by their names."""
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
+_PARTS = ("first", "whole", "first", "last")  # that updates name of an item, one after the other
 _CACHED = re.compile(r"age=\"?[1-9]")
 _PUBLISHES = re.compile(r"publish|releas|commit|approv|apply|deploy|promot|submit|draft|version", re.IGNORECASE)
 
@@ -290,8 +291,8 @@ def update(subject: Subject) -> Iterator[Finding]:
     has_mask = any("mask" in words(one.name) for one in subject.operation.parameters if one.location == "query")
     listed, first = (_listed(subject, values)[0], as_object(ask(reader, values).thing)) if item else ({}, {})
     seen = {key: one for key, one in listed.items() if one == first.get(key) and one not in (0, False)}
-    for is_whole in (False, True, False) if subject.operation.method == "PATCH" and not has_mask else (True,):
-        found = list(_updated(subject, reader, values, item, is_whole))
+    for named in _PARTS if subject.operation.method == "PATCH" and not has_mask else ("whole",):
+        found = list(_updated(subject, reader, values, item, named))
         if seen and not found:
             found = list(find_at_last(subject, partial(_listed_as_before, subject, reader, values, seen)))
         yield from found
@@ -302,12 +303,12 @@ def update(subject: Subject) -> Iterator[Finding]:
 
 
 def _updated(
-    subject: Subject, reader: Subject, values: tuple[str, ...], item: OwnItem | None, is_whole: bool
+    subject: Subject, reader: Subject, values: tuple[str, ...], item: OwnItem | None, what: str
 ) -> Iterator[Finding]:
-    """What an update, of all that it can name or of the least, made of an item otherwise than it says."""
+    """What an update of `what` (see updating_calls) made of an item otherwise than it says."""
     earlier = ask(reader, values)
     before = earlier.thing
-    calls = updating_calls(subject, values, {**as_object(item and item.sent), **as_object(before)}, is_whole)
+    calls = updating_calls(subject, values, {**as_object(item and item.sent), **as_object(before)}, what)
     sent = first_success(subject, islice(calls, _MOST_UPDATES))
     named = as_object(sent_by(subject.operation, sent.exchange.request)) if sent else {}
     if sent is None or not named:
@@ -315,7 +316,7 @@ def _updated(
     stated, known = as_object(sent.thing), as_object(before)
     added = {key for key in added_to(subject, named) if key not in stated or not is_same(named[key], stated[key])}
     sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
-    others = {key: value for key, value in known.items() if key not in named and not is_whole}
+    others = {key: value for key, value in known.items() if key not in named and what != "whole"}
     was = known if sent.status == 202 else None
     if was is not None:
         await_so(reader, values, changed=partial(_is_changed, sure, was), done=is_done)

@@ -19,6 +19,7 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.security import Requirement, SecurityScheme, is_secured, required_schemes, requirements
 from toolkit.exchange import Headers, Key, Request
 from toolkit.verdict import Violation
+from toolkit.wire import media_type
 
 Unproven = Callable[[Request], Request]
 """A change of a request that has no credentials, which leaves it without what the contract requires."""
@@ -82,7 +83,8 @@ def _send_unproven(name: str, change: Unproven, client: Client) -> Asked | None:
     call = client.call()
     call = replace(call, pairs=tuple(pair for pair in call.pairs if not _proves(client, pair[0])))
     response = client.send(call, change(client.request(call)), signed=False)
-    return response, list(_check(client, name, response))
+    is_sign_in = response.is_page or (_is_html(response) and not _is_html(plain))
+    return response, [] if is_sign_in else list(_check(client, name, response))
 
 
 def _asked_together(operation: Operation) -> list[SecurityScheme]:
@@ -114,12 +116,16 @@ def _look_at_plain(client: Client) -> Asked | None:
 
 
 def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[Violation]:
-    if not response.ok or response.is_page:
-        return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in, or a page asks to
+    if not response.ok:
+        return  # 401 and 403 say so; 404 hides that there is something; a redirection leads to where one signs in
     required = _required(client.operation)
     accepted = f"{request} is accepted with {response.status}"
     message = f"{accepted}; the contract requires {required}, so expected is 401 or 403"
     yield _finding("security-not-enforced", message, client.operation, trait=request)
+
+
+def _is_html(response: CheckedResponse) -> bool:
+    return media_type.essence(response.headers.content_type) == "text/html"
 
 
 def _required(operation: Operation) -> str:

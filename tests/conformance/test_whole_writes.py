@@ -1,0 +1,142 @@
+"""What a write says of a thing as a whole: `null`, what it leaves out, and under which condition it is done; and what is only accepted
+as a task that its body names."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import as_json, loaded, of_json, parameter
+from support.laws import broken_laws
+
+from toolkit.exchange import Request, Response
+from toolkit.validation.validator import Validator
+
+EMPTY = {"description": ""}
+REFUSED = {"400": EMPTY, "404": EMPTY, "412": EMPTY}
+TEXT = {"type": "string", "minLength": 1, "maxLength": 40}
+FIELDS = {"title": TEXT, "note": {**TEXT, "type": ["string", "null"]}, "grams": {"type": "integer", "minimum": 1}}
+JAR = {"type": "object", "required": ["title", "note", "grams"], "properties": FIELDS}
+ONLY = [parameter("If-Match", TEXT, "header"), parameter("If-None-Match", {"enum": ["*"]}, "header")]
+NAME = parameter("name", {"type": "string", "pattern": "^[a-z0-9-]+$"}, "path", required=True)
+
+
+def _body(schema: Any) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+JARS: dict[str, Any] = {
+    "/jars/{name}": {
+        "parameters": [NAME],
+        "get": {"operationId": "read", "responses": {"200": of_json(JAR), **REFUSED}},
+        "put": {
+            "operationId": "put",
+            "parameters": ONLY,
+            "requestBody": _body(JAR),
+            "responses": {"200": of_json(JAR), "201": of_json(JAR), **REFUSED},
+        },
+        "patch": {
+            "operationId": "patch",
+            "requestBody": _body({"type": "object", "minProperties": 1, "properties": FIELDS}),
+            "responses": {"200": of_json(JAR), **REFUSED},
+        },
+        "delete": {"operationId": "drop", "parameters": ONLY[:1], "responses": {"204": EMPTY, **REFUSED}},
+    }
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "rules"),
+    [
+        ("", set()),
+        ("null is nothing", {"law-update"}),
+        ("patch resets the title", {"law-update"}),
+        ("put writes over", {"law-precondition"}),
+        ("drop takes any tag", {"law-precondition"}),
+    ],
+)
+def test_a_write_says_all_of_a_thing_and_is_done_under_its_condition(
+    fault: str, rules: set[str], tmp_path: Path
+) -> None:
+    jars, schema = dict[str, Any](), Validator(loaded(tmp_path, JARS))
+
+    def handle(request: Request) -> Response:
+        match = schema.contract.match(request)
+        if isinstance(match, str) or list(schema.check_request(match, request)):
+            return Response(400)
+        name, method, was = request.url.rpartition("/")[2], request.method, jars.get(request.url.rpartition("/")[2])
+        tag = f'"{zlib.crc32(json.dumps(was).encode())}"' if was else ""
+        is_stale = request.headers.get("if-match") not in (None, tag) and (method, fault[:4]) != ("DELETE", "drop")
+        is_new_only = request.headers.get("if-none-match") == "*" and fault != "put writes over"
+        if is_stale or (is_new_only and was):
+            return Response(412)
+        if method != "PUT" and not was:
+            return Response(404)
+        if method == "DELETE":
+            del jars[name]
+            return Response(204)
+        if method != "GET":
+            said = json.loads(request.body or b"{}")
+            said = {key: one for key, one in said.items() if one is not None or not was or "null" not in fault}
+            jars[name] = {
+                **(was or {}),
+                **({"title": "lost"} if "resets" in fault and method == "PATCH" else {}),
+                **said,
+            }
+        new = jars[name]
+        return as_json(200 if was else 201, new, ETag=f'"{zlib.crc32(json.dumps(new).encode())}"')
+
+    assert broken_laws(tmp_path, JARS, handle)[0] == rules
+
+
+ORDERED = {"title": TEXT, "kind": {"type": "string", "enum": ["a", "b"]}}
+REPORT = {"type": "object", "properties": {"reportId": TEXT, **ORDERED}}
+TASK = {"type": "object", "required": ["taskId"], "properties": {"taskId": TEXT, "state": TEXT}}
+REPORTS: dict[str, Any] = {
+    "/reports": {
+        "post": {
+            "operationId": "order",
+            "requestBody": _body({"type": "object", "required": ["title", "kind"], "properties": ORDERED}),
+            "responses": {"202": of_json(TASK), **REFUSED},
+        },
+        "get": {"operationId": "list", "responses": {"200": of_json({"type": "array", "items": REPORT})}},
+    },
+    "/reports/{reportId}": {
+        "parameters": [parameter("reportId", TEXT, "path", required=True)],
+        "get": {"operationId": "read", "responses": {"200": of_json(REPORT), **REFUSED}},
+    },
+    "/tasks/{taskId}": {
+        "parameters": [parameter("taskId", TEXT, "path", required=True)],
+        "get": {"operationId": "task", "responses": {"200": of_json(TASK), **REFUSED}},
+    },
+}
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_task_that_only_the_body_of_a_202_names_is_awaited(is_kept: bool, tmp_path: Path) -> None:
+    """A report is there when its task was read twice."""
+    tasks, reports, numbers = dict[str, list[Any]](), dict[str, Any](), itertools.count(1)
+
+    def handle(request: Request) -> Response:
+        _, what, key = [*request.url.split("/"), ""][:3]
+        if request.method == "POST":
+            tasks[task := f"t{next(numbers)}"] = [json.loads(request.body or b"{}"), 0]
+            return as_json(202, {"taskId": task, "state": "queued"})
+        if what == "reports":
+            return (
+                as_json(200, reports[key] if key else [*reports.values()]) if key in {"", *reports} else Response(404)
+            )
+        if key not in tasks:
+            return Response(404)
+        tasks[key][1] += 1
+        if is_done := tasks[key][1] > 1:
+            made = {**tasks[key][0], **({} if is_kept else {"kind": "b"})}
+            reports[f"r{key}"] = {"reportId": f"r{key}", **made}
+        return as_json(200, {"taskId": key, "state": "done" if is_done else "running"})
+
+    assert broken_laws(tmp_path, REPORTS, handle)[0] == (set() if is_kept else {"law-read-after-create"})
