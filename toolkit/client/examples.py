@@ -59,12 +59,8 @@ def parameter_values(parameter: Parameter, seed: int = 0) -> Iterator[Value]:
     any seed but 0, so that another seed gives other values. Few or none where the schema leaves no room."""
     found = dict.fromkeys(() if seed else example_values(parameter))
     yield from found
-    shown = (
-        [*shown_texts(str(parameter.node.value.get("description", "")))]
-        if "string" in parameter.types and not seed
-        else []
-    )
-    for value in chain(shown, islice(made_values(parameter.bundle, seed), _MOST_MADE)):
+    prose = str(parameter.node.value.get("description", "")) if "string" in parameter.types and not seed else ""
+    for value in chain(shown_texts(prose), islice(made_values(parameter.bundle, seed), _MOST_MADE)):
         text = written(parameter, value) if conforms(parameter, value) else None
         is_risky = parameter.location == "path" and "/" in str(text)  # proxies may read it as two segments
         if text is not None and text not in found and not is_risky:

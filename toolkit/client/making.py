@@ -187,9 +187,8 @@ class _Maker:
     def _object(self, shape: Shape, names: Sequence[str], turn: int) -> Any:
         made: dict[str, Any] = {}
         chosen = _discriminating(shape, self.bundle)
-        telling = [
-            name for name in chosen if name in shape.properties
-        ]  # required by the one who reads, if not by the schema
+        # Required by the one who reads, if not by the schema
+        telling = [name for name in chosen if name in shape.properties]
         for name in self._enough(shape, [*telling, *names], turn):
             value: Any = chosen.get(name, _NOTHING)
             schemas = shape.of_property(name) or _ANYTHING

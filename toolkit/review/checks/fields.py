@@ -69,9 +69,8 @@ def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:
             more = {"scheme": _BY_TYPE.get(str(value.get("type")), ""), "flow": _OF_FLOW.get(site.own, "")}
             for name in (*needed, *more.get(kind, "").split()):
                 empty = kind in ("body", "scheme") and name in value and value[name] in ("", {})
-                if (name in value and not empty) or (
-                    kind == "body" and "schema" in value
-                ):  # which is said to be misplaced
+                is_misplaced = kind == "body" and "schema" in value  # of which another check speaks
+                if (name in value and not empty) or is_misplaced:
                     continue
                 if kind == "response" and survey.version > "3.1":
                     continue  # OpenAPI 3.2 does not require the description
