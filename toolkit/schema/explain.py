@@ -27,7 +27,7 @@ MAX_ERRORS = 25  # of one body
 _MAX_DEPTH = 24  # of one walk; what lies deeper is explained by a walk of its own
 _MANY = 20
 _LARGE = 10_000  # entries of an object or array of which no copy is made for an error
-_SMALL = 2_000  # parts of a value, and of its strings, each of 16 characters
+_SMALL = 1_000  # parts of a value, and of its strings, each of 16 characters
 _MOST_WAYS, _MOST_FAULTS = 10, 5  # of alternatives that a value may be meant for, and of each
 _MOST_VISITS = 100  # of schemas that speak of one value, as a chain of `$ref`s does
 
@@ -53,6 +53,8 @@ class _Walk:
 
     parts: Parts
     is_small: bool
+    large: set[int] = field(default_factory=set)
+    """The identities of values that are not small: several schemas may speak of each."""
     known: dict[tuple[Tokens, Tokens], SchemaError | None] = field(default_factory=dict)
     visits: dict[Tokens, int] = field(default_factory=dict)
 
@@ -86,20 +88,23 @@ def _explain(walk: _Walk, place: Tokens, value: Any, at: Tokens) -> Iterator[Sch
         yield from (known,) if known else ()
         return
     walk.known[place, at] = None
-    at_once = walk.parts.is_plain(place) and (walk.is_small or _is_small(value))
+    at_once = walk.parts.is_plain(place) and (walk.is_small or _is_small(walk, value))
     faults = _faults_at_once if at_once else _faults
     for error in faults(walk, place, value, at):
         walk.known[place, at] = walk.known[place, at] or error
         yield error
 
 
-def _is_small(value: Any) -> bool:
+def _is_small(walk: _Walk, value: Any) -> bool:
     """Whether the engine may make a copy of a value for each error."""
+    if id(value) in walk.large:
+        return False
     left, pending = _SMALL, [[value]]
     while pending:
         entries = pending.pop()
         left -= len(entries)
         if left < 0:
+            walk.large.add(id(value))
             return False
         for one in entries.values() if isinstance(entries, dict) else entries:
             kind = one.__class__

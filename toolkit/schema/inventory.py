@@ -23,8 +23,8 @@ _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists o
 @dataclass(eq=False, slots=True)
 class _Place:
     """A place in values, with what is within; of the `whole` of that and itself no value had so much so far as is `left`, nor the
-    members that are `missing`. Where the schema of one above holds again, what is within is looked for in that one, `again`;
-    `leads_back`: such a place is here or within."""
+    members that are `missing`. `waiting` are its properties in which something is left, until more is found. Where the schema of one
+    above holds again, what is within is looked for in that one, `again`; `leads_back`: such a place is here or within."""
 
     label: str
     outline: Outline
@@ -38,6 +38,7 @@ class _Place:
     item: _Place | None = None
     members: dict[tuple[bool, Any], str] = field(default_factory=dict)
     missing: dict[tuple[bool, Any], str] = field(default_factory=dict)
+    waiting: list[tuple[str, _Place]] | None = None
     again: _Place | None = None
     leads_back: bool = False
 
@@ -50,7 +51,7 @@ class _Place:
 
     def found(self) -> None:
         for place in self.upwards():
-            place.left -= 1
+            place.left, place.waiting = place.left - 1, None
 
     def within(self) -> Iterator[_Place]:
         yield from self.properties.values()
@@ -91,7 +92,7 @@ class Inventory:
     def forget(self) -> None:
         """Look from now on as if no value had been looked at."""
         for place in self._all:
-            place.left, place.is_found, place.missing = place.whole, False, dict(place.members)
+            place.left, place.is_found, place.missing, place.waiting = place.whole, False, dict(place.members), None
 
     def _count(self, place: _Place) -> None:
         listed = [one for one in place.outline.constants if isinstance(one, _PLAIN)]
@@ -152,7 +153,10 @@ class Inventory:
         return found
 
     def _of_object(self, place: _Place, value: dict[str, Any], found: set[str]) -> Iterator[tuple[_Place, Any]]:
-        for name, inner in place.properties.items():
+        if place.waiting is None:
+            known = place.properties.items()
+            place.waiting = [(name, inner) for name, inner in known if not inner.is_found or self._is_open(inner)]
+        for name, inner in place.waiting:
             if name in value:
                 if not inner.is_found:
                     inner.is_found = True
