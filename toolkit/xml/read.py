@@ -234,7 +234,7 @@ class _ObjectReader:
             tail = child.tail
             if tail and not has_text and not (tail.isspace() and tail.isascii()):  # `is_blank`, not called for each
                 reading.add_text(child, tail)
-        if reading.noted is not None:
+        if reading.noted is not None and value:
             parts = reading.parts(value)
             parts.element, parts.texts = element, texts
         if self.is_plain and not has_attributes:
