@@ -131,3 +131,11 @@ def test_a_text_without_what_is_left_need_not_be_looked_into() -> None:
     assert inventory.may_be_in_json(b'{"id": 1}') and inventory.look({"id": 1})
     assert not inventory.may_be_in_json(b'{"id": 2, "note": "other"}')
     assert inventory.may_be_in_json(b'{"id": 2, "stat\\u0075s": 1}')
+
+
+def test_what_is_left_is_known_anew_once_all_is_forgotten() -> None:
+    inventory = inventory_of({"properties": {"a": {}, "b": {}}})
+    for first, second in ("ab", "ba"):
+        assert inventory.look({first: 1}) and inventory.may_be_in_json(json.dumps({second: 1}).encode())
+        assert not inventory.may_be_in_json(json.dumps({first: 1}).encode())
+        inventory.forget()

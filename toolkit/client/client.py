@@ -114,7 +114,7 @@ class CheckedResponse:
         """Whether it is an HTML page in the place of what the contract documents, as some services have for each path that they do not
         know."""
         is_other = any(one.rule == "media-type-undeclared" for one in self.violations)
-        return is_other and media_type.essence(self.headers.content_type) == "text/html"
+        return is_other and media_type.is_html(self.headers.content_type)
 
     def without_body(self) -> CheckedResponse:
         """The response without its body and the value of that."""

@@ -254,7 +254,7 @@ def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
 def _called(run_of: _Run, services: Mapping[str, Counterpart], serve: Serve) -> Proof:
     seen = _Seen(run_of.cases, services)
     with serve(seen) as url:
-        others = {_bare(case.operation.name) for case in run_of.cases}
+        others = {plain_name(case.operation.name) for case in run_of.cases}
         calls = [_call(number, case, url, others) for number, case in enumerate(run_of.cases)]
         place, here = run_of.compiled.place, str(Path.cwd())
         status, said, complaint = _driven(run_of, out=place, url=url, project=here, calls=calls)
@@ -317,12 +317,7 @@ def _names(name: str, method: str, path: str, others: set[str]) -> list[str]:
     one of the `others`."""
     by = re.sub(r"\{(\w+)\}", r"By\1", path)
     made = [f"field{name}", f"{method}{path}", f"{path}{method}", f"{method}{by}"]
-    return list(dict.fromkeys([name, *(one for one in made if _bare(one) not in others)]))
-
-
-def _bare(name: str) -> str:
-    """A name without case and signs, as drivers compare it."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return list(dict.fromkeys([name, *(one for one in made if plain_name(one) not in others)]))
 
 
 def _errors(verdict: Verdict) -> list[str]:

@@ -91,6 +91,7 @@ class Inventory:
 
     def forget(self) -> None:
         """Look from now on as if no value had been looked at."""
+        self._words = 0, []
         for place in self._all:
             place.left, place.is_found, place.missing, place.waiting = place.whole, False, dict(place.members), None
 

@@ -139,7 +139,7 @@ def _is_page(operation: Operation, status: int, content_type: str) -> bool:
     """Whether a response is an HTML page in the place of what the contract documents, as it is in a live run."""
     spec = operation.response(status)
     is_other = spec is not None and spec.content and not media_type.best(content_type, spec.content)
-    return bool(is_other) and media_type.essence(content_type) == "text/html"
+    return bool(is_other) and media_type.is_html(content_type)
 
 
 def details(operation: Operation, responses: dict[tuple[int, str], int], seen: Observed) -> Details:

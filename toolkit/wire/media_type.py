@@ -24,6 +24,10 @@ def essence(content_type: str) -> str:
     return each.pop() if len(each) == 1 else whole
 
 
+def is_html(content_type: str) -> bool:
+    return essence(content_type) == "text/html"
+
+
 @lru_cache(maxsize=1024)
 def other_charset(content_type: str) -> str | None:
     """The codec of the charset parameter, where it names a known charset that is not UTF-8."""

@@ -83,7 +83,8 @@ def _send_unproven(name: str, change: Unproven, client: Client) -> Asked | None:
     call = client.call()
     call = replace(call, pairs=tuple(pair for pair in call.pairs if not _proves(client, pair[0])))
     response = client.send(call, change(client.request(call)), signed=False)
-    is_sign_in = response.is_page or (_is_html(response) and not _is_html(plain))
+    is_html, was_html = (media_type.is_html(one.headers.content_type) for one in (response, plain))
+    is_sign_in = response.is_page or (is_html and not was_html)
     return response, [] if is_sign_in else list(_check(client, name, response))
 
 
@@ -122,10 +123,6 @@ def _check(client: Client, request: str, response: CheckedResponse) -> Iterator[
     accepted = f"{request} is accepted with {response.status}"
     message = f"{accepted}; the contract requires {required}, so expected is 401 or 403"
     yield _finding("security-not-enforced", message, client.operation, trait=request)
-
-
-def _is_html(response: CheckedResponse) -> bool:
-    return media_type.essence(response.headers.content_type) == "text/html"
 
 
 def _required(operation: Operation) -> str:
