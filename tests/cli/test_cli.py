@@ -166,6 +166,25 @@ def test_a_body_that_was_not_checked_is_no_success(
     assert ran(capsys, "validate", path, "--contract", contract, "--ignore", rule or "x")[0] == (0 if rule else 2)
 
 
+SID = "parameters: [{name: sid, in: cookie, required: true, schema: {type: string}}, "
+X_A = "'200': {headers: {X-A: {required: true, schema: {}}}, "
+
+
+@pytest.mark.parametrize(
+    ("creator", "required", "rule"),
+    [("WebInspector", ("parameters: [", SID), "value-unrecorded"), ("WebInspector", ("", ""), ""), ("", ("'200': {", X_A), "headers-unrecorded")],
+)  # fmt: skip
+def test_what_is_required_and_was_not_recorded_is_no_success(
+    capsys: Captured, folder: Path, creator: str, required: tuple[str, str], rule: str
+) -> None:
+    (folder / "required.yaml").write_text(CONTRACT.replace(*required))
+    one = entry('{"value": 1}')
+    one["response"]["headers"] = []
+    (folder / "a.har").write_text(json.dumps({"log": {"creator": {"name": creator}, "entries": [one]}}))
+    status, out, error = ran(capsys, "validate", "a.har", "--contract", "required.yaml")
+    assert (status, rule in out, any(rule in line for line in error)) == ((2, True, True) if rule else (0, True, False))
+
+
 def test_strict_makes_a_violation_of_it(capsys: Captured, foreign: str) -> None:
     status, out, error = ran(capsys, "validate", "--strict", foreign)
     assert (status, error) == (1, [])

@@ -9,7 +9,7 @@ import zlib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
 
@@ -18,6 +18,7 @@ from toolkit.errors import RecordingError
 from toolkit.exchange import LACKS, Exchange, Headers, Unreadable
 from toolkit.recordings import reading as recordings
 from toolkit.recordings.coding import from_base64, restore
+from toolkit.recordings.formats import har_entry
 from toolkit.recordings.reading import BareBody
 
 BODY = b'{"ok": true}'
@@ -502,7 +503,8 @@ PART = b'--boundary\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--bo
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"mode": "raw", "raw": '{"n": {{unknown}}}'}, None),
+        ({"mode": "raw", "raw": '{"n": {{unknown}}}'}, b'{"n": {{unknown}}}'),
+        ({"mode": "urlencoded", "urlencoded": [{"key": "a", "value": "{{v}}"}]}, b"a=%7B%7Bv%7D%7D"),
         ({"mode": "formdata", "formdata": [{"key": "a", "value": "1", "type": "text"}]}, PART),
         ({"mode": "formdata", "formdata": [{"key": "a", "src": "/a.png", "type": "file"}]}, None),
         (
@@ -520,7 +522,8 @@ def test_bodies_in_postman(tmp_path: Path, body: Any, expected: bytes | None) ->
     asked = {"method": "POST", "url": "http://api.test/a", "body": body}
     found = one(tmp_path, {"info": {}, "item": [{"request": asked, "response": [{"code": 200, "body": ""}]}]})
     assert found.request.body == expected
-    assert found.request.has_variables == ("{{" in str(body))
+    assert found.request.has_variables == (b"{{" in unquote_to_bytes(expected or b""))
+    assert har_entry.exchange(har_entry.to_har_entry(found), "").request == found.request
 
 
 @pytest.mark.parametrize(

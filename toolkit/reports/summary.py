@@ -119,8 +119,8 @@ class Summary:
 
 
 UNCHECKED = (
-    "pattern-unchecked", "schema-unexamined", "body-unread", "body-unrecorded", "decoder-missing", "dependency-unread",
-    "change-uncompared",
+    "pattern-unchecked", "schema-unexamined", "body-unread", "body-unrecorded", "headers-unrecorded", "value-unrecorded",
+    "decoder-missing", "dependency-unread", "change-uncompared",
 )  # fmt: skip
 """Rules by which a part of what was to be examined was not."""
 

@@ -34,6 +34,7 @@ REFUSED = object()
 _BODY, _CONTENT_TYPE = "request.body", "request.header.Content-Type"
 _TEXT = ("string",)
 _OWN_RULES = ("pattern-unchecked", "discriminator-mismatch")  # of a schema, which are not those of a parameter
+_OF_WHOLE = ("json-syntax", "xml-syntax", "schema-alternative")  # rules that a value breaks, and that do not show it
 _SEVERAL = re.compile(r"\}[^/]*\{")
 _MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
@@ -255,7 +256,8 @@ def check_request(match: Match, request: Request, parameters: Parameters) -> lis
         check = partial(_check_whole_query, match.operation.querystring, request, parameters)
         found += guarded(check, "request.query")
     if request.body is not None and not match.operation.form_or_query:
-        found += guarded(partial(_check_body, match.operation, request, request.body), _BODY)
+        wrong = guarded(partial(_check_body, match.operation, request, request.body), _BODY)
+        found += (_unless_variable(one, request.body) for one in wrong) if request.has_variables else wrong
     elif request.body is not None and request.fault:
         found.append(unread(request.fault, _BODY, match.operation.node.location))
     if names is None:
@@ -324,7 +326,7 @@ def _check_parameter(
         if parameters.compiled(parameter)[0].named:
             yield from parameters.of_schema(parameter, value, where)
     elif request.has_variables and any("{{" in text for text in texts):
-        yield _unrecorded(parameter, texts, where)
+        yield _unrecorded(f"{parameter.name}: {shown(texts[0])}", where, parameter.node.location)
     else:
         found = parameters.check(parameter, texts, where, decode)
         yield from _with_plus(parameter, texts, found, match.operation, request, parameters)
@@ -348,9 +350,17 @@ def _with_plus(
         yield replace(violation, hint=PLUS_HINT) if cured else violation
 
 
-def _unrecorded(parameter: Parameter, texts: list[str], where: str) -> Violation:
-    message = f"{parameter.name}: {shown(texts[0])} has a variable whose value is not on record, so it was not checked"
-    return Violation("value-unrecorded", message, where, parameter.node.location)
+def _unrecorded(what: str, where: str, place: str) -> Violation:
+    message = f"{what} has a variable whose value is not on record, so it was not checked"
+    return Violation("value-unrecorded", message, where, place)
+
+
+def _unless_variable(violation: Violation, body: bytes) -> Violation:
+    """What is wrong with a body; that its value is not on record, where a variable stands for what is wrong."""
+    value, is_shown, _ = violation.message.partition("}}")
+    if violation.rule in _OF_WHOLE and b"{{" in unquote_to_bytes(body):
+        return _unrecorded("the body", violation.at, violation.contract)
+    return _unrecorded(f'{value}}}}}"', violation.at, violation.contract) if is_shown else violation
 
 
 def _missing(parameter: Parameter, where: str) -> Violation:

@@ -324,9 +324,7 @@ def _unproven(match: Match, request: Request, response: Response | None) -> Iter
     elif body:
         needed = ", which is required" if operation.body_required else ""
         message = f"the recording does not have the request's body{needed}, so it was not checked"
-        # of Postman, a variable in place of a value in it
-        rule = "value-unrecorded" if request.has_variables else "body-unrecorded"
-        yield Violation(rule, message, "request.body", body.location)
+        yield Violation("body-unrecorded", message, "request.body", body.location)
     if response is not None and 200 <= response.status < 300 and (wanted := lacking(match, request)):
         message = f"the request has no credentials ({wanted}), and was answered with {response.status}"
         yield Violation("security-missing", message, "request.header", operation.node.location)

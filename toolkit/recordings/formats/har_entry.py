@@ -65,6 +65,7 @@ class _Sent(Struct, gc=False):
     cookies: Any = None
     bodySize: Any = None
     body: Any = None  # of records that only resemble HAR
+    variables: bool = field(name="_variables", default=False)
 
 
 class _Received(Struct, gc=False):
@@ -129,7 +130,8 @@ def _sent(recorded: Any) -> _Sent:
     get = recorded.get
     url, method = "" + recorded["url"], "" + recorded["method"]
     headers, post = _fields(get("headers")), get("postData")
-    return _Sent(method, url, headers, post, get("queryString"), get("cookies"), get("bodySize"), get("body"))
+    known = (get("queryString"), get("cookies"), get("bodySize"), get("body"), get("_variables") is True)
+    return _Sent(method, url, headers, post, *known)
 
 
 def _received(recorded: Any) -> _Received:
@@ -174,7 +176,7 @@ def _request(sent: _Sent) -> Request:
         listed = "; ".join(f"{name}={value}" for name, value in _named(sent.cookies))
         headers = Headers.of([*headers.pairs, ("Cookie", listed)])  # left out of the header fields
     body, fault = (None, None) if not post and sent.method == "GET" else _request_body(sent.bodySize, post, headers)
-    return Request(sent.method, url, headers, body, fault=fault)
+    return Request(sent.method, url, headers, body, sent.variables, fault)
 
 
 def _response(received: _Received) -> Response | None:
@@ -324,7 +326,7 @@ def _from_request(request: Request) -> dict[str, Any]:
         entry["bodySize"] = len(request.body)
     if request.fault is not None:
         entry["postData"] = {**entry.get("postData", {}), "_fault": request.fault}
-    return entry
+    return entry | ({"_variables": True} if request.has_variables else {})
 
 
 def _from_response(response: Response | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import orjson
 
@@ -136,8 +136,7 @@ def _request(sent: Any, variables: dict[str, str]) -> Request | None:
     elif proof and headers.get(proof[1]) is None:
         headers = Headers((*headers.pairs, proof[1:]))
     body = _body(sent, headers, variables)
-    unread = str(sent.get("body", sent.get("rawModeData"))) if body is None else ""
-    texts = (url, unread, *(value for _, value in headers.pairs))
+    texts = (url, unquote((body or b"").decode("utf-8", "replace")), *(value for _, value in headers.pairs))
     return Request(method, url, headers, body, any(map(_VARIABLE.search, texts)))
 
 
@@ -220,8 +219,7 @@ def _body(sent: Any, headers: Headers, variables: dict[str, str]) -> bytes | Non
         return None if sent.get("method", "GET") in ("GET", "HEAD") else b""  # Postman sends none
     if mode == "raw":
         raw = body.get("raw", sent.get("rawModeData"))
-        filled = _fill(str(raw or ""), variables)
-        return None if raw is None or _VARIABLE.search(filled) else filled.encode()
+        return None if raw is None else _fill(str(raw), variables).encode()
     if mode == "graphql":
         return _graphql(body.get("graphql") or {}, variables)
     if mode not in ("urlencoded", "formdata", "params"):
