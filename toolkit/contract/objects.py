@@ -28,10 +28,10 @@ _CONSTRAINING = (
 
 _TABLE = {
     "document": (
-        "openapi info!:info jsonSchemaDialect@3.1=text servers:[server] paths:paths webhooks@3.1:{path} components:components"
+        "openapi=text info!:info jsonSchemaDialect@3.1=text servers:[server] paths:paths webhooks@3.1:{path} components:components"
         " security:[requirement] tags:[tag] externalDocs:docs $self@3.2=uri"
     ),
-    "info": "title! summary@3.1 description termsOfService=uri contact:contact license:license version!",
+    "info": "title!=text summary@3.1 description termsOfService=uri contact:contact license:license version!=text",
     "contact": "name url=uri email",
     "license": "name! identifier@3.1 url=uri",
     "server": "url!=text description name@3.2 variables:{variable}",

@@ -16,7 +16,7 @@ from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.review.changes import Change, Pair, Wording, schema_changes, witnesses
 from toolkit.review.forms import Sameness
 from toolkit.review.inclusion import ASIDE, Comparison
-from toolkit.review.messages import Witness, contents, shown_value
+from toolkit.review.messages import Side, Witness, contents, shown_value
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to
 from toolkit.schema.shape import Outline, Shapes
@@ -163,7 +163,7 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         written = next(contents(pair.before, old[0], old[1], value, request=True), None)
         return written and pair.accepted(meaning, body=written)
 
-    comparison = pair.compared(before, after)
+    comparison = pair.compared(before, after, texts=kind in _FIELDS)
     changes = list(schema_changes(comparison, Wording(_REQUEST, "request.body", prove, kind, mean), pair.shared))
     yield from changes
     yield from _tag_changes(pair, comparison, "request.body", new[1], told=bool(changes))
@@ -179,6 +179,7 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
     mine, its = (_tags(one, comparison.memory.tags) for one in (comparison.inner, comparison.outer))
     mapped = {name for name, _ in its}
     new, reader = (comparison.inner, pair.old) if comparison.response else (comparison.outer, pair.new)
+    yield from _moved_tags(comparison, (mine, its), (at, media), reader)
     texts, misread, places = list[str](), list[str](), list[Node]()
     known = comparison.outer.schema.get("$defs", {})
     for key in (key for key in mine if key[0] in mapped):
@@ -205,11 +206,33 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
         yield Change(rule, f"{at}: the discriminator {what}", places[0], at, witness, what)
 
 
+def _moved_tags(
+    comparison: Comparison, tags: tuple[_Tags, _Tags], place: tuple[str, Node], reader: Side
+) -> Iterator[Change]:
+    """A discriminator that is another property than before: what one of them names, the other does not."""
+    mine, its = tags
+    names = {name for name, _ in mine} - {name for name, _ in its}
+    for name, tag in (key for key in mine if key[0] in names):
+        moved = {other for (other, _), target in its.items() if target == mine[name, tag]} - {each for each, _ in mine}
+        inner = comparison.inner.part([{"$ref": reference_to(mine[name, tag])}, _tagged(name, tag)])
+        found = ((other, value) for other in sorted(moved) for value in made(inner))
+        for other, value in ((o, v) for o, v in found if its.get((o, str(v.get(o)))) != mine[name, tag]):
+            was, now = (other, name) if comparison.response else (name, other)
+            what = f"the discriminator was {was} and is {now}"
+            named = its.get((other, str(value.get(other))), "nothing")
+            witness = Witness(f"{shown_value(value)} - {reader.label} decodes it as {named}")
+            yield Change("discriminator-changed", f"{place[0]}: {what}", place[1], place[0], witness, what)
+            return
+
+
+def _tagged(name: str, text: str) -> dict[str, Any]:
+    return {"type": "object", "required": [name], "properties": {name: {"const": text}}}
+
+
 def _misread(comparison: Comparison, tag: tuple[str, str], mine: str, its: str) -> Any:
     """A value that is tagged for one schema, which it conforms to, and not to that of the reader; None where none is found."""
     name, text = tag
-    tagged = {"type": "object", "required": [name], "properties": {name: {"const": text}}}
-    inner = comparison.inner.part([{"$ref": reference_to(mine)}, tagged])
+    inner = comparison.inner.part([{"$ref": reference_to(mine)}, _tagged(name, text)])
     if not its:
         return next(iter(made(inner, most=1)), None)
     outer = comparison.outer.part([{"$ref": reference_to(its)}])

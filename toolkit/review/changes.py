@@ -116,10 +116,10 @@ class Pair:
         bodies = contents(self.after, name, media, value, request=False)
         return next((self.response_refused(spec, one) for one in bodies), None)
 
-    def compared(self, old: Bundle, new: Bundle, *, response: bool = False) -> Comparison:
+    def compared(self, old: Bundle, new: Bundle, *, response: bool = False, texts: bool = False) -> Comparison:
         """The comparison of two schemas, of what is sent with what is understood."""
         inner, outer = (new, old) if response else (old, new)
-        return Comparison(inner, outer, self.strict, response, self.shared.memory[response])
+        return Comparison(inner, outer, self.strict, response, texts, self.shared.memory[response])
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,15 @@ class Conjunction(Together):
                 found.append(part.inner("items"))
         return tuple(found)
 
+    @property
+    def rest(self) -> tuple[Part, ...]:
+        """The schemas of properties that are not declared."""
+        return self.below("additionalProperties") or self.below("unevaluatedProperties")
+
+    @property
+    def is_closed(self) -> bool:
+        return False in [*self.each("additionalProperties"), *self.each("unevaluatedProperties")]
+
     def below(self, keyword: str) -> tuple[Part, ...]:
         """The schemas under a keyword that holds one, such as `items`."""
         return tuple(part.inner(keyword) for part in self.parts if isinstance(part.schema.get(keyword), Mapping | bool))

@@ -29,7 +29,7 @@ from toolkit.review.forms import (
     type_of,
 )
 from toolkit.review.samples import MOST_MADE, apart, beyond, made
-from toolkit.review.scalars import SCALAR, is_covered, leaf, leaf_values, within
+from toolkit.review.scalars import SCALAR, are_texts_taken, is_covered, leaf, leaf_values, within
 from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
@@ -97,19 +97,20 @@ class Memory:
 @dataclass(eq=False)
 class Comparison:
     """Compares parts of two bundles. `strict`: undeclared properties of open objects are sent as well. `response`: the inner
-    side is the new one, which only the words depend on."""
+    side is the new one, which only the words depend on. `texts`: values are sent as texts, which do not tell their type."""
 
     inner: Bundle
     outer: Bundle
     strict: bool = False
     response: bool = False
+    texts: bool = False
     memory: Memory = field(default_factory=Memory)
 
     def __post_init__(self) -> None:
         self.known = self.memory.gaps
         self.steps = iter(range(_MOST_STEPS))
         self.memory.kept.extend((self.inner, self.outer))
-        telling = frozenset({"writeOnly"} if self.response else {"default", "readOnly"})
+        telling = frozenset({"contentEncoding"} | ({"writeOnly"} if self.response else {"default", "readOnly"}))
         self.same = Sameness(self.inner, self.outer, self.memory.same, telling)
 
     def contrast(self, what: str, inner: object, outer: object) -> str:
@@ -124,7 +125,7 @@ class Comparison:
 
     def compare(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> tuple[Gap, ...]:
         """What is not proved of two places. What is being compared is taken for proved meanwhile, so recursion ends."""
-        key = (*(id(part.schema) for part in inner), None, *(id(part.schema) for part in outer))
+        key = (self.texts, *(id(part.schema) for part in inner), None, *(id(part.schema) for part in outer))
         if key not in self.known:
             self.known[key] = ()
             with forgetting(self.known, key):
@@ -189,6 +190,8 @@ class Comparison:
             return (nearest[2] if nearest[0] == 0 else ()) or self._overlap(form, fitting[0], outer)
         if found and (len(others) == 1 or nearest[0] < 3 or len(found) == 1):
             return nearest[2]
+        if self.texts and are_texts_taken(name, form, others, self._check(self.outer, Conjunction(outer))):
+            return ()
         at = outer[0].at if outer else ()
         kind = "enum" if found and form.constants() is not None else "type"
         its = ", ".join(sorted({described(one) for one in others})) or "nothing"
@@ -239,7 +242,7 @@ class Comparison:
         of_type = {"object": self._object, "array": self._array}.get(name) or partial(self._scalar, name)
         found = list(of_type(form, other))
         yield from found
-        told = {"unevaluatedProperties"} if any(gap.kind == "undeclared" for gap in found) else set[str]()
+        told = {"unevaluatedProperties"} if any(gap.kind in ("undeclared", "closed") for gap in found) else set[str]()
         if open_keywords := [key for key in self._unproved(name, form, other) if key not in told]:
             yield from self._by_engine(name, form, other, open_keywords)
 
@@ -342,17 +345,15 @@ class Comparison:
             yield from self._below(Step("property", name, form), mine[pattern], its[pattern])
 
     def _undeclared(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> Iterator[Gap]:
-        rest = other.below("additionalProperties") or other.below("unevaluatedProperties")
-        closed = False in [*other.each("additionalProperties"), *other.each("unevaluatedProperties")]
         values = lambda: self._having(name, form, parts)  # noqa: E731
-        if closed:
+        if other.is_closed:
             words = ("additionalProperties", "unevaluatedProperties")
             place = next(p.at for p in other.parts if any(p.schema.get(word) is False for word in words))
             request, response = "is gone, and no other property is", "is new, where no other property was"
             detail = f'"{name}" {response if self.response else request} allowed'
             yield Gap("undeclared", parts[0].at, place, detail, values)
-        elif rest:
-            yield from self._below(Step("property", name, form), parts, rest)
+        elif other.rest:
+            yield from self._below(Step("property", name, form), parts, other.rest)
         elif self.response and self.strict:
             yield Gap("added", parts[0].at, other.parts[0].at, f'"{name}" is new in an open object', values)
         else:
@@ -361,10 +362,10 @@ class Comparison:
     def _unnamed(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """A property that only the other side declares: it may be sent where this side describes all names, or leaves them open."""
         rest = form.below("additionalProperties")
-        closed = False in form.each("additionalProperties")
-        if closed or form.each("unevaluatedProperties") or form.each("patternProperties"):
+        if form.each("patternProperties"):
             return
-        if any(part.schema for part in rest) or self.strict or name in form.required:
+        closed = False in form.each("additionalProperties") or form.each("unevaluatedProperties")
+        if not closed and (any(part.schema for part in rest) or self.strict or name in form.required):
             yield from self._below(Step("property", name, form), rest or _anything(form), other.properties[name])
         elif self.response and name not in other.required:  # of which it is said already
             yield Gap("withdrawn", form.parts[0].at, other.properties[name][0].at, f'"{name}" is gone', lambda: ())
@@ -372,10 +373,10 @@ class Comparison:
     def _others(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """Names that neither side declares, where this side says that it takes any, is a map, or with `strict` is open. Of another
         open object few send such names, so that it is a warning if the other side takes none."""
-        rest, its = form.below("additionalProperties"), other.below("additionalProperties")
+        rest, its = form.below("additionalProperties"), other.rest
         if False in form.each("additionalProperties") or form.each("unevaluatedProperties") or not its:
             return
-        closed = False in other.each("additionalProperties")
+        closed = other.is_closed
         detail = "may come, and none did" if self.response else "are not taken any more"
         gap = Gap("closed", form.parts[0].at, its[0].at, f"properties that are not declared {detail}", lambda: ())
         is_sent = rest or not form.properties or self.strict

@@ -100,7 +100,8 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
         text = parameter_text(old, value) if conforms(old, value) else None
         return None if text is None else pair.refused({old.key: text})
 
-    comparison = pair.compared(old.bundle, _items(new) if becomes_list else new.bundle)
+    now_understood, are_texts = _items(new) if becomes_list else new.bundle, not new.serialization.media_type
+    comparison = pair.compared(old.bundle, now_understood, texts=are_texts)
     wording = Wording(_RULES, at, prove, any_text=new.takes_any_text)
     found = list(schema_changes(comparison, wording, pair.shared))
     yield from found

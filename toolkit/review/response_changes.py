@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from toolkit.client.bodies import Content
@@ -21,13 +22,20 @@ def response_changes(pair: Pair) -> Iterator[Change]:
         if known is None:
             yield from _added(pair, new)
         else:
-            yield from response_body_changes(pair, known, new)
-            yield from header_changes(pair, known, new)
+            yield from _compared(pair, known, new)
     for key, old in pair.before.responses.items():
+        wider = pair.after.response(status_of(old, pair.before))
         is_narrower = "X" in key.upper() and any(one[0] == "2" for one in pair.after.responses)
-        if key[0] == "2" and not is_narrower and pair.after.response(status_of(old, pair.before)) is None:
+        if wider and key.isdigit() and wider.key != key:
+            yield from _compared(pair, old, replace(wider, key=key))
+        if key[0] == "2" and not is_narrower and wider is None:
             message = f"status {key} does not come any more"
             yield Change("response-status-removed", message, old.node, "response.status", cause=key)
+
+
+def _compared(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:
+    yield from response_body_changes(pair, old, new)
+    yield from header_changes(pair, old, new)
 
 
 def _added(pair: Pair, new: ResponseSpec) -> Iterator[Change]:
@@ -67,7 +75,9 @@ def _header(pair: Pair, old: Parameter, new: Parameter, spec: ResponseSpec) -> I
 
     at = f"response.{spec.key}.header.{new.name}"
     wording = Wording(_HEADER, at, prove, any_text=old.takes_any_text)
-    found = list(schema_changes(pair.compared(old.bundle, new.bundle, response=True), wording, pair.shared))
+    texts = not old.serialization.media_type
+    comparison = pair.compared(old.bundle, new.bundle, response=True, texts=texts)
+    found = list(schema_changes(comparison, wording, pair.shared))
     if not found and _written(old) != _written(new):
         witness = next(filter(None, map(prove, made(new.bundle))), None)
         rule = "response-header-widened" if witness else "change-undecided"

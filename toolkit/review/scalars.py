@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from toolkit.review.forms import Conjunction
+from toolkit.review.forms import Conjunction, type_of
 from toolkit.review.samples import apart, made
 from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import Bundle
+from toolkit.schema.formats import TEXTS
 from toolkit.schema.languages import strings_between
 from toolkit.schema.patterns import literal
+from toolkit.schema.scalars import INTEGER, NUMBER, READERS
 
 SCALAR = frozenset(
     {"type", "enum", "const", "pattern", "minLength", "maxLength", "format", "multipleOf", "x-text-pattern"}
-    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    | {"contentEncoding", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 )
 _OWN_FORMATS = frozenset({"byte", "decimal", "date", "date-time", "time", "duration"})
 """Formats that the validator checks more closely than the canonical forms know."""
+_NARROWER = {
+    "uri-reference": {"uri"},
+    "iri": {"uri"},
+    "iri-reference": {"uri", "iri", "uri-reference"},
+    "idn-email": {"email"},
+    "idn-hostname": {"hostname"},
+}
+"""Formats of which each string has another format too (RFC 3986, RFC 3987, RFC 5890, RFC 6531)."""
+_OF_FORMATS = {
+    **TEXTS,
+    "date": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+    "uuid": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+    "ipv4": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$",
+}
+"""Patterns that every string of a format matches, and others may."""
 MOST_CANDIDATES = 150
 _ODD = ("", "a", "A", "0", "a b", "a-b_c.d", "\u00e9", 0, 1, -1, 7, 1000, 1.5, -0.25)
 _MOST_CONSTANTS = 500  # of one enum that are compared as a set: the engine takes the square of their number
@@ -27,9 +45,15 @@ _MOST_CONSTANTS = 500  # of one enum that are compared as a set: the engine take
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
     """What a form says of its values of a scalar type."""
     words = SCALAR - {"type"}
-    kept = [{key: value for key, value in part.schema.items() if key in words} for part in form.parts]
+    kept = [{key: value for key, value in _plain(part.schema).items() if key in words} for part in form.parts]
     types = form.types() & ({name, "integer"} if name == "number" else {name})
     return {"type": sorted(types) or name, "allOf": [one for one in kept if one] or [{}]}
+
+
+def _plain(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema whose strings are Base64 as OpenAPI 3.0 says it, which is checked."""
+    is_base64 = schema.get("contentEncoding") in ("base64", "base64url")
+    return {"format": "byte", **schema} if is_base64 else schema
 
 
 def within(accepts: Callable[[Any], bool], leaf: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +71,9 @@ def _is_long(part: Mapping[str, Any]) -> bool:
 
 
 def _pattern(keyword: str, value: Any) -> str:
-    """A pattern, or an enum of strings as one; '' for others."""
+    """A pattern, or an enum of strings or a length as one; '' for others."""
+    if keyword in ("minLength", "maxLength"):
+        return f"^[\\s\\S]{{{value},}}$" if keyword == "minLength" else f"^[\\s\\S]{{0,{value}}}$"
     if keyword == "enum" and isinstance(value, list) and all(isinstance(one, str) for one in value):
         return f"^(?:{'|'.join(map(literal, value))})$"
     return value if keyword == "pattern" and isinstance(value, str) else ""
@@ -58,15 +84,14 @@ def _patterns(leaf: Mapping[str, Any]) -> list[str]:
 
 
 def _languages(leaf: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """The patterns of a leaf, and its lengths as one: all together, and each alone, since not every one can be read."""
-    least = max((one.get("minLength", 0) for one in leaf["allOf"]), default=0)
-    most = min((one["maxLength"] for one in leaf["allOf"] if "maxLength" in one), default="")
-    every = (*_patterns(leaf), f"^[\\s\\S]{{{least},{most}}}$")
+    """The patterns of a leaf, and those of its formats: all together, and each alone, since not every one can be read."""
+    known = (_OF_FORMATS[one["format"]] for one in leaf["allOf"] if one.get("format") in _OF_FORMATS)
+    every = (*_patterns(leaf), *known, "^[\\s\\S]*$")
     return [every, *((one,) for one in every)]
 
 
-def _without_patterns(leaf: dict[str, Any], proved: set[str]) -> dict[str, Any]:
-    kept = [{k: v for k, v in one.items() if _pattern(k, v) not in proved} for one in leaf["allOf"]]
+def _without(leaf: dict[str, Any], is_proved: Callable[[str, Any], bool]) -> dict[str, Any]:
+    kept = [{k: v for k, v in one.items() if not is_proved(k, v)} for one in leaf["allOf"]]
     return {**leaf, "allOf": kept}
 
 
@@ -79,10 +104,28 @@ def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> It
 
 def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
     """Whether it is proved that every value of one leaf is one of the other, patterns by their languages."""
+    formats = {one.get("format") for one in mine["allOf"]}
+    its = _without(its, lambda key, value: key == "format" and not formats.isdisjoint(_NARROWER.get(value, ())))
     proved = covers(its, mine)
-    patterns = _patterns(its)
-    if proved is None and patterns:
-        left = [p for p in patterns if not any(strings_between(one[0], p, *one[1:]) == () for one in _languages(mine))]
-        proved = covers(_without_patterns(its, set(patterns) - set(left)), mine)
+    if proved is not True and (patterns := _patterns(its)):
+        ways = _languages(mine)
+        done = {p for p in patterns if any(strings_between(one[0], p, *one[1:]) == () for one in ways)}
+        proved = covers(_without(its, lambda key, value: _pattern(key, value) in done), mine)
     own = {one["format"] for one in its["allOf"] if one.get("format") in _OWN_FORMATS}
-    return proved is True and own <= {one.get("format") for one in mine["allOf"]}
+    return proved is True and own <= formats
+
+
+def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], accepts: Callable[[Any], bool]) -> bool:
+    """Whether each text that is sent for values of a type is one that the other side takes for a value of another type. Nothing
+    is sent for null."""
+    values = form.constants()
+    if values is None and name in ("integer", "number"):
+        sent = {"type": ["string"], "allOf": [{"pattern": f"^{INTEGER if name == 'integer' else NUMBER}$"}]}
+        return any("string" in one.types() and is_covered(sent, leaf(one, "string")) for one in others)
+    if values is None and name != "boolean":
+        return name == "null"
+    own = (one for one in ([True, False] if values is None else values) if type_of(one) == name)
+    texts = (one if isinstance(one, str) else json.dumps(one) for one in own)
+    return name == "null" or all(
+        any(map(accepts, (text, *(read(text) for read in READERS.values())))) for text in texts
+    )

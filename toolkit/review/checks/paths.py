@@ -17,7 +17,7 @@ from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.review.checks.rows import MEDIA_TYPE
 from toolkit.review.checks.schemas import FORMS
-from toolkit.review.survey import Mistake, Site, Survey
+from toolkit.review.survey import Mistake, Site, Survey, is_slip
 from toolkit.wire.media_type import essence, kind
 from toolkit.wire.urlencoded import split_url
 
@@ -58,6 +58,9 @@ def bad_keys(survey: Survey) -> Iterator[Mistake]:
         if (odd := _ODD_SEGMENT.search(key)) and "#" not in key:
             message = f"{odd[0].strip('/')!r} in the path {key!r} stands for itself, and is no parameter"
             yield site.mistake(message, "write each parameter as {name}, and no spaces", mild=True)
+        if "//" in key.partition("#")[0]:
+            message = f"the path {key!r} has an empty segment, which clients and proxies may leave out"
+            yield site.mistake(message, "write one slash", mild=True)
         if "{}" in key:
             yield site.mistake(f"a parameter of the path {key!r} has no name", "write each parameter as {name}")
         if "?" in key and "#" not in key:
@@ -76,7 +79,13 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
         shared = {**dict(_declared(site.node)), **dict(_declared(item))}
         own = {method: dict(_declared(node)) for method, node in operations(site)}
         for method, node in operations(site):
-            for name in sorted(needed - {""} - own[method].keys() - shared.keys()):
+            missing, unused = (
+                needed - {""} - own[method].keys() - shared.keys(),
+                (own[method].keys() | shared.keys()) - named,
+            )
+            for name in (
+                sorted(missing) if len(missing) != len(unused) else ()
+            ):  # else they are misspelt, which is said below
                 others = (at for owner in (node, item) for _, one, at in listed_parameters(owner) if one == name)
                 message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
                 yield Mistake(next(others, node), message, "declare it with `in: path`, or correct the name")
@@ -168,7 +177,8 @@ def statuses(survey: Survey) -> Iterator[Mistake]:
             message = "the operation has no response, so every response is undocumented"
             yield site.mistake(message, "describe one, or default")
     for site in survey.of("operation"):
-        if "responses" not in site.node.value and not any(one.kind == "callback" for one in site.around):
+        is_there = any(name == "responses" or is_slip(name, "responses") for name in site.node.value)
+        if not is_there and not any(one.kind == "callback" for one in site.around):
             yield site.mistake("the operation has no `responses`, so every response is undocumented", "describe them")
 
 

@@ -15,6 +15,7 @@ from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import stated_types
 from toolkit.schema.judge import shown
+from toolkit.schema.messages import RANGES
 from toolkit.validation.validator import NO_BODY
 from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES
@@ -176,6 +177,12 @@ def _without(word: str, partners: str) -> Callable[[Site, Mapping[str, Any]], Fo
     )
 
 
+def _beyond_format(value: Mapping[str, Any], word: str) -> Found:
+    bounds, bound = RANGES.get(str(value.get("format"))), value.get(word)
+    is_number = isinstance(bound, int | float) and not isinstance(bound, bool)
+    return bounds and is_number and (bound < bounds[0] if word == "minimum" else bound > bounds[1]) and value["format"]
+
+
 def _both(one: str, other: str) -> Callable[[Site, Mapping[str, Any]], Found]:
     return lambda site, value: one in value and other in value
 
@@ -194,6 +201,12 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(_K, "schema", "writeOnly", lambda site, value: value.get("readOnly") is True and value.get("writeOnly") is True,
         "a property that is readOnly and writeOnly may be neither sent nor received", _LEAVE),
+    *(
+        Row(_K, "schema", word, lambda site, value, word=word: _beyond_format(value, word),  # type: ignore[misc]
+            f"`{word}` is beyond all values of the format {{0}}, so it says nothing",
+            "write a bound within its range, or another format such as int64", True)
+        for word in ("minimum", "maximum")
+    ),
     Row(_K, "schema", "minContains", lambda site, value: value.get("minContains") == 0 and "maxContains" not in value and "contains" in value,
         "`contains` says nothing where none need be contained", "remove both, or say `minContains: 1`", True),
     Row(_K, "schema", "", lambda site, value: [("anyOf", index, True) for index, one in enumerate(array_at(value, "anyOf")) if one in ({}, True)],
@@ -263,6 +276,10 @@ ROWS: tuple[Row, ...] = (
         "a cookie has no form that is exploded (OpenAPI, Style Examples), so it is not clear how it is written", "write `explode: false`", True),
     Row(_P, "parameter", "explode", lambda site, value: value.get("style") == "deepObject" and value.get("explode") is False,
         "the style deepObject has no form that is not exploded (OpenAPI, Style Examples)", _REMOVE, True),
+    Row(_P, "parameter", "schema", lambda site, value: value.get("style") == "deepObject" and next((name for name, one
+        in object_at(_schema(site), "properties").items() if {"array", "object"} & {*stated_types(as_object(one))}), ""),
+        "deepObject writes no list or object within an object (OpenAPI, Style Values), so it is not clear how {0!r} is written",
+        "describe it by `content`, as JSON", True),
     Row(_P, "parameter", "schema", lambda site, value: value.get("style") != "deepObject" and {"array",
         "object"} & {*stated_types(as_object(_schema(site).get("items")))},
         "no style writes lists of lists or of objects, so it is not clear how it is written", "describe it by `content`, as JSON", True),

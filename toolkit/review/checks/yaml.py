@@ -68,7 +68,8 @@ def _all(text: str) -> Iterator[Trap]:
                 yield from _of_name(event, tokens, met.get((number, event.value), 0), trap)
                 met.setdefault((number, event.value), event.start_mark.line + 1)
             if kind == "ScalarEvent" and event.implicit[0] and not event.style:
-                yield from _of_plain(event.value, tokens[-1:] if event is not key and len(tokens) < 3 else (), trap)
+                value = event.value
+                yield from (trap(f"{value} {why}", hint) for pattern, why, hint in _KINDS if pattern.fullmatch(value))
             if len(tokens) >= _DEEPEST:
                 return
 
@@ -84,10 +85,3 @@ def _of_name(event: Any, tokens: Tokens, first: int, trap: Callable[..., Trap]) 
         yield trap(message, "write out what it brings in")
     elif is_plain and name.isdecimal() and len(name) == 3 and tokens[-2:-1] == ("responses",):
         yield trap(f"{name} is a number, and status codes are strings", "put status codes into quotes")
-
-
-def _of_plain(value: str, field: Tokens, trap: Callable[..., Trap]) -> Iterator[Trap]:
-    """Of a text without quotes; `field` is that near the top of the file whose value it is."""
-    yield from (trap(f"{value} {why}", hint) for pattern, why, hint in _KINDS if pattern.fullmatch(value))
-    if field in (("openapi",), ("version",)) and re.fullmatch(r"\d+(?:\.\d+)?", value):
-        yield trap(f"{value} is a number, and `{field[0]}` is a string", "put it into quotes")
