@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from toolkit.contract.objects import METHODS
@@ -178,9 +179,9 @@ def _without(word: str, partners: str) -> Callable[[Site, Mapping[str, Any]], Fo
 
 
 def _beyond_format(value: Mapping[str, Any], word: str) -> Found:
-    bounds, bound = RANGES.get(str(value.get("format"))), value.get(word)
-    is_number = isinstance(bound, int | float) and not isinstance(bound, bool)
-    return bounds and is_number and (bound < bounds[0] if word == "minimum" else bound > bounds[1]) and value["format"]
+    bound, (least, most) = value.get(word), RANGES.get(str(value.get("format")), (-inf, inf))
+    is_beyond = isinstance(bound, int | float) and (bound < least if word == "minimum" else bound > most)
+    return is_beyond and value["format"]
 
 
 def _both(one: str, other: str) -> Callable[[Site, Mapping[str, Any]], Found]:
