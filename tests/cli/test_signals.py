@@ -157,7 +157,7 @@ def test_the_mock_says_nothing_wrong_where_a_signal_comes_before_it_serves(
     def serve(*given: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(mock, "serve", serve)
+    monkeypatch.setattr(mock, "serve_until_signal", serve)
     assert main.run(["mock", "--port", "0", "--report", "json=r.json"]) == 128 + signal.SIGTERM
     assert "no request came" in capfd.readouterr().err
     assert json.loads((folder / "r.json").read_text())["summary"]["exchanges"] == 0

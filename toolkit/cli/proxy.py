@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from threading import Thread
+from functools import partial
 from typing import Any
 
 from toolkit.cli.commands import open_har
@@ -15,6 +13,7 @@ from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
 from toolkit.cli.results import print_note, report_opener, status_of, with_coverage
 from toolkit.cli.signals import SIGNALLED
+from toolkit.cli.watching import NOTHING, numbered, watch
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
@@ -22,11 +21,9 @@ from toolkit.exchange import Exchange
 from toolkit.reports.summary import Summary
 from toolkit.services.hosting import listen, serve_untouched, url_of
 from toolkit.services.proxy import Proxy, is_upgrade, tunnels
-from toolkit.validation.batch import Results
-from toolkit.validation.contents import Contents
-from toolkit.validation.observed import Observer, coverage_of
+from toolkit.validation.observed import coverage_of
 from toolkit.validation.validator import Validator
-from toolkit.verdict import clip, plural
+from toolkit.verdict import Verdict, clip, plural
 
 _SILENCE = 60.0  # seconds
 _LONGEST = 2_000  # characters of a line about a violation: names are the client's
@@ -61,13 +58,16 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         count = plural(sum(1 for _ in loaded.operations()), "operation")
         common.note(f"{found.origin}: {count}; {subject} is at {url_of(listener)} (stop with Ctrl-C)")
 
-        def serve() -> int:
-            ended = serve_untouched(proxy, listener, _PATIENCE, tunnels(upstream, failures.add_tunnel), is_upgrade)
-            common.end_line()
-            return ended
+        tunnel = tunnels(upstream, failures.add_tunnel)
 
-        ended = _Worker(reporter, _results(proxy, keep, common)).run(serve, proxy)
-        status = status_of(reporter, "no request came; nothing was checked")
+        def see(exchange: Exchange, found: Verdict) -> None:
+            if keep:
+                keep(exchange)
+            _show(proxy.accept(found) if common.verbose and not common.quiet else Verdict(""))
+
+        serve = partial(serve_untouched, proxy, listener, _PATIENCE, tunnel, is_upgrade)
+        ended = watch(common, reporter, numbered(proxy.findings(), validator, see), serve, proxy.finish)
+        status = status_of(reporter, NOTHING)
         status = with_coverage(status, reporter.summary.coverage, given["fail_under"])
         return SIGNALLED + ended if ended else status
 
@@ -92,6 +92,11 @@ class _Failures:
             self.common.note(f"{self.url} gives no whole response: {reason}")
 
 
+def _show(verdict: Verdict) -> None:
+    for one in verdict.violations:
+        print_note(clip(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}", _LONGEST))
+
+
 def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
     if failures.count:
         common.warn_of(f"{plural(failures.count, 'request')} got no whole response from the service")
@@ -105,58 +110,3 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
     if proxy.refused:
         common.warn_of(f"{plural(proxy.refused, 'upgrade')} with a body answered with 501")
     return common.noted
-
-
-def _results(proxy: Proxy, keep: Callable[[Exchange], None] | None, common: Common) -> Iterator[Results]:
-    """What was found, numbered; each exchange is recorded, and with --verbose its violations are shown."""
-    observer = Observer(Contents(proxy.validator))
-    operations = {one.name: one for one in proxy.validator.contract.operations()}
-    for number, (exchange, found) in enumerate(proxy.findings(), 1):
-        if keep:
-            keep(exchange)
-        if found.operation:
-            operation = operations[found.operation]
-            observer.note(operation, exchange.response)
-            observer.look(operation, exchange.request, exchange.response)
-        if not found.violations and not found.unmatched:
-            yield Results({found.operation: 1}, [], seen=observer.take())
-            continue
-        verdict = found.from_source(f"request {number}: {found.source}")
-        for one in proxy.accept(verdict).violations if common.verbose and not common.quiet else ():
-            print_note(clip(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}", _LONGEST))
-        yield Results({}, [verdict], seen=observer.take())
-
-
-@dataclass(eq=False)
-class _Worker:
-    """The thread that validates, records and reports; where it fails, the proxy ends."""
-
-    reporter: Reporter
-    parts: Iterator[Results]
-    failure: Exception | None = None
-    _serves: bool = True
-
-    def run(self, serve: Callable[[], int], proxy: Proxy) -> int:
-        thread = Thread(target=self._work, name="contract-verdicts")
-        try:
-            self.reporter.open()
-            thread.start()
-            ended = serve()
-        finally:
-            self._serves = False
-            proxy.finish()
-            if thread.ident is None:  # a signal came first
-                self._work()
-            else:
-                thread.join()
-        if self.failure:
-            raise self.failure
-        return ended
-
-    def _work(self) -> None:
-        try:
-            self.reporter.run(self.parts)
-        except Exception as error:
-            self.failure = error
-            if self._serves:
-                os.kill(os.getpid(), signal.SIGTERM)

@@ -78,8 +78,13 @@ def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lam
     port is taken."""
     listener = listen(host, port)
     ready(url_of(listener))
-    if number := _run(server_of(app), listener):
+    if number := serve_until_signal(app, listener):
         signal.raise_signal(number)
+
+
+def serve_until_signal(app: AsgiApp, listener: socket.socket) -> int:
+    """Serve until a signal comes, and return its number."""
+    return _run(server_of(app), listener)
 
 
 def serve_untouched(
