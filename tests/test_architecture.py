@@ -62,7 +62,7 @@ FILES = {
     ),
     "validation": "access parts bodies cut hiding quoting cross_check sent request credentials validator contents observed batch stream dask",
     "cli": (
-        "signals commands outputs progress settings results common opening testing validating suggest lint diff watching mock proxy exporting "
+        "signals commands outputs progress settings results common testing validating suggest lint diff watching mock proxy exporting "
         "proving generate completion main settings_schema"
     ),
     "wire": "json media_type urlencoded parameters forms streams whole preferences",

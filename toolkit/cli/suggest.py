@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from toolkit.cli.common import Common
-from toolkit.cli.opening import open_subject
 from toolkit.cli.results import CONFORMS, FAILED, print_note
+from toolkit.client.contracts import find_contract, join_base
 from toolkit.client.target import TIMEOUT, Limits, http
 from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.plan import check_law, check_plain, laws_of
@@ -38,19 +38,20 @@ def run_suggest(common: Common, url: str | None, given: Mapping[str, Any]) -> in
     """Write the overlay; the exit status. `given` are the options that are not among the common ones."""
     limits = Limits(given["timeout"] or TIMEOUT, ca_file=given["ca_file"], insecure=given["insecure"])
     with ExitStack() as opened:
-        found = opened.enter_context(open_subject(common, url, limits, given["headers"]))
-        loaded = found.contract
+        found = opened.enter_context(find_contract(common.contract, url, limits, given["headers"]))
+        loaded = replace(common, contract=found.path).load()
+        loaded, url, note = join_base(loaded, found.url or "", limits, given["headers"])
         common.note(f"laws for {found.origin}")
         names = [common.operation] if common.operation else None
         left_out: list[str] = []
         suggested = suggest(loaded, left_out.append)
         suggestions = [one for one in suggested if names is None or one.operation.name in names]
-        if found.url:
-            common.note(found.note) if found.note else None
+        if url:
+            common.note(note) if note else None
             taken = {name: given[name] for name in ("params", "headers", "auth")}
             reading = Selection(read_only=True)
-            options = Options(seed=common.seed, base=found.url, selection=reading, **taken)
-            send = opened.enter_context(http(found.url, limits))
+            options = Options(seed=common.seed, base=url, selection=reading, **taken)
+            send = opened.enter_context(http(url, limits))
             suggestions, notes = try_laws(found.path, suggestions, send, options)
             left_out += notes
         for note in left_out:

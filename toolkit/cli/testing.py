@@ -11,9 +11,9 @@ from typing import Any
 
 from toolkit.cli.commands import Accept, open_har, open_reference, open_service
 from toolkit.cli.common import Common
-from toolkit.cli.opening import Opening, open_subject
 from toolkit.cli.progress import Opener, Reporter, progress
 from toolkit.cli.results import CONFORMS, FAILED, print_note, report_opener, status_of, with_coverage
+from toolkit.client.contracts import find_contract, join_base
 from toolkit.client.credentials import known_headers
 from toolkit.client.target import MAX_BODY, TIMEOUT, Limits, asgi, base_address, http
 from toolkit.conformance.run import Options, Run, budget_for
@@ -48,19 +48,19 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
     with ExitStack() as opened:
         if given["app"]:
             url, documents = opened.enter_context(open_service(given["app"]))
-        found = opened.enter_context(open_subject(common, url, limits, headers, documents))
-        loaded = found.contract
-        options, chosen = _options(common, loaded, found.url, given)
+        found = opened.enter_context(find_contract(common.contract, url, limits, headers, documents))
+        loaded, url, note = join_base(replace(common, contract=found.path).load(), found.url or "", limits, headers)
+        options, chosen = _options(common, loaded, url, given)
         _announce(common, chosen, options, found.origin)
         common.check_contract(loaded, found.origin)
         if line := unstated(chosen):
             common.warn_of(line)
         accept = opened.enter_context(common.accepting())
-        send = opened.enter_context(http(found.url, limits) if found.url else _reference(common, loaded))
-        run = _open_run(common, found, options, given, send, opened)
-        if found.note:
-            run.journal.note(found.note)
-        subject = run.secrets.secrets.shown_url(found.url) if found.url else "the reference service"
+        send = opened.enter_context(http(url, limits) if url else _reference(common, loaded))
+        run = _open_run(common, loaded, url, options, given, send, opened)
+        if note:
+            run.journal.note(note)
+        subject = run.secrets.secrets.shown_url(url) if url else "the reference service"
         context = common.context(loaded, given["app"] or subject, "response")
         status = report_run(common, run, report_opener(common.quiet, given["reports"], context, stdout), accept)
         return with_coverage(status, run.coverage, given["fail_under"])
@@ -91,9 +91,14 @@ def _announce(common: Common, chosen: list[Operation], options: Options, origin:
 
 
 def _open_run(
-    common: Common, found: Opening, options: Options, given: Mapping[str, Any], send: Send, opened: ExitStack
+    common: Common,
+    loaded: Contract,
+    url: str,
+    options: Options,
+    given: Mapping[str, Any],
+    send: Send,
+    opened: ExitStack,
 ) -> Run:
-    loaded, url = found.contract, found.url
     run = Run(loaded, Validator(loaded, keep_secrets=given["keep_secrets"]), send, options)
     secrets = replace(loaded.secrets, keep=given["keep_secrets"])
     told, named = options.given_secrets(secrets), run.contract.secrets_in_path

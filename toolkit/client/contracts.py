@@ -125,8 +125,10 @@ def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()
     address where only that one responds, and servers of single operations count where they do.
 
     Asked is only where the URL has no path and the servers have one, and where an operation has a server of its own: by up to
-    two GET requests for each.
+    two GET requests for each. '' is no address, and stays.
     """
+    if not url:
+        return contract, url, ""
 
     def responds(base: str, paths: Sequence[str]) -> bool:
         with http(base, limits) as send, suppress(NoResponse):

@@ -50,7 +50,6 @@ CREATE TABLE IF NOT EXISTS task (
 
 _NUMERIC = "substr('00000000000000000000' || task_id, -20)"
 _ORDER = f"creation_time DESC, {_NUMERIC}, task_id"
-_REVERSED = f"creation_time, {_NUMERIC} DESC, task_id DESC"
 _INDEXES = {
     "task_by_time": "domain_name, object_type",
     "task_by_status": "domain_name, object_type, status",
@@ -151,10 +150,7 @@ class Store:
         skipped = (page - 1) * size
         with self._transaction() as connection:
             total = int(connection.execute(f"SELECT count(*) FROM task WHERE {where}", values).fetchone()[0])
-            taken = max(0, min(size, total - skipped))
-            backwards = skipped > total // 2
-            offset = total - skipped - taken if backwards else skipped
-            rows = connection.execute(page_statement(where, backwards), (*values, taken, offset)) if taken else ()
+            rows = connection.execute(page_statement(where), (*values, size, skipped))
             return total, [Task(*row) for row in rows]
 
     @contextmanager
@@ -193,9 +189,9 @@ def condition(filters: Filters, window_start: datetime, now: datetime) -> tuple[
     return " AND ".join(clauses), (*given.values(), max(first, filters.start or first), min(last, filters.end or last))
 
 
-def page_statement(where: str, backwards: bool) -> str:
-    """The rows of a page: only an index is scanned, from its nearer end, and only the page's own rows are read."""
-    walked = f"SELECT rowid FROM task WHERE {where} ORDER BY {_REVERSED if backwards else _ORDER} LIMIT ? OFFSET ?"
+def page_statement(where: str) -> str:
+    """The rows of a page: only an index is scanned, and only the page's own rows are read."""
+    walked = f"SELECT rowid FROM task WHERE {where} ORDER BY {_ORDER} LIMIT ? OFFSET ?"
     return f"SELECT {_COLUMNS} FROM task WHERE rowid IN ({walked}) ORDER BY {_ORDER}"
 
 
