@@ -15,7 +15,8 @@ from pathlib import Path
 
 from toolkit.cli.proving import prove_target
 from toolkit.contract.model import Contract
-from toolkit.export.generate import Target, attempt
+from toolkit.errors import ContractToolkitError
+from toolkit.export.generate import Target, generate
 from toolkit.export.tools import TOOLS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,10 +52,12 @@ COLUMNS = (
 def row(contract: Contract, tool: str) -> dict[str, str]:
     stem = "".join(letter if letter.isalnum() else "_" for letter in tool).strip("_")
     target = Target(tool, tool, FILES.get(tool, f"made_by_{stem}"), options=OPTIONS.get(tool, ()))
-    made = attempt(contract, target)
-    if isinstance(made, str):
-        missing = "not installed" in made
-        return {"tool": tool, "generates": "-" if missing else "no", "remarks": "not installed" if missing else made}
+    try:
+        made = generate(contract, target)
+    except (ContractToolkitError, OSError) as error:
+        missing = "not installed" in str(error)
+        remarks = "not installed" if missing else str(error)
+        return {"tool": tool, "generates": "-" if missing else "no", "remarks": remarks}
     proof = prove_target(contract, made)
     found = {"tool": tool, "version": made.version, "generates": "yes", "files": str(len(made.files))}
     if proof.compiled.fault or proof.compiled.lacking:

@@ -41,22 +41,22 @@ out = "clients/python"
 def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool, download: bool) -> int:
     """Run the tools of the targets; 2 if one of them failed or could not be proven, else 1 if one is stale under --check or a
     proof fails. Raises UsageError."""
-    from toolkit.export.generate import attempt, write_generated
+    from toolkit.export.generate import generate, write_generated
 
     targets = _chosen(names)
     loaded = common.load()
     common.announce(loaded)
     statuses = []
     for target in targets:
-        made = attempt(loaded, target, download=download)
         try:
-            if isinstance(made, str):
-                raise UsageError(made)
+            made = generate(loaded, target, download=download)
             refuse_overwriting_contract(common.contract_path, common.overlay, [path for path, _ in made.changed])
             if not check:
                 write_generated(made)
-        except UsageError as error:
-            print_note(f"{target.name}: {target.tool}{f' {target.version}' if target.version else ''}: {error}")
+        except (ContractToolkitError, OSError) as error:
+            of_system = [error.filename or target.out, error.strerror] if isinstance(error, OSError) else []
+            why = ": ".join(map(str, of_system)) or error
+            print_note(f"{target.name}: {target.tool}{f' {target.version}' if target.version else ''}: {why}")
             statuses.append(FAILED)
             continue
         removed = [f"removed {path}" for path, fault in made.changed if fault == "not generated"]

@@ -197,15 +197,12 @@ def _walk(maker: _Maker, least: dict[Key, Any], send: Send) -> list[Case]:
         values |= {turn.key: start} if turn else {}
         following = {turn.key: start + (_PAGE if pages.offset and not pages.page else 1)} if turn else {}
     first = maker.case("page 1", values)
-    if isinstance(pages, Chain) and (found := _following(pages, maker.operation, send(first.wire))):
-        following = {turn.key: found} if turn else _in_url(str(found), named)
+    if isinstance(pages, Chain):
+        response = send(first.wire)
+        found = dig(value_of(maker.operation, response), pages.next) if pages.next else next_link(response.headers)
+        following = ({turn.key: found} if turn else _in_url(str(found), named)) if found else {}
     walk = [first, maker.case("page 2", {**values, **following})] if following else []
     return [] if any(maker.validator.check(Exchange(one.wire, None, "")).violations for one in walk) else walk
-
-
-def _following(chain: Chain, operation: Operation, response: Response) -> Any:
-    """What the first page says of the next one: a cursor or a URL; nothing where it is the last."""
-    return dig(value_of(operation, response), chain.next) if chain.next else next_link(response.headers)
 
 
 def _in_url(url: str, named: Mapping[str, Parameter]) -> dict[Key, Any]:

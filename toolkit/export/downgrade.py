@@ -32,6 +32,7 @@ _RATHER = {"oneOf": "; it is `anyOf` here"}
 _SILENT = {"schema": ("$schema", "$comment", "$vocabulary"), "document": ("$self",)}
 """Those that are left out without a word."""
 _DEFINITIONS = ("$defs", "definitions")
+_COMPONENTS = {*SECTIONS.values(), "mediaTypes"}
 _PLAIN_REFERENCES = SECTIONS.keys() - {"schema"}
 
 
@@ -56,7 +57,7 @@ def as_30(document: Document) -> tuple[Document, list[str]]:
         if kind in _PLAIN_REFERENCES and isinstance(value, dict) and "$ref" in value:
             return {"$ref": value["$ref"]}
         convert = _CONVERTERS.get(kind)
-        made = convert(value, tokens, lose) if convert else value
+        made = convert(value, tokens, lose) if convert and (kind == "schema" or isinstance(value, dict)) else value
         if not isinstance(made, dict):
             return made
         gone = {word: why for word in made if (why := _lost(kind, word)) is not None}
@@ -106,20 +107,14 @@ def _without_definitions(document: Document) -> Document:
     return rewrite({**document, "components": components}, visit)  # type: ignore[no-any-return]
 
 
-def _components(value: Any, tokens: Tokens, lose: Lose) -> Any:
-    known = {*SECTIONS.values(), "mediaTypes"}
-    is_map = isinstance(value, dict)
-    return {key: one for key, one in value.items() if key in known or key.startswith("x-")} if is_map else value
-
-
 def _operation(value: Any, tokens: Tokens, lose: Lose) -> Any:
-    if isinstance(value, dict) and not value.get("responses") and tokens[-1] in METHODS:
+    if not value.get("responses") and tokens[-1] in METHODS:
         return {**value, "responses": {"default": {"description": "Any response."}}}
     return value
 
 
 def _security_scheme(value: Any, tokens: Tokens, lose: Lose) -> Any:
-    if isinstance(value, dict) and value.get("type") == "mutualTLS":
+    if value.get("type") == "mutualTLS":
         lose(tokens, "type", "3.0 has no mutualTLS; it is an API key in a header here")
         return {"type": "apiKey", "in": "header", "name": "X-Client-Certificate", "description": "mutualTLS"}
     return value
@@ -255,7 +250,9 @@ def _types(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
 
 _CONVERTERS: dict[str, Callable[[Any, Tokens, Lose], Any]] = {
     "document": lambda value, tokens, lose: {**value, "openapi": VERSION},
-    "components": _components,
+    "components": lambda value, tokens, lose: {
+        key: one for key, one in value.items() if key in _COMPONENTS or key.startswith("x-")
+    },
     "operation": _operation,
     "scheme": _security_scheme,
     "schema": _schema,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from toolkit.contract.model import Contract
 from toolkit.contract.repair import made_of_rest
-from toolkit.errors import ContractToolkitError, UsageError
+from toolkit.errors import UsageError
 from toolkit.export.changes import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
 from toolkit.export.output import reason
@@ -167,13 +167,3 @@ def _changes(files: Mapping[str, bytes], target: Target) -> Iterator[tuple[str, 
         for path in sorted(Path(target.out).rglob("*")):
             if path.is_file() and _is_kept(path.relative_to(target.out)) and str(path) not in files:
                 yield str(path), "not generated"
-
-
-def attempt(contract: Contract, target: Target, *, download: bool = False) -> Generated | str:
-    """What was generated, or in one line why nothing was."""
-    try:
-        return generate(contract, target, download=download)
-    except ContractToolkitError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename or target.out}: {error.strerror or error}"

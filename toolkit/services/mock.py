@@ -141,8 +141,7 @@ class Mock:
         if isinstance(match, str):
             hinted = tuple(replace(one, hint=_ADD_TO_CONTRACT) for one in verdict.violations)
             return match, replace(verdict, violations=hinted)
-        missing = [_unproven(match, why)] if (why := _distrust(match, request)) else []
-        located = (one.located(match.operation.name, source) for one in missing)
+        located = (one.located(match.operation.name, source) for one in _unproven(match, request))
         violations = (*located, *(one for one in verdict.violations if one.rule not in _NOT_THE_CLIENTS))
         return match, Verdict(source, match.operation.name, violations=violations)
 
@@ -464,17 +463,14 @@ def _wanted(operation: Operation, spec: ResponseSpec | None, wish: Wish, status:
     return next(iter(choices), None)
 
 
-def _distrust(match: Match, request: Request) -> str:
-    """Why it is not known who sends a request; '' where the operation need not know. All credentials are good but those
-    with which `contract test` tries whether they are checked."""
-    if what := lacking(match, request):
-        return f"the request has no credentials ({what})"
-    return "the credentials are wrong" if is_secured(match.operation) and are_wrong(request) else ""
-
-
-def _unproven(match: Match, message: str) -> Violation:
-    place, hint = match.operation.node.location, "send the credentials that `security` requires"
-    return Violation("parameter-missing", message, "request.security", place, hint, cause="security")
+def _unproven(match: Match, request: Request) -> Iterator[Violation]:
+    """Where the operation must know who sends a request, and it is not known. All credentials are good but those with which
+    `contract test` tries whether they are checked."""
+    what, place = lacking(match, request), match.operation.node.location
+    if what or (is_secured(match.operation) and are_wrong(request)):
+        message = f"the request has no credentials ({what})" if what else "the credentials are wrong"
+        hint = "send the credentials that `security` requires"
+        yield Violation("parameter-missing", message, "request.security", place, hint, cause="security")
 
 
 def _known(operation: Operation) -> str:

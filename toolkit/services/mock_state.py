@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from toolkit.client.bodies import Described
@@ -105,12 +104,16 @@ class State:
         """Keep the thing of which a response shows the value, and what names it; a made name where nothing in it does."""
         below, template = self._below(match), self._templates[match.operation].rstrip("/")
         name = self._named[below]
+        parameters = self._parameters(below, name)
+
+        def is_valid(text: Any) -> bool:
+            return all(conforms(one, text) for one in parameters)
+
         for thing in (value, inner_of(value)):
-            text = identifier_of(thing, name, template, partial(self._is_valid, below, name)) if thing else None
+            text = identifier_of(thing, name, template, is_valid) if thing else None
             if text and isinstance(thing, dict):
                 break
         else:
-            parameters = self._parameters(below, name)
             text = str(next((one for parameter in parameters for one in parameter_values(parameter, turn)), turn))
             is_number = any("integer" in one.types for one in parameters) and text.isdigit()
             thing = {**value, "id": int(text) if is_number else text} if isinstance(value, dict) else value
@@ -134,9 +137,6 @@ class State:
         where, values = self.place(match)
         for other in [one for one in self.things if one[0].startswith(where) and one[1][: len(values)] == values]:
             del self.things[other]
-
-    def _is_valid(self, place: str, name: str, value: Any) -> bool:
-        return all(conforms(one, value) for one in self._parameters(place, name))
 
     def _parameters(self, place: str, name: str) -> list[Parameter]:
         found = (one for one, path in self._templates.items() if shape(path) == place)
