@@ -265,6 +265,7 @@ def test_har_cut_off_is_read_up_to_the_cut(tmp_path: Path) -> None:
 def test_lone_entry_and_list_of_entries(tmp_path: Path) -> None:
     assert len(read(tmp_path, json.dumps(ENTRY, indent=1))) == 1
     assert len(read(tmp_path, json.dumps([ENTRY, ENTRY], indent=1))) == 2
+    assert len(read(tmp_path, json.dumps({"version": "1.2", "entries": [ENTRY, ENTRY]}))) == 2
 
 
 @pytest.mark.parametrize("headers", [{}, {"headers": []}, {"headers": {"A": "b"}}])

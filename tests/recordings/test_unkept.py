@@ -99,11 +99,11 @@ def test_cookies_that_are_listed_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("creator", "sent", "found"),
+    ("recorder", "sent", "found"),
     [("WebInspector", {}, ["value-unrecorded"] * 2), ("WebInspector", fields(Authorization="x"), ["parameter-missing", "header-missing"]),
-     ("Firefox", {}, ["parameter-missing", "header-missing"])],
+     ("Firefox", {}, ["parameter-missing", "header-missing"]), ({"_initiator": {"type": "script"}}, {}, ["value-unrecorded"] * 2)],
 )  # fmt: skip
-def test_chrome_leaves_cookies_out(tmp_path: Path, creator: str, sent: Any, found: list[str]) -> None:
+def test_chrome_leaves_cookies_out(tmp_path: Path, recorder: Any, sent: Any, found: list[str]) -> None:
     parameter = {"name": "sid", "in": "cookie", "required": True, "schema": {"type": "string"}}
     headers = {"Set-Cookie": {"required": True, "schema": {"type": "string"}}}
     responses = {"204": {"description": "", "headers": headers}}
@@ -111,7 +111,12 @@ def test_chrome_leaves_cookies_out(tmp_path: Path, creator: str, sent: Any, foun
     request = {"method": "GET", "url": "https://a.test/x", "headers": sent or fields(Accept="*/*")}
     entry = {"request": request, "response": {"status": 204, "headers": fields(Date="x")}}
     har = tmp_path / "a.har"
-    har.write_text(json.dumps({"log": {"creator": {"name": creator}, "entries": [entry]}}))
+    log = (
+        {"entries": [entry | recorder]}
+        if isinstance(recorder, dict)
+        else {"log": {"creator": {"name": recorder}, "entries": [entry]}}
+    )
+    har.write_text(json.dumps(log))
     lines = tmp_path / "a.jsonl"
     lines.write_bytes(b"".join(map(write_line, recordings.read(har))))
     for file in (har, lines):

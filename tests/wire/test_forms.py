@@ -20,13 +20,15 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "n": INT, "l": INTS, "o": INNER, "p": INNER, "either": {"anyOf": [{"type": "string", "enum": ["1"]}, {"type": "integer", "minimum": 5}]},
         "file": {"type": "string", "format": "binary", "maxLength": 4}, "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        "piped": INTS, "listed": INNER, "photo": {"type": "string", "format": "binary"}, "os": {"type": "array", "items": INNER},
+        "piped": INTS, "words": {"type": "array", "items": {"type": "string"}},
+        "listed": INNER, "photo": {"type": "string", "format": "binary"}, "os": {"type": "array", "items": INNER},
         "x": {**INNER, "required": ["a"]}, "xs": {"type": "array", "items": {**INNER, "xml": {"name": "one"}}},
     },
     "additionalProperties": False,
 }  # fmt: skip
 ENCODING = {
     "piped": {"style": "pipeDelimited", "explode": False},
+    "words": {"contentType": "application/json"},
     "p": {"style": "deepObject", "explode": True},
     "photo": {"contentType": "image/*"},
     "listed": {"explode": False},
@@ -51,6 +53,7 @@ def broken(folder: Path, media_type: str, body: bytes, schema: Any = SCHEMA) -> 
         (b"x={%22a%22:1}", []), (b"xs=<one><a>x</a></one>", ["schema-type"]), (b"xs=%3Cone%3E%3Ca%3E1%3C/a%3E%3C/one%3E&xs=%3Cone/%3E", []),
         (b"p[a][b]=x&n=x", ["schema-type", "schema-type"]), (b"l[0]=x", ["schema-type"]), (b"l[0]=1&l[1]=2", []),
         (b"listed=a,1", []), (b"listed=a,x", ["schema-type"]), (b"listed=a", ["schema-type"]), (b"listed=%7B%22a%22:1%7D", []),
+        (b"words=%5B%22a%22%5D", []), (b"words=a", ["schema-type"]), (b"words=%5B%22a%22", ["schema-type"]), (b"words=%5B1%5D", ["schema-type"]),
     ],
 )  # fmt: skip
 def test_url_encoded(tmp_path: Path, body: bytes, found: list[str]) -> None:

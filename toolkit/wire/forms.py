@@ -233,7 +233,8 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
         given = [Field(only.name, text) for text in texts]
     elif len(given) == 1 and "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):
         whole = _json(only.text)
-        if not only.is_file and isinstance(whole, list):
+        # a text of a urlencoded form that is no JSON is no item either
+        if not only.is_file and (isinstance(whole, list) or (only.raw and whole is only.text)):
             return whole
     read = [_single(one, item, encoding, as_text) for one, item in zip(given, rule.each_item(), strict=False)]
     return _NOT_READ if _NOT_READ in read else read

@@ -37,7 +37,7 @@ _SEPARATOR = re.compile(rb"[\s,]*+")
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether the document has the property `log`, or is an entry or a list of entries."""
+    """Whether the document has the property `log`, or is an entry, a list of entries or has one."""
     head = recording.head.removeprefix(UTF_8_MARK).lstrip()
     if not head.startswith((b"{", b"[")):
         return False
@@ -45,9 +45,11 @@ def recognises(recording: Recording) -> bool:
 
 
 def _entries(tree: Any) -> list[Any] | None:
+    """What stands in a document without `log`: an entry, a list of them, or such a list by its name."""
     if looks_like_entry(tree):
         return [tree]
-    return tree if isinstance(tree, list) and tree and looks_like_entry(tree[0]) else None
+    listed = property_of(tree, "entries") or tree
+    return listed if isinstance(listed, list) and listed and looks_like_entry(listed[0]) else None
 
 
 def read(recording: Recording) -> Iterator[Record]:

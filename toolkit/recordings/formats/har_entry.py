@@ -85,6 +85,7 @@ class _Entry(Struct, gc=False):
     operation: str | None = field(name="_operation", default=None)
     blameless: bool = field(name="_blameless", default=False)
     masked: list[str] = field(name="_masked", default=[])
+    initiator: Any = field(name="_initiator", default=None)  # of Chrome, which leaves out cookies by default
 
 
 _read = Decoder(_Entry).decode
@@ -109,7 +110,8 @@ def exchange(entry: Any, source: str) -> Exchange:
     seconds = time if time.__class__ in _NUMBERS else None
     request = None if sent is None else _sent(sent)
     masked = get("_masked")
-    known = (get("_operation"), get("_blameless") is True, list(map(str, masked)) if isinstance(masked, list) else [])
+    masked = list(map(str, masked)) if isinstance(masked, list) else []
+    known = (get("_operation"), get("_blameless") is True, masked, get("_initiator"))
     return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
 
 
@@ -122,7 +124,7 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         entry.operation,
         time / 1000 if time and time > 0 else None,
         blameless=entry.blameless,
-        masked=tuple(entry.masked),
+        masked=tuple(entry.masked) or (("",) if entry.initiator else ()),
     )
 
 
