@@ -69,10 +69,8 @@ def as_asgi3(app: Any) -> AsgiApp:
     is_asgi = inspect.iscoroutinefunction(whole) or inspect.iscoroutinefunction(type(whole).__call__)
     if is_asgi or (_takes(app, 3) and not _takes(app, 2)):
         return app  # type: ignore[no-any-return]
-    try:
-        from a2wsgi import WSGIMiddleware
-    except ImportError:
-        raise ServiceError("a WSGI application needs the Python package a2wsgi: pip install a2wsgi") from None
+    from a2wsgi import WSGIMiddleware
+
     return WSGIMiddleware(app)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -162,11 +163,8 @@ def _contract_check(validator: Validator) -> CallCheck:
 
     def check(call: ApiCall) -> Iterator[ApiError]:
         match = validator.contract.match(call.request)
-        if isinstance(match, str):
-            yield ApiError("InvalidAction.NotFound")
-            return
-        for violation in validator.check_request(match, call.request):
-            yield from _errors(violation)
+        if not isinstance(match, str):  # which the check of the Action has refused
+            yield from chain.from_iterable(map(_errors, validator.check_request(match, call.request)))
 
     return check
 
