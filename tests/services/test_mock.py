@@ -793,3 +793,22 @@ def test_what_creates_something_says_what_was_sent_where_there_is_no_example(
     mock = mock_of(tmp_path, LINKED.replace(one, one + example))
     made = ask(mock, "POST", "/issues", b'{"id": 41}', **JSON)
     assert value(made)["id"] == shown
+
+
+@pytest.mark.parametrize(
+    ("media", "body"),
+    [
+        ("application/jsonl", b'{"data": "aaa"}\n'),
+        ("application/json-seq", b'\x1e{"data": "aaa"}\n'),
+        ("text/event-stream", b"data: aaa\n\n"),
+    ],
+)
+def test_a_stream_has_an_item(media: str, body: bytes, tmp_path: Path) -> None:
+    schema = "{type: object, required: [data], properties: {data: {type: string, minLength: 3}}}"
+    text = f"""
+openapi: 3.2.0
+info: {{title: Lines, version: '1'}}
+paths:
+  /lines: {{get: {{responses: {{'200': {{description: Done, content: {{{media}: {{itemSchema: {schema}}}}}}}}}}}}}
+"""
+    assert ask(mock_of(tmp_path, text), "GET", "/lines").body == body

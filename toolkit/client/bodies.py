@@ -41,7 +41,13 @@ class Described:
 
     @cached_property
     def bundle(self) -> Bundle | None:
-        return self.operation.body_bundle(self.media, request=self.request)
+        keyword = "itemSchema" if self._has_items else "schema"
+        return self.operation.body_bundle(self.media, request=self.request, keyword=keyword)
+
+    @property
+    def _has_items(self) -> bool:
+        """Whether the schema is that of each item of a stream (OpenAPI 3.2, `itemSchema`)."""
+        return media_type.kind(self.name) == "stream" and self.media.raw("itemSchema") is not None
 
     def stated(self) -> Iterator[Any]:
         """The values that the contract gives as examples, and its schema."""
@@ -53,7 +59,8 @@ class Described:
     def made(self, seed: int, *, whole: bool = False) -> Iterator[Any]:
         kind = media_type.kind(self.name)
         if self.bundle is not None and (self.bundle.schema.keys() - {"$schema"} or kind == "other"):
-            yield from made_values(self.bundle, seed, response=not self.request, whole=whole)
+            found = made_values(self.bundle, seed, response=not self.request, whole=whole)
+            yield from ([one] for one in found) if self._has_items else found
         else:
             yield {"other": "a", "form": {"a": "a"}, "multipart": {"a": "a"}}.get(kind, {})
 
