@@ -87,7 +87,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     if is_doubtful and _can_be_read(maker, maker.client.call(named)):
         return None  # as a setting that has a default for every name
     statuses: set[int] = set()
-    for changes in itertools.chain([named], _below_new(maker, place, statuses)):
+    for changes in itertools.chain([named], below_new(maker, place, statuses)):
         plain = itertools.islice(fresh_calls(maker, changes), _MOST_TRIES)
         for call in itertools.chain(full_calls(maker, changes) if full else (), plain):
             before = set(pool.own(place))
@@ -112,10 +112,10 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     return None
 
 
-def _below_new(maker: Subject, place: str, statuses: set[int]) -> Iterator[Mapping[Key, Value]]:
+def below_new(maker: Subject, place: str, statuses: set[int]) -> Iterator[Mapping[Key, Value]]:
     """What leads to a parent that the run creates for it, where all that the one there was had to say was a conflict."""
     above = maker.item_place
-    parent = make_item(maker, above) if statuses == {409} and above and place.startswith(f"{above}/") else None
+    parent = make_item(maker, above) if statuses == {409} and above not in ("", place) else None
     yield from [path_filling(maker.operation, parent.values)] if parent else ()
 
 
@@ -211,13 +211,24 @@ def _can_be_read(maker: Subject, call: Call) -> bool:
 
 
 def _new_name(maker: Subject) -> dict[Key, Value]:
-    """Another value of the last path parameter; none where the contract allows none of those that are tried."""
-    last = PARAMETER.findall(maker.operation.route.template)[-1]
-    parameter = maker.client.parameter(last, "path")
-    known = maker.client.base.get(("path", last))
-    made = _variants(last, known) if parameter and isinstance(known, str) else ()
-    new = next((text for text in made if parameter and text != known and conforms(parameter, text)), None)
-    return {("path", last): new} if new else {}
+    """Another value of the last path parameter, of a few constants one that is free or that the run frees; none where the contract allows
+    none of those that are tried."""
+    *above, key = place_of(maker.operation).keys
+    *parents, known = map(maker.client.base.get, (*above, key))
+    parameter, pool = maker.client.parameter(key[1], "path"), maker.pool
+    if parameter is None or not isinstance(known, str):
+        return {}
+    constants, taken = parameter.schema.get("enum"), {known}
+    if constants:
+        taken |= {one[-1] for one in pool.places.get(maker.place, ()) if [*one[:-1]] == parents}
+        own = [one for one in pool.own(maker.place) if [*one[:-1]] == parents]
+        deleter = maker.peer(maker.place, "DELETE") if len(own) > 1 and taken.issuperset(constants) else None
+        if deleter and (done := deleter.ask(path_filling(deleter.operation, own[-1]), fresh=True)).ok:
+            pool.learn(deleter.client, done)
+            taken -= {own[-1][-1]}
+    made = (one for one in constants or _variants(key[1], known) if one not in taken and conforms(parameter, one))
+    new = next(made, None)
+    return {key: new} if new else {}
 
 
 def is_free(response: CheckedResponse) -> bool:

@@ -105,6 +105,7 @@ _LAWS: tuple[tuple[Law, Callable[[Subject], object]], ...] = (
     (sent.download_after_upload, sent.download_of),
     (sent.null_in_update, lambda one: sent.takes_null(one.operation) and one.peer(one.place)),
     (sent.same_key, lambda one: _creates(one) and any(location == "header" for location, _ in one.client.renewed)),
+    (sent.default_after_create, lambda one: _creates(one) and one.operation.body_fields),
     (sent.something_new, lambda one: _creates(one) and "201" in one.operation.responses and one.peer(one.made_at)),
     (acting.action, acting.is_action),
     (acting.refused_write, lambda one: acting.changes_item(one) and one.operation.request_content),

@@ -33,7 +33,7 @@ _MOST_QUOTED = 2_000  # kinds of violations, each of whose first exchanges is qu
 _UNPROVEN = (401, 403)  # what `security` implies, so that to leave them out is no drift
 NO_BODY = (204, 205, 304)  # RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5
 _COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")  # cookies in one field; the comma of a date is followed by no name
-_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d+|\*)", re.IGNORECASE)
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d+|\*)", re.IGNORECASE)
 _NO_RESPONSE = "no response was recorded: the request was aborted or blocked, it failed, or was only written down"
 _WEBSOCKET = "a connection was opened for another protocol (status 101)"
 _BODY, _CONTENT_TYPE = "response.body", "response.header.Content-Type"
@@ -370,7 +370,7 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
 def _part(response: Response) -> str:
     """The range of the content that a 206 has, where that is not the whole (RFC 9110, section 14.4); "" of others."""
     stated = response.headers.get("content-range") or ""
-    found = _RANGE.fullmatch(stated)
+    found = CONTENT_RANGE.fullmatch(stated)
     return stated if found and (found[1] != "0" or found[3] != str(int(found[2]) + 1)) else ""
 
 

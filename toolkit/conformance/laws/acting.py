@@ -170,7 +170,7 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
         return
     read = partial(ask, reader, item.values) if reader else None
     states = [as_object(read().thing)] if read else []
-    if not subject.operation.is_success(ask(subject, item.values).status):
+    if not _do(subject, item.values):
         return
     for one in (subject, *_others(subject)[:_MOST_OTHERS]):
         states += [as_object(read().thing)] if read else []

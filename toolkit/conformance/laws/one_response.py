@@ -22,6 +22,7 @@ from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, read_number, write_moment
 from toolkit.schema.shape import equal
+from toolkit.validation.validator import CONTENT_RANGE
 from toolkit.verdict import PERHAPS, Violation
 from toolkit.wire import media_type
 from toolkit.wire.parameters import write_scalar
@@ -47,13 +48,33 @@ ResponseRule = Callable[[Client, CheckedResponse], Iterator[Violation]]
 def check_alone(client: Client, response: CheckedResponse, seen: dict[Any, str]) -> Iterator[Violation]:
     """Every violation in a response alone. `seen` maps the fresh values of earlier responses to their source, and grows."""
     is_fault = any(_server_error(client, response))  # which says more than that its status is not documented
-    yield from (one for one in response.violations if not (is_fault and one.rule == "status-undeclared"))
+    found = (one for one in response.violations if not (is_fault and one.rule == "status-undeclared"))
+    yield from (_without_fields(one) if one.rule == "headers-unrecorded" else one for one in found)
     for rule in _RULES:
         yield from rule(client, response)
     if response.ok and response.items(client.facts) is not None and not _is_ambiguous(client, response):
         for rule in _PAGE_RULES:
             yield from rule(client, response)
     yield from _fresh(client, response, seen)
+
+
+def _without_fields(unrecorded: Violation) -> Violation:
+    """What a recording may have left out, a live response lacks."""
+    message = "the response has no header fields at all, and the contract requires some"
+    return Violation("header-missing", message, unrecorded.at, unrecorded.contract)
+
+
+def _range(client: Client, response: CheckedResponse) -> Iterator[Violation]:
+    """A 206 has as many bytes as its Content-Range says (RFC 9110, section 14.4), before they are decoded."""
+    received, stated = response.exchange.response, response.headers.get("Content-Range") or ""
+    is_whole = received and not (received.partial or received.fault or response.headers.get("Content-Encoding"))
+    found = CONTENT_RANGE.fullmatch(stated) if is_whole and response.status == 206 else None
+    expected, size = int(found[2]) - int(found[1]) + 1 if found else 0, len(response.body)
+    if found and response.exchange.request and response.exchange.request.method == "GET" and size != expected:
+        message, hint = f"{stated} are {expected:,} bytes, and the body has {size:,}", "send the bytes that it names"
+        yield Violation(
+            "header-invalid", message, "response.header.Content-Range", client.operation.node.location, hint
+        )
 
 
 def unrepeated(
@@ -320,5 +341,5 @@ def _fresh(client: Client, response: CheckedResponse, seen: dict[Any, str]) -> I
                 yield broken_law(client, "law-fresh", message, at, "make a new value for each response")
 
 
-_RULES: tuple[ResponseRule, ...] = (_no_response, _server_error, _internals, _time, _format, _encoding, kept)
+_RULES: tuple[ResponseRule, ...] = (_no_response, _server_error, _internals, _time, _format, _encoding, _range, kept)
 _PAGE_RULES: tuple[ResponseRule, ...] = (_echo, _page_length, _order, _identity, _filters, _moments)

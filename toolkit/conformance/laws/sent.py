@@ -10,7 +10,16 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Body, CheckedResponse
-from toolkit.conformance.items import await_accepted, fresh_bodies, fresh_calls, full_calls, make_item, sent_by
+from toolkit.conformance.items import (
+    await_accepted,
+    fresh_bodies,
+    fresh_calls,
+    full_calls,
+    make_item,
+    request_value,
+    sent_by,
+    write_value,
+)
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
 from toolkit.conformance.laws.one_response import in_response
@@ -167,6 +176,31 @@ def something_new(subject: Subject) -> Iterator[Finding]:
             message = f"{is_sent}, and responds with 201 and with what was there already, with {shown(later[key])}"
             hint = "create something for each request, or respond with 200 or 409 where nothing new is created"
             yield find(subject, "law-read-after-create", message, made[1], hint, in_response(key))
+            return
+
+
+def default_after_create(subject: Subject) -> Iterator[Finding]:
+    """What is created without a property that has a default shows what it shows where the default is said: it is assumed then."""
+    operation, made = subject.operation, list[CheckedResponse]()
+    fields = {key: one.schema for key, one in operation.body_fields.items() if not one.required}
+    defaults = {key: one["default"] for key, one in fields.items() if "default" in one and not one.get("readOnly")}
+    for said in ({}, defaults) if defaults else ():
+        call = subject.client.call(body=next(fresh_bodies(subject)))
+        request = subject.client.request(call)
+        name, value = request.headers.content_type, as_object(request_value(operation, request))
+        value = {key: one for key, one in value.items() if key not in defaults} | said
+        data = write_value(operation, name, value)
+        sent = subject.ask(body=(name, data), fresh=True) if is_valid_body(operation, name, data) else None
+        if sent is None or not operation.is_success(sent.status) or sent.status in (202, 207):
+            return
+        subject.pool.learn(subject.client, sent)
+        made.append(sent)
+    unsaid, told = (as_object(one.thing) for one in made) if made else ({}, {})
+    for key, default in ((key, one) for key, one in defaults.items() if key in unsaid and key in told):
+        if is_same(default, told[key]) and not is_same(default, unsaid[key]):
+            found = f"{operation.name} creates it with {shown(unsaid[key])}"
+            message = f"without {key}, whose default is {shown(default)}, {found}"
+            yield find(subject, "law-default", message, made[0], at=in_response(key))
             return
 
 

@@ -21,6 +21,7 @@ from toolkit.conformance.items import (
     OwnItem,
     added_to,
     await_so,
+    below_new,
     body_of_several,
     calls_unlike,
     fresh_bodies,
@@ -149,13 +150,14 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
     item = make_item(subject, subject.made_at)
     lister = subject.peer(subject.place)
     sent, texts = (item.response, {}) if item else _send_new(subject)
-    is_known = sent and sent.status != 202 and (item or _is_shown(texts, sent.thing))
-    if lister and is_known:
-        yield from find_at_last(subject, partial(_unlisted, subject, lister, item, texts))
+    if lister and sent and sent.status != 202 and (item or _is_shown(texts, sent.thing)):
+        yield from find_at_last(subject, partial(_unlisted, subject, lister, sent, item, texts))
 
 
-def _unlisted(subject: Subject, lister: Subject, item: OwnItem | None, texts: Mapping[str, str]) -> Iterator[Finding]:
-    listing = Listing(lister, own_values(subject, item.response.call if item else None))
+def _unlisted(
+    subject: Subject, lister: Subject, sent: CheckedResponse, item: OwnItem | None, texts: Mapping[str, str]
+) -> Iterator[Finding]:
+    listing = Listing(lister, own_values(subject, sent.call))
     for response in listing.pages():
         items = items_of(response.value)
         names = [identifier_at(subject, subject.made_at, one) for one in items]
@@ -180,19 +182,22 @@ def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]
     plain, value = (next(iter(created_in(request_value(client.operation, one))), None) for one in requests)
     both = as_object(value).items() if isinstance(plain, dict) else ()
     fresh = {key: one for key, one in both if isinstance(one, str) and one != as_object(plain).get(key)}
-    sent = client.ask(calls[1], fresh=True) if fresh else None
-    if sent is None or not client.operation.is_success(sent.status):
-        return None, {}
-    subject.pool.learn(client, sent)
-    return sent, fresh
+    statuses: set[int] = set()
+    for changes in chain([{}], below_new(subject, subject.below, statuses)) if fresh else ():
+        sent = client.ask(client.call(changes, body=calls[1].body), fresh=True)
+        statuses.add(sent.status)
+        if client.operation.is_success(sent.status):
+            subject.pool.learn(client, sent)
+            return sent, fresh
+    return None, {}
 
 
 def below_another(subject: Subject) -> Iterator[Finding]:
     """What is created below one parent is not below another one, neither a new one nor one that was there: the response to its
     creation does not say so, and no list and no item below that other one shows it as a part of the first."""
-    values = own_values(subject)
-    others = list(_other_parents(subject, values))
     sent, texts = _send_new(subject)
+    values = own_values(subject, sent.call) if sent else ()
+    others = list(_other_parents(subject, values)) if sent else []
     if sent and others:
         yield from islice(_below(subject, sent, texts, values, others[0]), 1)
 
@@ -242,10 +247,17 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
     """Of several things that one request creates, the response and the list show all, where they show some."""
     made = body_of_several(subject)
     sent = subject.ask(body=made[0], fresh=True) if made else None
-    if made is None or sent is None or not subject.operation.is_success(sent.status) or sent.status in (202, 207):
+    if made is None or sent is None or not subject.operation.is_success(sent.status) or sent.status == 202:
         return
     subject.pool.learn(subject.client, sent)
-    yield from find_at_last(subject, partial(_missing, subject, sent, made[1]))
+    done = [one for one in made[1] if sent.status != 207 or any(_is_done(one, part) for part in items_of(sent.value))]
+    yield from find_at_last(subject, partial(_missing, subject, sent, done))
+
+
+def _is_done(sent: Thing, part: Any) -> bool:
+    """Whether a part of a multi-status response (207) says of what it shows that it was created."""
+    statuses = {str(value) for key, value in as_object(part).items() if "status" in key.lower()}
+    return not statuses.isdisjoint(("200", "201")) and _is_shown(sent, inner_of(part))
 
 
 def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:

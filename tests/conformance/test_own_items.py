@@ -1,0 +1,199 @@
+"""Items that the run makes where what there is will not do: below a closed parent, under one of a few names, in a state that another
+action leads to; and what is made without saying all of it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.contracts import as_json, loaded, of_json, parameter
+from support.laws import broken_laws, run_of
+
+from toolkit.conformance.items import make_item
+from toolkit.conformance.plan import check_plain
+from toolkit.exchange import Headers, Request, Response
+from toolkit.validation.validator import Validator
+
+TEXT = {"type": "string", "minLength": 1, "maxLength": 40}
+NEW = {"type": "object", "required": ["name"], "properties": {"name": TEXT, "beds": {"type": "integer", "default": 2}}}
+ROOM = {"type": "object", "properties": {"id": TEXT, "state": {"enum": ["open", "shut", "sold"]}, **NEW["properties"]}}  # type: ignore[dict-item]
+NOTE = {"type": "object", "required": ["text"], "properties": {"text": TEXT}}
+VISIT = {"type": "object", "required": ["id"], "properties": {"id": TEXT, **NOTE["properties"]}}  # type: ignore[dict-item]
+VISITED = parameter("visit", TEXT, "path", required=True)
+PART = {"type": "object", "properties": {"status": {"type": "integer"}, "room": ROOM}}
+REFUSED = {code: {"description": ""} for code in ("400", "404", "409")}
+OWN, LANGUAGE = (
+    parameter(name, schema, "path", required=True)
+    for name, schema in (("room", TEXT), ("language", {"enum": ["en", "de", "fr"]}))
+)
+
+
+def _operation(status: str, schema: Any = None, sent: Any = None) -> dict[str, Any]:
+    body = {"requestBody": {"required": True, **of_json(sent)}} if sent else {}
+    return {**body, "responses": {status: of_json(schema) if schema else {"description": ""}, **REFUSED}}
+
+
+def _list(schema: Any) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+PATHS: dict[str, Any] = {
+    "/rooms": {"get": _operation("200", _list(ROOM)), "post": _operation("201", ROOM, NEW)},
+    "/rooms/{room}": {"parameters": [OWN], "get": _operation("200", ROOM), "delete": _operation("202")},
+    "/rooms/{room}/shut": {"parameters": [OWN], "post": _operation("200", ROOM)},
+    "/rooms/{room}/sell": {"parameters": [OWN], "post": _operation("200", ROOM)},
+    "/rooms/{room}/notes": {"parameters": [OWN], "get": _operation("200", _list(NOTE)), "post": _operation("201", NOTE, NOTE)},
+    "/rooms/batch": {"post": _operation("207", _list(PART), {**_list(NEW), "minItems": 1})},
+    "/rooms/{room}/visits": {"parameters": [OWN], "post": _operation("201", VISIT, NOTE)},
+    "/visits/{visit}": {"parameters": [VISITED], "get": _operation("200", VISIT), "delete": _operation("204")},
+    "/rooms/{room}/labels/{language}": {
+        "parameters": [OWN, LANGUAGE],
+        "get": _operation("200", NOTE),
+        "put": {**_operation("201", NOTE, NOTE), "responses": {**_operation("201", NOTE)["responses"], "200": of_json(NOTE)}},
+        "delete": _operation("204"),
+    },
+}  # fmt: skip
+
+
+class Rooms:
+    """Rooms that are shut once, and sold when they are shut; notes of those that are open, and a text for each language."""
+
+    def __init__(self, folder: Path, fault: str) -> None:
+        self.validator, self.fault, self.numbers = Validator(loaded(folder, PATHS)), fault, itertools.count(1)
+        self.rooms: dict[str, Any] = {}
+        self.gone: list[Any] = []
+        self.below: dict[str, Any] = {}
+
+    def __call__(self, request: Request) -> Response:
+        request = replace(request, body=request.body or b"")
+        match = self.validator.contract.match(request)
+        if isinstance(match, str) or list(self.validator.check_request(match, request)):
+            return Response(400)
+        _, _, key, what, *rest = [*request.url.partition("?")[0].split("/"), "", ""][:6]
+        value = json.loads(request.body or b"{}")
+        if not key:
+            return self._all(request.method, value)
+        if key == "batch":
+            made = [self._new(one) for one in value]
+            if self.fault == "part lost" and len(made) > 1:
+                del self.rooms[made[-1]["id"]]
+            return as_json(207, [{"status": 201, "room": one} for one in made])
+        if request.url.startswith("/visits"):
+            visit = self.below.pop(key, None) if request.method == "DELETE" else self.below.get(key)
+            return Response(404) if not visit else as_json(200, visit) if request.method == "GET" else Response(204)
+        room = self.rooms.get(key)
+        if not room:
+            return Response(404)
+        if not what:
+            return self._one(request.method, key)
+        if what in ("shut", "sell"):
+            return self._act(room, what)
+        if what == "labels":
+            return self._text(request.method, f"{key} {rest[0]}", value)
+        return self._notes(room, request.method, value, what == "visits")
+
+    def _all(self, method: str, value: Any) -> Response:
+        if method == "GET":
+            return as_json(200, [*self.rooms.values(), *(self.gone if self.fault == "listed when deleted" else [])])
+        return as_json(201, self._new(value))
+
+    def _new(self, value: Any) -> Any:
+        key = f"r{next(self.numbers)}"
+        self.rooms[key] = {"beds": 1 if self.fault == "another default" else 2, **value, "id": key, "state": "open"}
+        return self.rooms[key]
+
+    def _one(self, method: str, key: str) -> Response:
+        if method == "GET":
+            return as_json(200, self.rooms[key])
+        if self.fault != "never deleted":
+            self.gone.append(self.rooms.pop(key))
+        return Response(202)
+
+    def _act(self, room: Any, what: str) -> Response:
+        if room["state"] != {"shut": "open", "sell": "shut"}[what]:
+            if self.fault == "sold twice" and room["state"] == "sold" and what == "sell":
+                return Response(500)
+            return Response(409)
+        room["state"] = {"shut": "shut", "sell": "sold"}[what]
+        return as_json(200, room)
+
+    def _text(self, method: str, key: str, value: Any) -> Response:
+        was = self.below.get(key)
+        if method == "PUT":
+            self.below[key] = value
+        elif was is None:
+            return Response(404)
+        elif method == "DELETE":
+            del self.below[key]
+            return Response(204)
+        return as_json(200 if was else 201, self.below[key])
+
+    def _notes(self, room: Any, method: str, value: Any, is_visit: bool) -> Response:
+        notes = self.below.setdefault(room["id"], [])
+        if method == "GET":
+            return as_json(200, notes)
+        if room["state"] != "open":
+            return Response(409)
+        if is_visit:
+            visit = f"v{next(self.numbers)}"
+            self.below[visit] = {**value, "id": visit}
+            return as_json(201, self.below[visit])
+        notes.extend([value] if self.fault != "note lost" else [])
+        return as_json(201, value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault, rule",
+    [
+        ("", ""),
+        ("never deleted", ""),
+        ("listed when deleted", "law-read-after-delete"),
+        ("another default", "law-default"),
+        ("sold twice", "server-error"),
+        ("note lost", "law-list-after-create"),
+        ("part lost", "law-list-after-create"),
+    ],
+)
+def test_what_will_not_do_is_made_anew(fault: str, rule: str, tmp_path: Path) -> None:
+    found, notes = broken_laws(tmp_path, PATHS, Rooms(tmp_path, fault), "the same is done")
+    assert found == {rule} - {""}
+    assert any("so its end is not examined" in note for note in notes) is (fault == "never deleted")
+
+
+def test_what_is_named_by_one_of_a_few_words_or_made_below_a_closed_parent_is_made_again(tmp_path: Path) -> None:
+    run = run_of(loaded(tmp_path, PATHS), Rooms(tmp_path, ""))
+    for subject in run.subjects.values():
+        list(check_plain(subject, run.journal))
+    deleting = run.subjects["DELETE /rooms/{room}/labels/{language}"]
+    made = [make_item(deleting, deleting.place) for _ in range(6)]
+    assert deleting.obstacle == "" and all(made)
+    visiting = run.subjects["DELETE /visits/{visit}"]
+    assert visiting.obstacle == "" and make_item(visiting, visiting.place)
+    assert all(one and other and one.path != other.path for one, other in itertools.pairwise(made))
+
+
+DATA, RANGE = b"0123456789", "bytes 2-5/10"
+FIELDS = {"Content-Range": {"required": True, "schema": {"type": "string"}}}
+PART_OF = {"content": {"application/octet-stream": {}}, "description": "", "headers": FIELDS}
+
+
+@pytest.mark.parametrize(
+    "headers, data, rules",
+    [
+        ((("Content-Range", RANGE),), DATA[2:6], set()),
+        ((("Content-Range", RANGE), ("Content-Encoding", "identity")), DATA[2:5], set()),
+        ((("Content-Range", RANGE),), DATA[2:5], {"header-invalid"}),
+        ((), DATA[2:6], {"header-missing"}),
+    ],
+)
+def test_a_part_is_as_long_as_it_says_and_a_live_response_lacks_what_it_has_not(
+    headers: Any, data: bytes, rules: set[str], tmp_path: Path
+) -> None:
+    fields = (*headers, *((("Content-Type", "application/octet-stream"),) if headers else ()))
+    paths = {"/file": {"get": {"responses": {"206": PART_OF}}}}
+    assert broken_laws(tmp_path, paths, lambda _: Response(206, Headers(fields), data))[0] == rules
