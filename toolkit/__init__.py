@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from toolkit.xml.codec import XmlCodec
     from toolkit.xml.xsd import derive_xsd
 
+__version__ = "0.1.0"
+
 _MODULES = {
     "client.target": "asgi http",
     "conformance.run": "Options Run",

@@ -176,14 +176,16 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
     """The facts of an operation; `same-as` takes them from another one. Raises ContractError for what cannot be read."""
     laws, seen = operation.extension(LAWS) or {}, {operation}
     while isinstance(laws, Mapping) and "same-as" in laws:
-        where = operation.node.location
+        by = operation.node
         try:
             operation = contract.operation(str(laws["same-as"]))
         except ContractError as error:
-            raise ContractError(f"{where}: same-as of x-laws leads nowhere: {error}") from None
+            raise ContractError(f"{by.location}: same-as of x-laws leads nowhere: {error}") from None
         laws = operation.extension(LAWS) or {}
         if operation in seen:
-            raise ContractError(f"{where}: same-as of x-laws leads back to {operation.name}; name one that states laws")
+            raise ContractError(
+                f"{by.location}: same-as of x-laws leads back to {operation.name}; name one that states laws"
+            )
         seen.add(operation)
     try:
         if fault := next(_vocabulary().errors(laws), None) if not _vocabulary().is_valid(laws) else None:

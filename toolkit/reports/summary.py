@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
+from toolkit import __version__
 from toolkit.reports.coverage import Coverage, Probed
 from toolkit.rules import Severity
 from toolkit.verdict import Verdict
@@ -43,11 +44,9 @@ class Context:
         """The version of the toolkit, when the work started (RFC 3339, UTC), and how many seconds it has taken so far."""
         if self.started is None:
             return {}
-        from importlib.metadata import version
-
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         started = self.started.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return {"version": version("contract-toolkit"), "started": started, "seconds": round(seconds, 3)}
+        return {"version": __version__, "started": started, "seconds": round(seconds, 3)}
 
 
 @dataclass(slots=True)

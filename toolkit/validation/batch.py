@@ -187,6 +187,8 @@ def check_records(
                 observer.note(operation, record.response)
                 if (count <= looked and observer.number(operation, record.response) <= EACH) or not count % SAMPLE:
                     observer.look(operation, record.request, record.response, validator.latest)
+                # A value that is let go before the next one is read leaves that one its place in the processor's cache
+                validator.latest = None
             if verdict.violations or verdict.unmatched:
                 verdicts.append(verdict)
             else:

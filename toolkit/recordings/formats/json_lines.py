@@ -20,6 +20,7 @@ MAX_LINE = 128 << 20
 _BLOCK = 1 << 20
 # A string that is cut off counts too, so that no byte is read twice.
 _MEMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]')
+_BLANK = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+\Z")
 _ENTRY_MEMBERS = {b'"request"', b'"response"', b'"startedDateTime"'}
 _SOURCE = re.compile(r"(.*)@(\d+)", re.DOTALL)
 _counted: dict[str, tuple[int, int]] = {}
@@ -96,11 +97,9 @@ def _lines(stream: BinaryIO, offset: int, end: int | None) -> Iterator[tuple[int
 def parse_lines(lines: Iterable[tuple[int, bytes | None]], place: str) -> Iterator[Record]:
     """The exchanges of lines that each come with a mark of their place; None is a line that is too long."""
     for mark, line in lines:
-        source = f"{place}{mark}"
-        if record := line and read_exchange(line, source):
-            yield record
-        elif line is None or line.strip(UTF_8_MARK + b" \t\r\n"):
-            yield _again(line, source)
+        if line is None or not _BLANK.match(line):
+            # No name for the record: held here until the next one, it would take memory, and time of the processor's cache
+            yield (line and read_exchange(line, f"{place}{mark}")) or _again(line, f"{place}{mark}")
 
 
 def _again(line: bytes | None, source: str) -> Record:
