@@ -101,10 +101,20 @@ def test_other_files_are_written_anew(folder: Path, report: str) -> None:
         assert run(["validate", "in/r.jsonl", *CONTRACT, "--quiet", "--report", report]) == 0
 
 
-def test_an_output_that_is_closed_gets_nothing(folder: Path) -> None:
-    command = f"{sys.executable} -m toolkit.cli validate {RECORDING} --contract c.json --report json=out.json"
-    assert subprocess.run(f"{command} >&- 2>&-", shell=True, check=False).returncode == 0
-    assert (folder / "out.json").stat().st_size
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [("--quiet", 0, ""), ("", 2, "cannot write the report to the standard output"), ("--help", 2, "output is closed")],
+)
+def test_an_output_that_is_closed_fails_where_something_is_to_be_written(
+    folder: Path, arguments: str, status: int, line: str
+) -> None:
+    command = (
+        f"{sys.executable} -m toolkit.cli validate {RECORDING} --contract c.json --report json=out.json {arguments} >&-"
+    )
+    done = subprocess.run(command, shell=True, check=False, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == status and line in done.stderr and done.stderr.count("\n") == bool(line)
+    assert arguments == "--help" or (folder / "out.json").stat().st_size
+    assert subprocess.run(f"{command} 2>&-", shell=True, check=False).returncode == status
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")

@@ -75,6 +75,16 @@ def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder:
     assert not list(folder.glob(".*.part"))
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_that_comes_while_modules_are_loaded_is_one_line(name: str, folder: Path) -> None:
+    number = getattr(signal, name)
+    # what `main` imports next
+    (folder / "click.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
+    program = "from toolkit.cli.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", f"contract: ended by {name}\n")
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks /proc for the workers")
 @pytest.mark.parametrize("engine", ["local", pytest.param("dask", marks=pytest.mark.slow)])
 def test_workers_end_when_their_parent_is_killed(engine: str, folder: Path) -> None:

@@ -198,6 +198,21 @@ def test_many_changes_within_one_object_are_proved_in_linear_time(
     assert growth(make, lambda pair: changes(pair, tmp_path), 60) < LINEAR
 
 
+@pytest.mark.parametrize(
+    ("required", "rule"),
+    [([], "request-body-narrowed"), pytest.param(["a", "b"], "change-undecided", marks=pytest.mark.slow)],
+)
+def test_a_change_to_which_very_many_ways_lead_is_one_change(required: list[str], rule: str, tmp_path: Path) -> None:
+    def nested(most: int) -> dict[str, Any]:
+        below = [{"$ref": f"#/components/schemas/C{number}"} for number in range(1, 26)]
+        both = [{"type": "object", "required": required, "properties": {"a": one, "b": one}} for one in below]
+        return {f"C{number}": one for number, one in enumerate([*both, {"type": "integer", "maximum": most}])}
+
+    whole = {"$ref": "#/components/schemas/C0"}
+    found = changes({"components": [nested(9), nested(8)], "request": [whole, whole]}, tmp_path)
+    assert [one.rule for one in found] == [rule]
+
+
 def test_a_contract_of_webhooks_alone_is_compared(tmp_path: Path) -> None:
     webhooks = {"paths": None, "webhooks": {"came": {"post": {"responses": {"200": {"description": "Taken"}}}}}}
     assert [*difference({"document": [webhooks, webhooks]}, tmp_path).verdicts()]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import signal
+from toolkit.cli.signals import end_at_once
 
 
 def main() -> None:
-    """Run the command. Until its modules are loaded, Ctrl-C ends the process and says nothing: there is nothing to finish."""
-    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if is_default:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Run the command. A signal ends it also while its modules are loaded."""
+    end_at_once()
     from toolkit.cli.main import main as command
 
-    if is_default:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     command()
 
 

@@ -7,6 +7,7 @@ Each command imports what it needs when it runs, so that no command pays for ano
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -19,7 +20,7 @@ from toolkit.cli import exporting
 from toolkit.cli import generate as generating
 from toolkit.cli.common import RULES, SELECTION, Common, option, with_options
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, drop_output, open_closed_streams, print_note
-from toolkit.cli.signals import exit_status, interruptible
+from toolkit.cli.signals import ended_by, exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
 from toolkit.errors import ContractToolkitError
 
@@ -397,13 +398,13 @@ def run(arguments: Sequence[str]) -> int:
         )
         return FAILED
     except (KeyboardInterrupt, click.Abort):
+        print_note(ended_by())
         return exit_status()
     except BrokenPipeError:
         drop_output()
         return PIPE_CLOSED
     except Exception as error:
-        if isinstance(error, OSError):
-            drop_output()
+        drop_output()
         if os.environ.get("CONTRACT_DEBUG"):
             import traceback
 
@@ -412,7 +413,8 @@ def run(arguments: Sequence[str]) -> int:
 
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
         if isinstance(error, OSError) and error.strerror:
-            named = f": {error.filename}" if error.filename else ""
+            closed = ": the standard output is closed" if error.errno == errno.EBADF else ""
+            named = f": {error.filename}" if error.filename else closed
             internal = f"{error.strerror}{named} (CONTRACT_DEBUG=1 shows where)"
         print_note(shown_address(str(error) if isinstance(error, ContractToolkitError) else internal))
         return FAILED

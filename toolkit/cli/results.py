@@ -66,10 +66,11 @@ def with_coverage(status: int, coverage: Sequence[Coverage], percent: float | No
 
 
 def open_closed_streams() -> None:
-    """Let what is written to a stream that was closed before the command began go nowhere."""
-    if None in (sys.stdout, sys.stderr):
-        nowhere = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
-        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    """Of streams that were closed before the command began, let stderr go nowhere, and stdout fail where something is written to it."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
 
 
 def drop_output() -> None:

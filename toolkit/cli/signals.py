@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 SIGNALLED = 128  # with the number of the signal, the exit status
 PATIENCE = 3  # signals after which nothing is finished any more
 _AGAIN = 0.02  # seconds after which a signal that came within an import is tried again
+_NUMBERS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _received: list[int] = []
 _outermost: list[FrameType] = []  # what asked to be interruptible, which may itself run within an import
 _alarm: list[Any] = []  # what handled alarms before a signal was to be tried again by one
@@ -23,6 +25,20 @@ class Ended(KeyboardInterrupt):
     """A signal asks the command to end."""
 
 
+def end_at_once() -> None:
+    """Until something runs that is to be finished, a signal ends the process, with one line and the same exit status."""
+    for number in _NUMBERS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _exit)
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    _received.append(number)
+    with suppress(OSError):
+        os.write(2, f"contract: {ended_by()}\n".encode())
+    os._exit(exit_status())
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Meanwhile SIGTERM and SIGHUP interrupt what runs, as Ctrl-C does; one that the parent ignores (nohup) stays ignored."""
@@ -31,10 +47,9 @@ def interruptible() -> Iterator[None]:
     _outermost[:] = [sys._getframe(2)]
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        before = {number: signal.getsignal(number) for number in numbers}
+        before = {number: signal.getsignal(number) for number in _NUMBERS}
     for number, handler in before.items():
-        if handler in (signal.SIG_DFL, signal.default_int_handler):
+        if handler in (signal.SIG_DFL, signal.default_int_handler, _exit):
             signal.signal(number, _end)
     try:
         yield
@@ -62,6 +77,11 @@ def shielded() -> Iterator[None]:
 def exit_status() -> int:
     """The exit status of a command that was interrupted: 128 and the number of the signal."""
     return SIGNALLED + (_received[0] if _received else signal.SIGINT)
+
+
+def ended_by() -> str:
+    """Why a command ended that was interrupted."""
+    return f"ended by {signal.Signals(exit_status() - SIGNALLED).name}"
 
 
 def _end(number: int, frame: FrameType | None) -> None:

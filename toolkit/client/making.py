@@ -30,6 +30,7 @@ _MOST_TRIES = 80  # candidates for one place
 _MOST_ITEMS = 1000  # of an array
 _LONGEST = 1 << 20  # characters of a string
 _LARGEST = 100_000  # values within one, each as often as it stands there, and 100 characters of strings for one
+_MOST_TOO_LARGE = 8  # candidates for one place, after which smaller ones are not looked for
 _MOST_DEFS = 30  # schemas that a part may refer to and still be confirmed by itself
 _SINGLE = 12  # optional properties that are tried alone
 _SIZES = (3, 10, 1)  # of strings, in characters, the one that most services take first
@@ -114,9 +115,12 @@ class _Maker:
         return series.found[index % len(series.found)] if again and series.found else _NOTHING
 
     def _confirmed(self, schemas: Sequence[Schema]) -> Iterator[Any]:
-        is_valid, known = self._validity(schemas), set[str]()
+        is_valid, known, too_large = self._validity(schemas), set[str](), 0
         for candidate in islice(self._candidates(self.shapes.of(*schemas)), _MOST_TRIES):
             size = self._size(candidate)
+            too_large += size > _LARGEST
+            if too_large > _MOST_TOO_LARGE:
+                return
             if size > _LARGEST or candidate is _NOTHING:
                 continue
             text = repr(candidate)

@@ -8,6 +8,7 @@ canonical forms; what is not proved is a gap. A gap is no verdict: only a value 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -42,6 +43,7 @@ _LEAST = ("minItems", "minProperties")
 _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
 _MOST_STEPS, _MOST_IN_ALL = 10_000, 50_000  # pairs of forms compared for one pair of schemas, and for all operations
+_MOST_WAYS = 4  # that lead to one gap by one property, of which there may be as many as 2 to the power of the depth
 _ODD = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
 ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
@@ -129,7 +131,7 @@ class Comparison:
         if key not in self.known:
             self.known[key] = ()
             with forgetting(self.known, key):
-                self.known[key] = () if self._agree(inner, outer) else tuple(self._forms(inner, outer))
+                self.known[key] = () if self._agree(inner, outer) else tuple(_few(self._forms(inner, outer)))
         return self.known[key]
 
     def _agree(self, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> bool:
@@ -202,8 +204,8 @@ class Comparison:
 
     def _is_foreign(self, form: Conjunction, other: Conjunction) -> bool:
         """Whether two alternatives of objects are told apart by a constant, so that they are not meant for each other."""
-        tags = self._tags(form), self._tags(other)
-        return any(not set(map(repr, tags[0][one])) & set(map(repr, tags[1][one])) for one in tags[0].keys() & tags[1])
+        mine, its = self._tags(form), self._tags(other)
+        return any(set(map(repr, mine[name])).isdisjoint(map(repr, its[name])) for name in mine.keys() & its)
 
     def _tags(self, form: Conjunction) -> dict[str, list[Any]]:
         """The required properties that have only listed values, with these."""
@@ -265,8 +267,8 @@ class Comparison:
         changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]
         told = [self.contrast(key, _listed(form.each(key)), _listed(other.each(key))) for key in changed]
         detail = ", ".join(told) or self.contrast("the type", described(form), described(other))
-        values = lambda: leaf_values(self.inner, mine, its)  # noqa: E731
-        yield Gap("value" if told else "type", form.parts[0].at, _at(other, *changed), detail, values)
+        kind, at = "value" if told else "type", _at(other, *changed)
+        yield Gap(kind, form.parts[0].at, at, detail, lambda: leaf_values(self.inner, mine, its))
 
     def _checked(self, leaf: dict[str, Any]) -> dict[str, Any]:
         """What a leaf says without formats that refuse nothing, since nobody knows them."""
@@ -430,7 +432,6 @@ class Comparison:
             yield Gap("value", form.parts[0].at, _at(other, first), detail, lambda: self._any(form, other))
 
     def _whole(self, bundle: Bundle, form: Conjunction) -> dict[str, Any]:
-        """A form as a schema of its own; names of the two sides are kept apart only where both are put into one."""
         return bundle.part(part.schema for part in form.parts).schema
 
     def _check(self, bundle: Bundle, form: Conjunction) -> Callable[[Any], bool]:
@@ -470,6 +471,14 @@ class Comparison:
         yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
             yield from apart(self.inner, one, two)
+
+
+def _few(gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """The gaps, and of one to which many ways lead the first ones by each property."""
+    ways = Counter[Any]()
+    for gap in gaps:
+        ways.update([way := (gap.kind, gap.inner, gap.outer, gap.detail, *(step.name for step in gap.path[:1]))])
+        yield from [gap] if ways[way] <= _MOST_WAYS else []
 
 
 def _outline(keyword: str, value: Any) -> Any:
