@@ -252,3 +252,9 @@ class Sameness:
         silent, kept = ANNOTATIONS - self.telling, "x-text-pattern"
         told = [key for key in schema if key not in silent and (key == kept or not key.startswith("x-"))]
         return {key: schema[key] for key in told}
+
+
+def listed(values: list[Any]) -> str:
+    """Values in a message."""
+    text = ", ".join(str(value) for value in values) or "nothing"
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -27,6 +27,7 @@ from toolkit.review.forms import (
     forgetting,
     forms,
     irrelevant,
+    listed,
     type_of,
 )
 from toolkit.review.samples import MOST_MADE, apart, beyond, made
@@ -265,7 +266,7 @@ class Comparison:
             return
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
         changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]
-        told = [self.contrast(key, _listed(form.each(key)), _listed(other.each(key))) for key in changed]
+        told = [self.contrast(key, listed(form.each(key)), listed(other.each(key))) for key in changed]
         detail = ", ".join(told) or self.contrast("the type", described(form), described(other))
         kind, at = "value" if told else "type", _at(other, *changed)
         yield Gap(kind, form.parts[0].at, at, detail, lambda: leaf_values(self.inner, mine, its))
@@ -428,10 +429,11 @@ class Comparison:
         one, two = {**self._whole(self.inner, form), "type": name}, self._whole(self.outer, other)
         if covers(two, one) is not True:
             named, first = ", ".join(dict.fromkeys(keywords)), keywords[0]
-            detail = self.contrast(named, _listed(form.each(first)), _listed(other.each(first)[:1]))
+            detail = self.contrast(named, listed(form.each(first)), listed(other.each(first)[:1]))
             yield Gap("value", form.parts[0].at, _at(other, first), detail, lambda: self._any(form, other))
 
     def _whole(self, bundle: Bundle, form: Conjunction) -> dict[str, Any]:
+        """A form as a schema of its own; names of the two sides are kept apart only where both are put into one."""
         return bundle.part(part.schema for part in form.parts).schema
 
     def _check(self, bundle: Bundle, form: Conjunction) -> Callable[[Any], bool]:
@@ -496,8 +498,3 @@ def _at(form: Conjunction, *keywords: str) -> Tokens:
 def _anything(form: Conjunction) -> tuple[Part, ...]:
     """What a form says of a part that it does not describe."""
     return (Part({}, form.parts[0].at),)
-
-
-def _listed(values: list[Any]) -> str:
-    text = ", ".join(str(value) for value in values) or "nothing"
-    return text if len(text) <= 80 else text[:77] + "..."
