@@ -14,7 +14,6 @@ from toolkit.client.making import compiled
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.document.pointers import as_object, part_at
-from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.review.inclusion import ASIDE, STRUCTURE, UNUSABLE, Comparison, Gap, Memory, Step
 from toolkit.review.messages import (
@@ -90,21 +89,16 @@ class Pair:
 
     def refused(self, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY) -> Witness | None:
         """A changed request of the old version as a witness; None where it cannot be made, or proves nothing."""
-        try:
-            return request_witness(self.old, self.new, request_of(self.old, self.before, changes or {}, body))
-        except (LookupError, ContractError):
-            return None
+        return request_witness(self.old, self.new, request_of(self.old, self.before, changes or {}, body))
 
     def accepted(
         self, meaning: str, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY
     ) -> Witness | None:
         """A changed request that the old version accepts, with what is to be said of it where the new one does not refuse it either:
         that it means something else, or is not described. None where it cannot be made."""
-        try:
-            request = request_of(self.old, self.before, changes or {}, body)
-        except (LookupError, ContractError):
-            return None
-        return None if refusal(self.old, request) else Witness(f"{shown_request(request)} - {meaning}")
+        request = request_of(self.old, self.before, changes or {}, body)
+        is_accepted = request and not refusal(self.old, request)
+        return Witness(f"{shown_request(request)} - {meaning}") if request and is_accepted else None
 
     def response_refused(self, spec: ResponseSpec, content: Content | None, **fields: str | None) -> Witness | None:
         """A response of the new version, with changed header fields, as a witness that the old one refuses it."""

@@ -173,18 +173,14 @@ def compare(
     for cause in found:
         cause.breaks = "both" if broken.intersection(cause.subjects) else "client"
     lacking = [cause for cause in backward if services and cause.is_certain and not known.intersection(cause.subjects)]
-    found += [_outdated(cause, labels) for cause in lacking]
+    for cause in lacking:  # what clients of the new version may use, and a service of the old one has not
+        message = f"from {labels[1]} back to {labels[0]}: {cause.change.message}"
+        change = replace(cause.change, rule="service-outdated", message=message)
+        found.append(replace(cause, change=change, breaks="service"))
     every = dict.fromkeys([*(one.name for one in before.values()), *(one.name for one in after.values())])
     every |= {} if every else dict.fromkeys("" for one in (old, new) if one.unasked)  # webhooks alone
     stated = Found(old.secrets, (*old.stated_secrets, *new.stated_secrets))
     return Difference(tuple(found), tuple(every), differs, stated)
-
-
-def _outdated(cause: Cause, labels: tuple[str, str]) -> Cause:
-    """What clients of the new version may use, and a service of the old one has not."""
-    message = f"from {labels[1]} back to {labels[0]}: {cause.change.message}"
-    change = replace(cause.change, rule="service-outdated", message=message)
-    return Cause(change, cause.operations, cause.witnesses, "service")
 
 
 _Routes = Mapping[tuple[object, ...], Operation]
@@ -277,12 +273,11 @@ def _taker(sides: tuple[Side, Side], operation: Operation) -> Operation | None:
 
 
 def _taker_of(sides: tuple[Side, Side], operation: Operation, call: Mapping[Key, Value | None]) -> Operation | None:
-    try:
-        request = request_of(sides[0], operation, call)
-    except (LookupError, ContractError):
-        return None
-    match = None if refusal(sides[1], request) else match_of(sides[1], request)
-    is_same = match and request.url.partition("?")[0].endswith("/") == url_path(match.operation).endswith("/")
+    request = request_of(sides[0], operation, call)
+    match = match_of(sides[1], request) if request and not refusal(sides[1], request) else None
+    is_same = (
+        request and match and request.url.partition("?")[0].endswith("/") == url_path(match.operation).endswith("/")
+    )
     return match.operation if match and is_same else None
 
 

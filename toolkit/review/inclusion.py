@@ -292,14 +292,12 @@ class Comparison:
         unsent = "writeOnly" if self.response else "readOnly"
         told = {name: parts for name, parts in mine.items() if name not in its or not self._agree(parts, its[name])}
         for name, parts in told.items():
-            one = flatten(self.inner, parts)
-            if True in Conjunction(one).each(unsent):
+            if True in Conjunction(flatten(self.inner, parts)).each(unsent):
                 yield from self._unsent(name, parts, other)
                 continue
             if name in its:
-                two = flatten(self.outer, its[name])
-                yield from self._within(Step("property", name, form), one, two)
-                yield from self._default(name, form, one, two)
+                yield from self._below(Step("property", name, form), parts, its[name])
+                yield from self._default(name, form, parts, its[name])
             elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
         for name in (name for name in its if name not in mine):
@@ -324,14 +322,12 @@ class Comparison:
             yield Gap("withdrawn", parts[0].at, its[0].at, f'"{name}" is writeOnly now', lambda: ())
 
     def _below(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
-        return self._within(step, flatten(self.inner, inner), flatten(self.outer, outer))
-
-    def _within(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
-        return (replace(gap, path=(step, *gap.path)) for gap in self.compare(inner, outer))
+        found = self.compare(flatten(self.inner, inner), flatten(self.outer, outer))
+        return (replace(gap, path=(step, *gap.path)) for gap in found)
 
     def _default(self, name: str, form: Conjunction, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
-        """What a property has of other annotations that count; both sides are flat."""
-        mine, its = Conjunction(inner), Conjunction(outer)
+        """What a property has of other annotations that count."""
+        mine, its = Conjunction(flatten(self.inner, inner)), Conjunction(flatten(self.outer, outer))
         one, other = mine.each("default"), its.each("default")
         if one and not equal(one, other):
             was, now = (json.dumps(each[:1], ensure_ascii=False, default=str)[1:-1] for each in (one, other))

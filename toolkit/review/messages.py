@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -17,6 +18,7 @@ from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.contract.promises import Facts
 from toolkit.document.files import Node
+from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
@@ -54,13 +56,16 @@ class Witness:
 # requests
 
 
-def request_of(side: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY) -> Request:
-    """A request with the required parameters of the operation and a valid body, changed. Raises LookupError where it cannot be made."""
-    client = _client(side, operation)
-    if lacking := [key for key, value in client.base.items() if value == "" and key not in changes]:
-        raise LookupError(lacking[0])
-    client.body = body
-    return client.request(client.call({**client.base, **changes}, form=None))
+def request_of(
+    side: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY
+) -> Request | None:
+    """A request with the required parameters of the operation and a valid body, changed; None where it cannot be made."""
+    with suppress(LookupError, ContractError):
+        client = _client(side, operation)
+        client.body = body
+        if not any(value == "" and key not in changes for key, value in client.base.items()):
+            return client.request(client.call({**client.base, **changes}, form=None))
+    return None
 
 
 def _client(side: Side, operation: Operation) -> Client:
@@ -90,27 +95,24 @@ def _reasons(violations: Iterable[Violation]) -> str:
     return ", and ".join(islice(dict.fromkeys(f"{one.message} ({one.at})" for one in serious), _MOST_REASONS))
 
 
-def request_witness(old: Side, new: Side, request: Request) -> Witness | None:
-    """The request as a witness, if the old version accepts it and the new one refuses it."""
-    reason = "" if refusal(old, request) else refusal(new, request)
-    return refused_request(request, new.label, reason) if reason else None
+def request_witness(old: Side, new: Side, request: Request | None) -> Witness | None:
+    """The request as a witness, if there is one, and the old version accepts it and the new one refuses it."""
+    reason = "" if request is None or refusal(old, request) else refusal(new, request)
+    return refused_request(request, new.label, reason) if request and reason else None
 
 
 def refused_request(request: Request, label: str, reason: str) -> Witness:
     """The request as a witness that a version refuses it."""
-    parts = {"method": request.method, "url": request.url}
-    return _refused("request", parts, request, shown_request(request), (label, reason))
+    return _refused(request, {"method": request.method, "url": request.url}, label, reason)
 
 
-def _refused(
-    what: str, parts: dict[str, Any], message: Request | Response, shown: str, refusal: tuple[str, str]
-) -> Witness:
-    label, reason = refusal
+def _refused(message: Request | Response, parts: dict[str, Any], label: str, reason: str) -> Witness:
     body = None if message.body is None else _text(message.body)
     whole = {**parts, "headers": [list(pair) for pair in message.headers.pairs], "body": body}
-    kind = media_type.kind(message.headers.content_type)
-    why = {"refused_by": label, "reason": reason}
-    return Witness(f"{shown} - {label} refuses it: {reason}", kind, {what: whole, **why})
+    is_request = isinstance(message, Request)
+    shown = shown_request(message) if is_request else _shown(str(message.status), message)
+    why = {"request" if is_request else "response": whole, "refused_by": label, "reason": reason}
+    return Witness(f"{shown} - {label} refuses it: {reason}", media_type.kind(message.headers.content_type), why)
 
 
 def shown_request(request: Request) -> str:
@@ -155,15 +157,12 @@ def response_of(spec: ResponseSpec, operation: Operation, content: Content | Non
 
 def response_witness(old: tuple[Side, Operation], new: tuple[Side, Operation], response: Response) -> Witness | None:
     """The response as a witness, if the new version accepts it and the old one refuses it."""
-    reason = "" if _response_refusal(*new, response) else _response_refusal(*old, response)
-    parts = {"operation": old[1].name, "status": response.status}
-    shown = _shown(str(response.status), response)
-    return _refused("response", parts, response, shown, (old[0].label, reason)) if reason else None
-
-
-def _response_refusal(side: Side, operation: Operation, response: Response) -> str:
-    """Why a version refuses a response, in words; '' where it accepts it."""
-    return _reasons(side.validator.check_response(operation, response, operation.method).violations)
+    for side, operation in (new, old):
+        reason = _reasons(side.validator.check_response(operation, response, operation.method).violations)
+        if reason:
+            parts = {"operation": operation.name, "status": response.status}
+            return _refused(response, parts, side.label, reason) if side is old[0] else None
+    return None
 
 
 # bodies

@@ -161,9 +161,8 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) ->
         text = parameter_text(old, value)
         if text is None or not conforms(old, value):
             continue
-        try:
-            request = request_of(pair.old, pair.before, {old.key: text})
-        except LookupError:
+        request = request_of(pair.old, pair.before, {old.key: text})
+        if request is None:
             return None
         refused_now = None if becomes_list else request_witness(pair.old, pair.new, request)
         if witness := refused_now or _misread(pair, old, new, value, request):
@@ -196,12 +195,15 @@ def _described(how: Serialization) -> str:
 
 
 def _dependencies(pair: Pair) -> Iterator[Change]:
-    """Rules between parameters (`x-dependencies`) that were not there before."""
+    """Rules between parameters (`x-dependencies`) that were not there before, tried with the values at hand."""
     old, new = ([text for _, text, _ in one.dependencies] for one in (pair.before, pair.after))
     known = {_written_alike(rule) for rule in old if isinstance(rule, str)}
     for rule in new:
         if isinstance(rule, str) and _written_alike(rule) not in known:
-            witness = next(filter(None, _against(pair, rule)), None)
+            read = read_rule(rule, {one.name for one in pair.before.parameters})
+            named = [one for one in pair.before.parameters if read and one.name in read.names]
+            texts = {one.key: list(islice(parameter_values(one), 6)) for one in named}
+            witness = next(filter(None, (pair.refused(some) for some in choices(texts, 200))), None)
             message = f"a rule between parameters is new: {rule}"
             yield Change("dependency-added", message, pair.after.node, "request.query", witness, rule)
 
@@ -211,11 +213,3 @@ def _written_alike(rule: str) -> str:
     if (found := relation(rule)) and found.operator in (">", ">="):
         rule = f"{found.right}{found.operator.replace('>', '<')}{found.left}"
     return "".join(rule.rstrip(";").split())
-
-
-def _against(pair: Pair, rule: str) -> Iterator[Witness | None]:
-    """Requests with some of the parameters that the rule names, in the values at hand."""
-    read = read_rule(rule, {one.name for one in pair.before.parameters})
-    named = [one for one in pair.before.parameters if read and one.name in read.names]
-    texts = {one.key: list(islice(parameter_values(one), 6)) for one in named}
-    yield from (pair.refused(changes) for changes in choices(texts, 200))

@@ -11,7 +11,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from toolkit.contract.links import link_target
-from toolkit.contract.operation import Operation
 from toolkit.contract.promises import LAWS, PAGES, Facts, read_facts, states_promises
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
@@ -28,9 +27,8 @@ def promise_changes(pair: Pair) -> Iterator[Change]:
     """Each fact that the old version states, and that does not follow from the new one."""
     if not states_promises(pair.before):
         return
-    old, new = _facts(pair.old, pair.before), _facts(pair.new, pair.after)
-    if old == new:
-        return
+    old = read_facts(pair.before, pair.old.contract)
+    new = read_facts(pair.after, pair.new.contract) if states_promises(pair.after) else Facts()
     for name in (field.name for field in fields(Facts)):
         was, now = getattr(old, name), getattr(new, name)
         holds = _HOLDS.get(name)
@@ -42,10 +40,6 @@ def promise_changes(pair: Pair) -> Iterator[Change]:
         place = node.get(LAWS, law) or node.get(LAWS) or node.get(PAGES) or node
         message = f"the promise {law} was {clip(_plain(was), _LONGEST)} and {how}"
         yield Change("promise-changed", message, place, "response.body", cause=law)
-
-
-def _facts(side: Side, operation: Operation) -> Facts:
-    return read_facts(operation, side.contract) if states_promises(operation) else Facts()
 
 
 def _each(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

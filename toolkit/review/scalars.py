@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
+from toolkit.document.pointers import array_at
 from toolkit.review.forms import Conjunction, type_of
 from toolkit.review.samples import apart, made
 from toolkit.schema.algebra import covers
@@ -58,16 +59,12 @@ def _plain(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def within(accepts: Callable[[Any], bool], leaf: dict[str, Any]) -> dict[str, Any]:
     """A leaf without the constants of its long enums that the other side does not accept, and without those beyond the most."""
-    parts = [
-        {**one, "enum": list(islice(filter(accepts, one["enum"]), _MOST_CONSTANTS))} if _is_long(one) else one
-        for one in leaf["allOf"]
-    ]
+    parts = []
+    for one in leaf["allOf"]:
+        listed = array_at(one, "enum")
+        is_long = len(listed) > _MOST_CONSTANTS and not _pattern("enum", listed)
+        parts.append({**one, "enum": list(islice(filter(accepts, listed), _MOST_CONSTANTS))} if is_long else one)
     return {**leaf, "allOf": parts}
-
-
-def _is_long(part: Mapping[str, Any]) -> bool:
-    found = part.get("enum")
-    return isinstance(found, list) and len(found) > _MOST_CONSTANTS and not _pattern("enum", found)
 
 
 def _pattern(keyword: str, value: Any) -> str:

@@ -211,6 +211,12 @@ def near(name: Any, known: Iterable[Any]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
+def likely(name: str, known: Sequence[str], alike: float = 0.8) -> str:
+    """The known name that another one is meant for; '' for none. Of three letters another one is too easily near."""
+    close = get_close_matches(name, known, 1, alike) if len(name) > 3 else []
+    return next(iter(close or (one for one in known if is_slip(name, one))), "")
+
+
 def is_slip(name: str, field: str) -> bool:
     """Whether two letters changed places, or one is missing or too many; of short names this is little alike for `difflib`."""
     if len(name) == len(field):

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the fields of its objects: which they have to have, what each holds, and names that others cannot read."""
+"""What OpenAPI says of the fields of its objects: which they have to have, and what each holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.contract.objects import NEEDED, OBJECTS, PLAIN
 from toolkit.review.checks.names import article
-from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import is_of_older_draft
 from toolkit.schema.judge import shown
 
@@ -37,10 +37,6 @@ _OF_FLOW = {
     "authorizationCode": "authorizationUrl tokenUrl",
     "deviceAuthorization": "deviceAuthorizationUrl tokenUrl",
 }
-_NAME = re.compile(r"[a-zA-Z0-9._-]+")
-_VERSION = re.compile(r"3\.[0-2](?:\.\d+.*)?", re.DOTALL)
-_SCHEMES = "basic bearer digest dpop gnap hoba mutual negotiate oauth privatetoken scram-sha-1 scram-sha-256 vapid aws4-hmac-sha256"
-"""The registry of RFC 9110, section 16.4.1, and what others use."""
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "a string"),
     "flag": (lambda value: isinstance(value, bool), "true or false"),
@@ -142,24 +138,3 @@ def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
             at = site.part(name, str(key))
             message = f"this is not {article(inner)}, so it says nothing"
             yield Mistake(at, message, "correct the contract there", mild=one is None)
-
-
-def illegal(survey: Survey) -> Iterator[Mistake]:
-    """Names of components, versions and schemes that nobody else may be able to read."""
-    for site in survey.of("document"):
-        version = site.node.value.get("openapi")
-        if isinstance(version, str) and not _VERSION.fullmatch(version):
-            message = f"{version!r} is no known version of OpenAPI, so it is read as the nearest one"
-            yield site.mistake(message, "write for example 3.1.1", "openapi", mild=True)
-    for site in survey.of("components"):
-        for group, held in site.node.value.items():
-            for name in held if isinstance(held, dict) and not str(group).startswith("x-") else ():
-                if not _NAME.fullmatch(str(name)):
-                    message = f"a component may not be called {str(name)!r} (OpenAPI, Components Object)"
-                    hint = "write letters of A-Z and a-z, digits, and . - _ alone"
-                    yield site.mistake(message, hint, group, str(name), mild=True)
-    for site in survey.of("scheme"):
-        scheme = site.node.value.get("scheme")
-        if isinstance(scheme, str) and site.node.value.get("type") == "http" and scheme.lower() not in _SCHEMES.split():
-            message = f"the http scheme {scheme!r} is not registered{near(scheme, _SCHEMES.split())}"
-            yield site.mistake(message, "write a registered one, such as bearer", "scheme", mild=True)

@@ -13,17 +13,9 @@ from toolkit.review.checks.promises import place_of
 from toolkit.review.survey import Mistake, Survey
 from toolkit.wire import media_type
 
-_MOMENTS = ("date-time", "date", "time")
-
 
 def traps(survey: Survey) -> Iterator[Mistake]:
-    """A moment with a narrower pattern, a format that is XML unless a client says otherwise, names that become one, and objects
-    that XSD cannot describe."""
-    for site in survey.of("schema"):
-        if site.node.value.get("format") in _MOMENTS and isinstance(site.node.value.get("pattern"), str):
-            message = f"typed clients write a {site.node.value['format']} their own way, which the pattern may refuse"
-            hint = "drop the pattern or the format in the copy for generators"
-            yield site.mistake(message, hint, "pattern", mild=True)
+    """A format that is XML unless a client says otherwise, names that become one, and objects that XSD cannot describe."""
     for operation in survey.operations:
         formats = object_at(operation.extension(LAWS), "formats")
         for parameter in operation.parameters if formats.get("parameter") else ():

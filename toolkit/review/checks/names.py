@@ -8,12 +8,10 @@ from functools import cache
 from typing import Any
 
 from toolkit.contract.objects import CONSTRAINTS, OBJECTS, SINCE
-from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey, is_slip
+from toolkit.review.survey import Mistake, Site, Survey, likely
 from toolkit.schema.bundle import is_of_older_draft
 
-_NEAR, _SHORT = 0.8, 3
 _HOLDERS = frozenset({"parameter", "header", "media", "response", "body", "encoding"})
 """Objects that hold a schema; constraints beside it constrain nothing."""
 _SWAGGER = {
@@ -45,13 +43,12 @@ _STORES = ("document", "components")
 
 @cache
 def _near(kind: str, name: str) -> str:
-    fields = [field for field in OBJECTS[kind] if len(field) > _SHORT or kind == "path"]
+    fields = [field for field in OBJECTS[kind] if len(field) > 3 or kind == "path"]
     folded = {field.lower(): field for field in fields}
     folded |= {"ref": "$ref"} if "$ref" in folded else {}
     if name.lower() in folded:
         return folded[name.lower()]
-    close = get_close_matches(name, fields, 1, _NEAR) if len(name) > _SHORT else []
-    return next(iter(close or (field for field in fields if is_slip(name, field))), "")
+    return likely(name, fields)
 
 
 def _unknown(survey: Survey) -> Iterator[tuple[Site, str]]:
@@ -95,23 +92,11 @@ def misspelt(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, f"write `{near}`", name, mild=True)
 
 
-_OF_SCHEMAS = ("additionalProperties", "unevaluatedProperties", "uniqueItems", "nullable", "readOnly", "writeOnly")
-"""Keywords that are true or false, and no name that a property has whose schema is."""
-
-
 def misplaced(survey: Survey) -> Iterator[Mistake]:
     for site, name in _unknown(survey):
         if _is_misplaced(site, name):
             hint = _SWAGGER.get(site.kind, {}).get(name) or "move it into `schema`"
             yield site.mistake(f"`{name}` says nothing in {article(site.kind)}", hint, name)
-    for site in survey.of("schema"):
-        if isinstance(site.node.value.get("required"), bool):
-            message = "`required` is a list of the names that an object must have; true or false says nothing"
-            yield site.mistake(message, f"list {site.own!r} in `required` of the object around it", "required")
-        for name in _OF_SCHEMAS:
-            if isinstance(object_at(site.node.value, "properties").get(name), bool):
-                message = f"`{name}` stands among the properties, so it names one, and says nothing of the object"
-                yield site.mistake(message, "move it out of `properties`", "properties", name, mild=True)
     for site, name, near in _extensions(survey):
         if not near:
             message = f"`{name}` says nothing in {article(site.kind)}"
@@ -156,7 +141,6 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
             if name in schema and not (name in _READ and is_of_older_draft(site.node)):
                 message = f"`{name}` is of an older JSON Schema, and says nothing here"
                 yield site.mistake(message, hint, name, mild=name in ("id", "extends"))
-        yield from (_not_in_old if survey.is_old else _not_in_new)(site, schema)
     for kind, since in SINCE.items():
         for site in survey.of(kind):
             for name in (name for name in site.node.value if since.get(name, "") > survey.version):
@@ -172,29 +156,6 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
 def _newer(site: Site, what: str, version: str, survey: Survey, name: str, mild: bool) -> Mistake:
     message = f"{what}: OpenAPI {survey.version} does not have it, and readers that go by it pass it over"
     return site.mistake(message, f"say `openapi: {version}.0`, or write it as {survey.version} has it", name, mild=mild)
-
-
-def _not_in_old(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
-    newer = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
-    if isinstance(schema.get("type"), list) or schema.get("type") == "null":
-        message = f"a list of types, and null: {newer}"
-        yield site.mistake(message, "write one type, and `nullable: true` for null", "type")
-    for name in ("exclusiveMinimum", "exclusiveMaximum"):
-        if isinstance(schema.get(name), int | float) and not isinstance(schema[name], bool):
-            bound = name.replace("exclusiveM", "m")
-            message = f"a number in `{name}`: {newer}"
-            yield site.mistake(message, f"write `{bound}` with the number, and `{name}: true`", name)
-
-
-def _not_in_new(site: Site, schema: dict[str, Any]) -> Iterator[Mistake]:
-    if isinstance(schema.get("nullable"), bool):
-        message = "`nullable` says nothing in OpenAPI 3.1" + (", so null is refused" if schema["nullable"] else "")
-        hint = "add null to the list of types: `type: [string, 'null']`"
-        yield site.mistake(message, hint, "nullable", mild=not schema["nullable"])
-    for name in ("exclusiveMinimum", "exclusiveMaximum"):
-        if isinstance(schema.get(name), bool):
-            message = f"`{name}` is a number in OpenAPI 3.1; with true or false the schema cannot be read by the letter"
-            yield site.mistake(message, f"give the bound itself in `{name}`", name)
 
 
 def siblings(survey: Survey) -> Iterator[Mistake]:

@@ -93,10 +93,6 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
             if name not in named:
                 message = f"the path {key} has no {{{name}}}, so the parameter is never sent"
                 yield Mistake(at, message, "correct the name, or the path")
-    for site in survey.of("parameter"):
-        if site.node.value.get("in") == "path" and site.node.value.get("required") is not True:
-            message = "a parameter of the path is always required"
-            yield site.mistake(message, "say `required: true`", "required", mild=True)
 
 
 def _declared(owner: Node) -> Iterator[tuple[str, Node]]:

@@ -24,27 +24,20 @@ def _of_another_kind(site: Site) -> Iterator[Mistake]:
     """A reference to a component of another kind, or to what is none, of which nothing would be read."""
     file, _, fragment = str(site.node.value["$ref"]).partition("#")
     tokens = pointer_tokens(fragment) if fragment.startswith("/") else ()
+    has_id = site.node.base != site.node.path.as_uri()  # of a schema around it, against which references are resolved
     right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
     if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
         message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
         yield site.mistake(message, "", "$ref")
-    elif tokens[:1] == ("components",) and not file and _has_id(site):
+    elif tokens[:1] == ("components",) and not file and has_id:
         message = "the fragment is resolved against the `$id` around it by the letter, where there are no components"
         yield site.mistake(message, "remove the `$id`, or write the file before the `#`", "$ref", mild=True)
-    elif (tokens[:1] in _ELSEWHERE or not fragment) and not file and _is_in_document(site):
+    elif (
+        (tokens[:1] in _ELSEWHERE or not fragment) and not file and "openapi" in site.node.document.value and not has_id
+    ):
+        # and not within a schema with an `$id`, or in a file of schemas
         where = f"`{tokens[0]}`" if tokens else "the whole document"
         yield site.mistake(f"the reference leads to {where}, where one of components/{right} is needed", "", "$ref")
-
-
-def _has_id(site: Site) -> bool:
-    """Whether a schema around it has an `$id`, so that references are not resolved against the file."""
-    return site.node.base != site.node.path.as_uri()
-
-
-def _is_in_document(site: Site) -> bool:
-    """Whether a fragment alone is resolved against an OpenAPI document, and not against a schema with an `$id` or a file of schemas."""
-    node = site.node
-    return "openapi" in node.files.tree(node.path) and not _has_id(site)
 
 
 def _xsds(survey: Survey) -> Iterator[Mistake]:

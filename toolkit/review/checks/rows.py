@@ -13,8 +13,8 @@ from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import IGNORED
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey
-from toolkit.schema.bundle import stated_types
+from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.schema.bundle import is_number, stated_types
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RANGES
 from toolkit.validation.validator import NO_BODY
@@ -38,6 +38,28 @@ _BYTES = re.compile(
 )
 _BARE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[:/]|$)|localhost(?:[:/]|$)", re.IGNORECASE)
 BODILESS = tuple(map(str, NO_BODY))
+_TRUE_OR_FALSE = ("additionalProperties", "unevaluatedProperties", "uniqueItems", "nullable", "readOnly", "writeOnly")
+"""Keywords that are true or false, and no name that a property has whose schema is."""
+_VERSION = re.compile(r"3\.[0-2](?:\.\d+.*)?", re.DOTALL)
+_NAME, _SIGNS = re.compile(r"[a-zA-Z0-9._-]+"), "letters of A-Z and a-z, digits, and . - _ alone"
+_SCHEMES = (
+    *(
+        "basic",
+        "bearer",
+        "digest",
+        "dpop",
+        "gnap",
+        "hoba",
+        "mutual",
+        "negotiate",
+        "oauth",
+        "privatetoken",
+        "scram-sha-1",
+    ),
+    *("scram-sha-256", "vapid", "aws4-hmac-sha256"),
+)
+"""The registry of RFC 9110, section 16.4.1, and what others use."""
+_NEWER = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +242,41 @@ ROWS: tuple[Row, ...] = (
     Row(_K, "schema", "enum", lambda site, value: site.list("enum") and None not in site.list("enum") and ("null" in stated_types(value)
         or (value.get("nullable") is True and "type" in value and str(site.node.files.root.value["openapi"]).startswith("3.0"))),
         "null is one of the types, and none of the enum, so it is refused by the letter", "add null to the enum, or remove it from the types", True),
+    Row("keyword-misplaced", "schema", "required", lambda site, value: isinstance(value.get("required"), bool),
+        "`required` is a list of the names that an object must have; true or false says nothing",
+        "list {1!r} in `required` of the object around it"),
+    Row("keyword-misplaced", "schema", "", lambda site, value: [("properties", word, word, word) for word in _TRUE_OR_FALSE
+        if isinstance(site.map("properties").get(word), bool)],
+        "`{0}` stands among the properties, so it names one, and says nothing of the object", "move it out of `properties`", True),
+    Row("keyword-version", "schema", "type", lambda site, value: isinstance(value.get("type"), list) or value.get("type") == "null",
+        f"a list of types, and null: {_NEWER}", "write one type, and `nullable: true` for null", versions="3.0"),
+    *(
+        Row("keyword-version", "schema", "nullable", lambda site, value, said=said: value.get("nullable") is said,  # type: ignore[misc]
+            f"`nullable` says nothing in OpenAPI 3.1{effect}", "add null to the list of types: `type: [string, 'null']`", not said, "3.1 3.2")
+        for said, effect in ((True, ", so null is refused"), (False, ""))
+    ),
+    *(
+        row for bound in ("minimum", "maximum") for word in [bound.replace("m", "exclusiveM", 1)] for row in (
+            Row("keyword-version", "schema", word, lambda site, value, word=word: is_number(value.get(word)),  # type: ignore[misc]
+                f"a number in `{word}`: {_NEWER}", f"write `{bound}` with the number, and `{word}: true`", versions="3.0"),
+            Row("keyword-version", "schema", word, lambda site, value, word=word: isinstance(value.get(word), bool),  # type: ignore[misc]
+                f"`{word}` is a number in OpenAPI 3.1; with true or false the schema cannot be read by the letter",
+                f"give the bound itself in `{word}`", versions="3.1 3.2"),
+        )
+    ),
+    Row("name-illegal", "document", "openapi", lambda site, value: isinstance(version := value.get("openapi"), str)
+        and not _VERSION.fullmatch(version) and version,
+        "{0!r} is no known version of OpenAPI, so it is read as the nearest one", "write for example 3.1.1", True),
+    Row("name-illegal", "components", "", lambda site, value: [(group, str(name), str(name)) for group, held in value.items()
+        if not str(group).startswith("x-") for name in as_object(held) if not _NAME.fullmatch(str(name))],
+        "a component may not be called {0!r} (OpenAPI, Components Object)", f"write {_SIGNS}", True),
+    Row("name-illegal", "scheme", "scheme", lambda site, value: value.get("type") == "http" and isinstance(name := value.get("scheme"), str)
+        and name.lower() not in _SCHEMES and f"{name!r} is not registered{near(name, _SCHEMES)}",
+        "the http scheme {0}", "write a registered one, such as bearer", True),
+    Row("generator-trap", "schema", "pattern", lambda site, value: isinstance(value.get("pattern"), str)
+        and value.get("format") in ("date-time", "date", "time") and value["format"],
+        "typed clients write a {0} their own way, which the pattern may refuse",
+        "drop the pattern or the format in the copy for generators", True),
     Row(_K, "response", "content", lambda site, value: site.own in BODILESS and site.map("content"),
         "a response with status {1} has no body (RFC 9110), so its content says nothing", "remove `content`, or correct the status", True),
     Row(_K, "response", "content", lambda site, value: site.map("content") and next((one.own for one in site.around
@@ -271,6 +328,8 @@ ROWS: tuple[Row, ...] = (
             f"a {where} parameter has no style {{0!r}}, so it is read by the default one", f"write {' or '.join(names)}")
         for where, names in STYLES.items()
     ),
+    Row("path-parameter", "parameter", "required", lambda site, value: value.get("in") == "path" and value.get("required") is not True,
+        "a parameter of the path is always required", "say `required: true`", True),
     Row(_P, "parameter", "style", _misfit, "the style {0} (OpenAPI, Style Examples), so it is not clear how it is written", "write style: form"),
     Row(_P, "parameter", "schema", lambda site, value: value.get("in") == "cookie" and value.get("style", "form") == "form"
         and value.get("explode") is not False and {"array", "object"} & {*stated_types(_schema(site))},
@@ -338,8 +397,8 @@ ROWS: tuple[Row, ...] = (
     Row("link-unusable", "callback", "", lambda site, value: [(str(key), str(key)) for key in value if re.search(r"\s", str(key))],
         "{0!r} is no URL and no expression, so the callback goes nowhere", "write for example {{$request.body#/url}}", True),
     Row("name-illegal", "link", "", lambda site, value: site.parent and site.parent.kind == "response"
-        and not re.fullmatch(r"[a-zA-Z0-9._-]+", site.own),
-        "a link may not be called {1!r} (OpenAPI, Response Object)", "write letters of A-Z and a-z, digits, and . - _ alone", True),
+        and not _NAME.fullmatch(site.own),
+        "a link may not be called {1!r} (OpenAPI, Response Object)", f"write {_SIGNS}", True),
     Row("name-illegal", "tag", "name", lambda site, value: site.own.isdecimal() and value.get("name") in [as_object(one).get("name")
         for one in array_at(site.node.files.root.value, "tags")[: int(site.own)]] and value["name"],
         "another tag is called {0!r}, too", "keep one of them", True),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from toolkit.document.files import Node, at
 from toolkit.document.pointers import as_array, as_object, object_at
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey, is_slip, near
+from toolkit.review.survey import Mistake, Site, Survey, likely, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
 from toolkit.schema.languages import lengths
@@ -44,7 +43,6 @@ _ENCODINGS = frozenset(_ENCODED.split())
 
 _ASKING = ("required", "minItems", "minProperties", "minContains", "contains")
 """Of keywords that exclude each other those that ask for more than the others give."""
-_SHORT = 3  # letters of a name, of which another one is too easily near
 _SAYS_NOTHING: tuple[Any, ...] = (None, False, [], {})
 
 
@@ -62,6 +60,12 @@ def whole_shape(found: Bundle) -> tuple[Shapes, Shape]:
     """The shape of the values of a schema, and what reads the shapes of its parts."""
     shapes = Shapes(found.schema)
     return shapes, shapes.of(found.schema)
+
+
+def shape_at(node: Node, survey: Survey, *without: str) -> Shape:
+    """The shape of the values of the schema at a node, some keywords left out; of one that cannot be read, that of any value."""
+    found = bundled(node, survey, *without)
+    return whole_shape(found)[1] if found else Shapes({}).of({})
 
 
 def is_valid(found: Bundle, value: Any) -> bool:
@@ -165,8 +169,8 @@ def _parts(one: Impossible, survey: Survey) -> str:
     """The parts of a schema by the places that they have in it, with the property about which they differ."""
     named = (f"`{'/'.join(part.tokens[len(one.node.tokens) :]) or part.tokens[-1]}`" for part in one.parts)
     found = bundled(one.node, survey)
-    shape = whole_shape(found)[1] if found else None
-    asked = {name: [*shape.properties.get(name, ())] for name in shape.required} if found and shape else {}
+    shape = shape_at(one.node, survey)
+    asked = {name: [*shape.properties.get(name, ())] for name in shape.required}
     name = min(excluded(found, asked), default="") if found else ""
     return " and ".join(named) + (f", by what they say of {name!r}," if name else "")
 
@@ -239,16 +243,16 @@ def _types_of(site: Site, survey: Survey) -> set[str]:
     if types := set(stated_types(value)):
         return types
     is_open = whole is site and not value.keys() & {"allOf", "$ref"}
-    found = None if is_open or value.keys() <= {"$ref", "description"} else bundled(whole.node, survey)
-    shape = whole_shape(found)[1] if found else None
-    return set(shape.types) if shape and shape.stated else set()
+    if is_open or value.keys() <= {"$ref", "description"}:
+        return set()
+    shape = shape_at(whole.node, survey)
+    return set(shape.types) if shape.stated else set()
 
 
 def _encodings(survey: Survey) -> Iterator[Mistake]:
     for site in (one for one in survey.of("media") if one.map("encoding") and one.map("schema")):
-        found = bundled(site.part("schema"), survey)
-        shape = whole_shape(found)[1] if found else None
-        known = shape.properties if shape and not shape.groups and not shape.patterns else {}
+        shape = shape_at(site.part("schema"), survey)
+        known = shape.properties if not shape.groups and not shape.patterns else {}
         for name in site.map("encoding") if known else ():
             if name not in known:
                 message = f"no property is called {name!r}, so its encoding says nothing{near(name, known)}"
@@ -266,13 +270,12 @@ def _unknown_formats(survey: Survey) -> Iterator[Mistake]:
             message = f"the encoding {encoding!r} is unknown, so no string is checked by it{near(encoding, _ENCODINGS)}"
             yield site.mistake(message, "write for example base64 (RFC 4648)", "contentEncoding")
     for (word, is_text), nodes in found.items():
-        close = get_close_matches(word.lower(), _TEXTS, 1, 0.85) if is_text else []
-        slips = [one for one in (_FORMATS.split() if is_text else _SIZES) if is_slip(word.lower(), one)]
-        if word not in (*_KNOWN, *_SIZES, "int8", "uint8") and (likely := [*close, *slips]):
+        meant = likely(word.lower(), _FORMATS.split() if is_text else _SIZES, 0.85 if is_text else 1)
+        if word not in (*_KNOWN, *_SIZES, "int8", "uint8") and meant:
             times = f" ({len(nodes):,} times)" if len(nodes) > 1 else ""
-            kind, is_variant = "string" if is_text else "number", word.rstrip("0123456789") == likely[0]
+            kind, is_variant = "string" if is_text else "number", word.rstrip("0123456789") == meant
             message = f"the format {word!r} is unknown, so no {kind} is checked by it{times}"
-            yield Mistake(nodes[0], message, f"write `{likely[0]}`", mild=is_variant)
+            yield Mistake(nodes[0], message, f"write `{meant}`", mild=is_variant)
 
 
 def _typed(types: set[str]) -> str:
@@ -296,12 +299,12 @@ def required_undeclared(survey: Survey) -> Iterator[Mistake]:
         declared = known[outer.node.key] if "not" not in under else set()
         free = sorted(declared - required)
         for keys, name in named if declared else ():
-            close = get_close_matches(name, free, 1, 0.8) if len(name) > _SHORT else []
-            likely = next(iter([*close, *(one for one in free if is_slip(name, one))]), "")
-            means = f"; did you mean {likely!r}?" if likely else ", so nothing is said of its value"
-            if name not in declared and (likely or not is_part(site)):
-                message = f"{name!r} is {_SAID.get(str(keys[0]), 'named')}, and not among the properties{means}"
-                yield site.mistake(message, "declare the property, or correct the name", *keys, mild=not likely)
+            meant = likely(name, free)
+            means = f"; did you mean {meant!r}?" if meant else ", so nothing is said of its value"
+            if name not in declared and (meant or not is_part(site)):
+                is_said = "required" if keys[0] == "required" else "named"
+                message = f"{name!r} is {is_said}, and not among the properties{means}"
+                yield site.mistake(message, "declare the property, or correct the name", *keys, mild=not meant)
 
 
 def _declared(schema: Node) -> set[str]:
@@ -324,9 +327,6 @@ def _declared(schema: Node) -> set[str]:
         except ContractError:
             return set()
     return names
-
-
-_SAID = {"required": "required"}
 
 
 def _needed(site: Site) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -409,10 +409,9 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
     every = [whole_shape(found) for one in options if (found := bundled(one, survey))]
     shapes = [shape for _, shape in every if "object" in shape.types]
     values = [known.of(*shape.properties[name]) for known, shape in every if name in shape.properties]
-    around = bundled(owner.node, survey, "oneOf", "anyOf")
-    base = whole_shape(around)[1] if around else None
+    base = shape_at(owner.node, survey, "oneOf", "anyOf")
     lacking = sum(name not in shape.properties for shape in shapes)
-    if base and name in base.properties and (words or not lacking):
+    if name in base.properties and (words or not lacking):
         return
     if lacking:
         some = f"{lacking} of {len(shapes)} alternatives do not declare it"
@@ -424,7 +423,7 @@ def _undeclared(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[
     elif any(value.stated and "string" not in value.types for value in values):
         message = f"the discriminator is the property {name!r}, which holds no strings, as the names of schemas are"
         yield site.mistake(message, "make it a string, or name another", "propertyName", mild=True)
-    elif words and any(name not in shape.required for shape in shapes) and not (base and name in base.required):
+    elif words and any(name not in shape.required for shape in shapes) and name not in base.required:
         message = f"the discriminator is the property {name!r}, and not every alternative requires it"
         yield site.mistake(message, "require it in each of them", "propertyName", mild=True)
 

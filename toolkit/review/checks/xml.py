@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from toolkit.document.pointers import object_at
-from toolkit.review.checks.schemas import bundled, whole_shape
+from toolkit.review.checks.schemas import bundled, shape_at
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import SCALARS
@@ -69,12 +69,13 @@ def _of_schema(site: Site) -> Iterator[Mistake]:
 def _roots(survey: Survey) -> Iterator[Mistake]:
     """Schemas of whole bodies that no root element can be of: lists without an element, and attributes."""
     for site in survey.of("media"):
-        is_xml = media_type.kind(site.own) == "xml" and site.map("schema")
-        shape = whole_shape(found)[1] if is_xml and (found := bundled(site.part("schema"), survey)) else None
-        if shape and shape.types == {"array"} and shape.flat:
+        if media_type.kind(site.own) != "xml" or not site.map("schema"):
+            continue
+        shape = shape_at(site.part("schema"), survey)
+        if shape.types == {"array"} and shape.flat:
             message = "a body in XML is one element, and the schema is a list without an element around it"
             yield site.mistake(message, "write `xml: {wrapped: true}` there", "schema", "type", mild=True)
-        elif shape and shape.node == "attribute":
+        elif shape.node == "attribute":
             message = "a body in XML is one element, and the schema is an attribute"
             yield site.mistake(message, "remove `attribute`", "schema", "xml", mild=True)
 
@@ -105,9 +106,8 @@ def _of_value(site: Site, survey: Survey) -> Iterator[Mistake]:
     value = site.node.value
     if not site.parent or not ({"attribute", "wrapped", "name", "nodeType"} & {key for key in value if value[key]}):
         return
-    found = bundled(site.parent.node, survey)
-    shape = whole_shape(found)[1] if found else None
-    types = shape.types - {"null"} if shape and shape.stated else frozenset[str]()
+    shape = shape_at(site.parent.node, survey)
+    types = shape.types - {"null"} if shape.stated else frozenset[str]()
     if (value.get("attribute") is True or value.get("nodeType") == "attribute") and types and not types & SCALARS:
         what = " or ".join(sorted(types))
         message = f"an attribute holds a scalar, and the value is an {what}, which becomes an element"
