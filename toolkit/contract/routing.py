@@ -99,14 +99,13 @@ class Router:
         if path.count("/") > _MAX_SEGMENTS:
             return []
         other = path[:-1] if path.endswith("/") else path + "/"
-        return self._find_exact(path) or self._find_exact(other) or self._find_slashed(path)
+        if found := self._find_exact(path) or self._find_exact(other):
+            return found
+        near = (entry for entry in self.slashed if path.startswith(entry.start))
+        return [(entry.route, _decoded(entry.names, texts)) for entry in near if (texts := entry.texts(path))]
 
     def _find_exact(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         return [(route, _decoded(names, texts)) for route, names, texts in _walk(self.root, path.split("/")[1:], 0, ())]
-
-    def _find_slashed(self, path: str) -> list[tuple[Route, dict[str, str]]]:
-        near = (entry for entry in self.slashed if path.startswith(entry.start))
-        return [(entry.route, _decoded(entry.names, texts)) for entry in near if (texts := entry.texts(path))]
 
     @cached_property
     def slashed(self) -> list[_Slashed]:

@@ -178,16 +178,14 @@ def spelled(servers: list[dict[str, Any]], part: int) -> dict[str, list[str]]:
     for server in servers:
         template, variables = _split(server["url"])[part], _variables(server)
         names = dict.fromkeys(PARAMETER.findall(template))
-        choices = [_choices(variables.get(name, {})) for name in names]
+        choices = []
+        for variable in (variables.get(name, {}) for name in names):
+            default = str(variable.get("default", "any"))
+            choices.append([str(one) for one in array_at(variable, "enum")] or [default, f"{default}-2"])
         filled = (dict(zip(names, values, strict=True)) for values in islice(product(*choices), _MOST_SPELLINGS))
         made = [PARAMETER.sub(lambda match, one=one: one[match[1]], template) for one in filled]  # type: ignore[misc]
         found[server["url"]] = [quote(base, safe="/%:@!$&'()*+,;=~") for base in made]
     return found
-
-
-def _choices(variable: dict[str, Any]) -> list[str]:
-    default = str(variable.get("default", "any"))
-    return [str(one) for one in array_at(variable, "enum")] or [default, f"{default}-2"]
 
 
 def _patterns(server: dict[str, Any]) -> dict[str, str]:

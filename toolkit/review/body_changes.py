@@ -288,8 +288,12 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
         return
     values = made(bundle, {"minProperties": 1, **bundle.schema})
     longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
-    typed = [(field, kind) for field, (kinds, *_) in was.items() for one in kinds for kind in (one, _rare(one))]
-    ways = [media] + [_with_type(media, *one) for one in typed]
+    stated, ways = object_at(media.value, "encoding"), [media]
+    for field, kind in (
+        (field, kind) for field, (kinds, *_) in was.items() for one in kinds for kind in (one, _rare(one))
+    ):
+        encoding = {**stated, field: {**stated[field], "contentType": kind}}  # one content type for a part
+        ways.append(replace(media, value={**media.value, "encoding": encoding}))
     bodies = (contents(pair.before, name, way, value, request=True) for value in [*longer, *values] for way in ways)
     tried = (pair.refused(body=content) for content in islice(chain.from_iterable(bodies), _MOST_SENT))
     witness = next(filter(None, tried), None) or _rewritten(pair, old, new, longer)
@@ -333,12 +337,6 @@ def _is_taken(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
 def _rare(documented: str) -> str:
     """A media type of a range that nobody names; one that is no range as it is."""
     return documented.replace("*/", "application/").replace("*", "vnd.example")
-
-
-def _with_type(media: Node, field: str, kind: str) -> Node:
-    """The media type object with one content type for a part."""
-    encoding = {**media.value["encoding"], field: {**media.value["encoding"][field], "contentType": kind}}
-    return Node(media.files, media.path, media.tokens, {**media.value, "encoding": encoding})
 
 
 def response_body_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> Iterator[Change]:

@@ -110,7 +110,7 @@ def _refused(message: Request | Response, parts: dict[str, Any], label: str, rea
     body = None if message.body is None else _text(message.body)
     whole = {**parts, "headers": [list(pair) for pair in message.headers.pairs], "body": body}
     is_request = isinstance(message, Request)
-    shown = shown_request(message) if is_request else _shown(str(message.status), message)
+    shown = shown_request(message) if isinstance(message, Request) else _shown(str(message.status), message)
     why = {"request" if is_request else "response": whole, "refused_by": label, "reason": reason}
     return Witness(f"{shown} - {label} refuses it: {reason}", media_type.kind(message.headers.content_type), why)
 

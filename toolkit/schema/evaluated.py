@@ -25,7 +25,10 @@ def evaluated(schema: Mapping[str, Any], is_valid: IsValid, place: Tokens, value
             continue
         met.add(here)
         if isinstance(value, list):
-            known |= _indexes(rules, is_valid, here, value, len(met) > 1)
+            everything = "items" in rules or (len(met) > 1 and "unevaluatedItems" in rules)
+            known |= {*range(len(value) if everything else len(rules.get("prefixItems", ())))}
+            contained = "contains" in rules
+            known |= {at for at, item in enumerate(value) if contained and is_valid((*here, "contains"), item)}
         else:
             matching = [compile_pattern(pattern) for pattern in rules.get("patternProperties", ())]
             known |= {name for name in value if any(matches(name) for matches in matching)}
@@ -33,13 +36,6 @@ def evaluated(schema: Mapping[str, Any], is_valid: IsValid, place: Tokens, value
             known |= {*rules.get("properties", ()), *(value if everything else ())}
         pending += _in_place(rules, is_valid, here, value)
     return known
-
-
-def _indexes(rules: Any, is_valid: IsValid, place: Tokens, value: list[Any], inner: bool) -> set[int]:
-    if "items" in rules or (inner and "unevaluatedItems" in rules):
-        return set(range(len(value)))
-    fitting = {at for at, item in enumerate(value) if "contains" in rules and is_valid((*place, "contains"), item)}
-    return fitting | set(range(len(rules.get("prefixItems", ()))))
 
 
 def _in_place(rules: Any, is_valid: IsValid, place: Tokens, value: Any) -> Iterator[Tokens]:

@@ -176,9 +176,7 @@ def _steps(schema: Any, place: Tokens) -> tuple[Any, tuple[Step, ...]]:
     if not isinstance(rules, dict):
         return rules, ()
     own = (_own_keywords,) if _without_others(rules).keys() & RULES.keys() else ()
-    steps = (*own, *(step for step, about in _ABOUT.items() if about & rules.keys()))
-    is_alone = steps == (_reference,) and isinstance(rules["$ref"], str) and "$dynamicRef" not in rules
-    return rules, (_lone_reference,) if is_alone else steps
+    return rules, (*own, *(step for step, about in _ABOUT.items() if about & rules.keys()))
 
 
 def _own_keywords(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -251,11 +249,6 @@ def _without_others(rules: Any) -> dict[str, Any]:
 def _reference(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(rules.get("$ref"), str):
         yield from _down(walk, pointer_tokens(rules["$ref"]), value, at)
-
-
-def _lone_reference(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    """Of a value that is not valid where nothing else is said of it: what the reference leads to refuses it for sure."""
-    yield from _explain(walk, pointer_tokens(rules["$ref"]), value, at)
 
 
 def _members(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:

@@ -26,10 +26,8 @@ def shown_names(required: list[Any], node: Node, whole: tuple[Node, ...], hidden
 def requires_hidden(node: Node, whole: tuple[Node, ...], hidden: str) -> bool:
     """Whether a part of a whole, or what it includes, requires what only others of its parts declare, as hidden."""
     required = array_at(node.value, "required")
-    if (
-        not _declared(node, 0).keys() >= set(map(str, required))
-        and shown_names(required, node, whole, hidden) != required
-    ):
+    is_elsewhere = not _declared(node, 0).keys() >= set(map(str, required))
+    if is_elsewhere and shown_names(required, node, whole, hidden) != required:
         return True
     inner = (*whole, node)
     parts = (part.follow() for part in _included(node)) if len(inner) < MOST_LEVELS else ()

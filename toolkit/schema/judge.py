@@ -123,22 +123,17 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
     if any(found != pattern for pattern, found in made.items()):
         schema = with_patterns(schema, made, None)
     try:
-        is_valid = is_certain = validator_of(schema).is_valid
-        if ignored:
-            is_valid, is_certain = _either_way(
-                is_valid, validator_of(with_patterns(bundle.schema, made, NEVER)).is_valid
-            )
+        is_valid = is_certain = always = validator_of(schema).is_valid
+        if ignored:  # by what a value is if the patterns match, and if not (as in `not`)
+            never = validator_of(with_patterns(bundle.schema, made, NEVER)).is_valid
+            is_valid = lambda value: always(value) or never(value)  # noqa: E731
+            is_certain = lambda value: always(value) and never(value)  # noqa: E731
     except (engine().ValidationError, engine().ReferencingError, ValueError, RecursionError) as error:
         path, reason = refused(error)
         node = bundle.node(path)
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
     return JsonSchema(Parts(bundle, schema, written), is_valid, is_certain, ignored)
-
-
-def _either_way(always: Callable[[Any], bool], never: Callable[[Any], bool]) -> tuple[Callable[[Any], bool], ...]:
-    """Whether a value may be valid, and whether it surely is, by what it is if the patterns match, and if not (as in `not`)."""
-    return lambda value: always(value) or never(value), lambda value: always(value) and never(value)
 
 
 def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:

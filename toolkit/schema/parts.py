@@ -65,11 +65,8 @@ class Parts:
 
     def is_closed(self, place: Tokens) -> bool:
         """Whether a subschema refers to no other; the engine names places in it from where it begins."""
-        return bool(
-            self.once(
-                ("closed", place), lambda: not any("$ref" in one for one in objects_in(part_at(self.schema, place)))
-            )
-        )
+        own = lambda: objects_in(part_at(self.schema, place))  # noqa: E731
+        return bool(self.once(("closed", place), lambda: not any("$ref" in one for one in own())))
 
     def is_plain(self, place: Tokens) -> bool:
         """Whether each value below a place is checked without alternatives."""
@@ -92,10 +89,8 @@ def _is_plain(schema: Any, place: Tokens) -> bool:
             return False
         for keyword in ("properties", "patternProperties", "dependentSchemas"):
             pending += one.get(keyword, {}).values()
-        pending += [
-            *one.get("prefixItems", ()),
-            *(one[key] for key in ("items", "if", "then", "else", "not") if key in one),
-        ]
+        pending += one.get("prefixItems", ())
+        pending += (one[key] for key in ("items", "if", "then", "else", "not") if key in one)
         pending.append(one.get("additionalProperties") or True)
         if (target := one.get("$ref")) and target not in met:
             met.add(target)

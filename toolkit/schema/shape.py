@@ -202,16 +202,14 @@ class Shapes:
             types = {name for form in forms for name in _readable(form)}
             names = dict.fromkeys(name for form in forms for name in form.properties)
             listed = {name: _any_of(form.properties.get(name, ()) for form in forms) for name in names}
+            first = zip_longest(*(form.first for form in forms))
             self.outlines[key] = Outline(
                 self,
                 tuple(name for name in _READING_ORDER if name in types),
                 listed,
                 _any_of(form.unknown for form in forms),
                 _any_of(form.items for form in forms),
-                tuple(
-                    _any_of((one,) for one in row if one is not None)
-                    for row in zip_longest(*(form.first for form in forms))
-                ),
+                tuple(_any_of((one,) for one in row if one is not None) for row in first),
                 tuple({(key, id(one)): (key, one) for form in forms for key, one in form.patterns}.values()),
                 tuple(one for form in forms for one in form.constants() or ()),
             )
@@ -268,12 +266,6 @@ class Shapes:
         known = self.of(self.bundle).properties
         return {name: self.of(*own).each(keyword) for name, own in known.items()}
 
-    def _resolve(self, reference: str) -> Schema:
-        found: Any = reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
-        if found is ABSENT:
-            raise ValueError(f"$ref {reference!r} leads nowhere in its schema")
-        return found  # type: ignore[no-any-return]
-
     def _collect(self, schema: Schema, parts: dict[int, Conjunct]) -> bool:
         """Adds the schema and all that it includes to the parts; False where no value can meet it."""
         possible, pending = True, [(schema, False)]
@@ -287,8 +279,11 @@ class Shapes:
         return possible
 
     def _included(self, schema: Mapping[str, Any], nullable: bool) -> Iterator[tuple[Schema, bool]]:
-        if isinstance(schema.get("$ref"), str):
-            yield self._resolve(schema["$ref"]), nullable
+        if isinstance(reference := schema.get("$ref"), str):
+            found: Any = reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
+            if found is ABSENT:
+                raise ValueError(f"$ref {reference!r} leads nowhere in its schema")
+            yield found, nullable
         for other in array_at(schema, "allOf"):
             yield other, nullable
         for group in _GROUPS:

@@ -101,15 +101,6 @@ def _bundle(operation: Operation, media: Node, *, request: bool = False) -> Bund
         return None
 
 
-def _known(operation: Operation) -> set[str]:
-    """The names of all parameters, and of the fields of a form."""
-    names = {parameter.name for parameter in operation.parameters} | operation.security_names
-    for media in operation.request_content.values():
-        found = _bundle(operation, media, request=True)
-        names.update(whole_shape(found)[1].properties if found else ())
-    return names
-
-
 def _leaves(tree: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The values of a tree that hold no others, each with its place."""
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
@@ -138,7 +129,12 @@ class _Laws:
 
     @cached_property
     def known(self) -> set[str]:
-        return _known(self.operation)
+        """The names of all parameters, and of the fields of a form."""
+        names = {parameter.name for parameter in self.operation.parameters} | self.operation.security_names
+        for media in self.operation.request_content.values():
+            found = _bundle(self.operation, media, request=True)
+            names.update(whole_shape(found)[1].properties if found else ())
+        return names
 
     @cached_property
     def roots(self) -> dict[str, list[tuple[Shapes, Shape]]]:
@@ -147,7 +143,7 @@ class _Laws:
         roots = {"response": answers, "refusal": list(_responses(self.operation, refusals=True))}
         if list_at is not None:
             lists = [found for shapes, shape in answers for found in _within(shapes, shape, list_at)]
-            roots["item"] = [one for pair in lists for one in _items(*pair)]
+            roots["item"] = [(known, known.of(*shape.items) if shape.items else shape) for known, shape in lists]
         return roots
 
     @cached_property
@@ -326,10 +322,6 @@ def _within(shapes: Shapes, shape: Shape, tokens: tuple[str, ...]) -> Iterator[t
         yield from _within(shapes, shapes.of(*shape.items), rest)
     elif not shape.properties and not shape.closed and not shape.items:
         yield shapes, shape
-
-
-def _items(shapes: Shapes, shape: Shape) -> Iterator[tuple[Shapes, Shape]]:
-    yield shapes, shapes.of(*shape.items) if shape.items else shape
 
 
 def _dependencies(survey: Survey) -> Iterator[Mistake]:
