@@ -73,9 +73,8 @@ def nodes(text: str) -> Iterator[tuple[tuple[str, ...], Any, Any, int]]:
             tokens, key = _enter(stack, event)
             yield tokens, event, key, stack[-1][3] if stack else 0
             if kind.endswith("StartEvent"):
-                stack.append(
-                    [() if event is key else tokens, 0 if kind == "SequenceStartEvent" else None, None, number]
-                )
+                start = 0 if kind == "SequenceStartEvent" else None
+                stack.append([() if event is key else tokens, start, None, number])
 
 
 def _enter(stack: list[list[Any]], event: Any) -> tuple[tuple[str, ...], Any]:

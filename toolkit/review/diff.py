@@ -206,8 +206,12 @@ def _all_changes(
         is_kept = key in routes[1]
         other = routes[1][key] if is_kept else _taker(sides, operation)
         pair = Pair(*sides, operation, other or operation, *how)
-        changes = _changes(pair, unchanged, is_kept) if other else (_removed(pair),)
-        yield from ((change, operation.name) for change in changes)
+        if other:
+            yield from ((change, operation.name) for change in _changes(pair, unchanged, is_kept))
+        else:
+            witness = pair.refused() or pair.accepted(f"{pair.new.label} has no such operation")
+            message = f"{operation.method} {operation.route.key} is gone"
+            yield Change("operation-removed", message, operation.node, "request", witness), operation.name
     webhooks = _found(webhook_changes(sides, *how), sides[1].contract.root, webhook_changes.__name__)
     yield from ((change, "") for change in webhooks)
 
@@ -275,16 +279,10 @@ def _taker(sides: tuple[Side, Side], operation: Operation) -> Operation | None:
 def _taker_of(sides: tuple[Side, Side], operation: Operation, call: Mapping[Key, Value | None]) -> Operation | None:
     request = request_of(sides[0], operation, call)
     match = match_of(sides[1], request) if request and not refusal(sides[1], request) else None
-    is_same = (
-        request and match and request.url.partition("?")[0].endswith("/") == url_path(match.operation).endswith("/")
-    )
-    return match.operation if match and is_same else None
-
-
-def _removed(pair: Pair) -> Change:
-    witness = pair.refused() or pair.accepted(f"{pair.new.label} has no such operation")
-    message = f"{pair.before.method} {pair.before.route.key} is gone"
-    return Change("operation-removed", message, pair.before.node, "request", witness)
+    if not request or not match:
+        return None
+    is_same = request.url.partition("?")[0].endswith("/") == url_path(match.operation).endswith("/")
+    return match.operation if is_same else None
 
 
 def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> Violation:

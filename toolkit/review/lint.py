@@ -53,7 +53,7 @@ CHEAP: dict[str, tuple[Check, ...]] = {
     "required-undeclared": (schemas.required_undeclared,),
     "pattern-unchecked": (patterns.unread,),
     "pattern-engines": (patterns.different,),
-    "path-key": (paths.bad_keys,),
+    "path-key": (),
     "path-parameter": (paths.parameters_of_paths,),
     "path-ambiguous": (paths.ambiguous,),
     "operation-id-repeated": (paths.duplicate_ids,),

@@ -65,9 +65,8 @@ def server_changes(pair: Pair) -> Iterator[Change]:
     for address, hosts in spelled(servers_of(_owner(pair.before)), 0).items():
         unserved = [host for host in hosts if not servers.has_host(host)]
         if unserved and len(unserved) < len(hosts):  # where all are others, it is deployed elsewhere
-            message = (
-                f"{address} may not be {few(unserved, _MOST_NAMED)} any more; whether that still responds is not said"
-            )
+            named_hosts = few(unserved, _MOST_NAMED)
+            message = f"{address} may not be {named_hosts} any more; whether that still responds is not said"
             yield Change("change-undecided", message, owner.get("servers") or owner, "request.path")
     served = schemes_of(servers_of(owner))
     for host, schemes in schemes_of(servers_of(_owner(pair.before))).items():

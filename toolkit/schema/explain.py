@@ -122,9 +122,8 @@ def _faults_at_once(walk: _Walk, place: Tokens, value: Any, at: Tokens) -> Itera
         listed = list(walk.parts.validator(place).iter_errors(value))
     except ValueError:
         listed = []  # it is nested deeper than the engine goes
-    if not listed or any(
-        type(error.kind).__name__ == "FalseSchema" for error in listed
-    ):  # of `additionalProperties` alone
+    # of `additionalProperties` alone
+    if not listed or any(type(error.kind).__name__ == "FalseSchema" for error in listed):
         yield from _faults(walk, place, value, at)
         return
     found: dict[tuple[Tokens, Tokens], list[Any]] = {}

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from toolkit.document.pointers import Tokens, part_at, pointer_text, pointer_tokens
-from toolkit.schema.bundle import Bundle, objects_in
+from toolkit.schema.bundle import Bundle, strings_in
 from toolkit.schema.discriminator import tags_of
 from toolkit.schema.formats import formats_in
 from toolkit.schema.patterns import engine
@@ -65,8 +65,7 @@ class Parts:
 
     def is_closed(self, place: Tokens) -> bool:
         """Whether a subschema refers to no other; the engine names places in it from where it begins."""
-        own = lambda: objects_in(part_at(self.schema, place))  # noqa: E731
-        return bool(self.once(("closed", place), lambda: not any("$ref" in one for one in own())))
+        return not self.once(("open", place), lambda: {*strings_in(part_at(self.schema, place), "$ref")})
 
     def is_plain(self, place: Tokens) -> bool:
         """Whether each value below a place is checked without alternatives."""

@@ -80,10 +80,8 @@ def examine(bundle: Bundle) -> Examined:
     for name, schema in bundle.schema["$defs"].items():
         own = with_patterns(schema, made, None) if changed else schema
         stated[name] = _corrected(own, name, bundle, faults)
-    most = {
-        name: 1 if pairs(schema, _MOST_ALTERNATIVES) > _MOST_PAIRS else _MOST_ALTERNATIVES
-        for name, schema in stated.items()
-    }
+    large = {name for name, schema in stated.items() if pairs(schema, _MOST_ALTERNATIVES) > _MOST_PAIRS}
+    most = {name: 1 if name in large else _MOST_ALTERNATIVES for name in stated}
     defs = {name: _comparable(schema, most[name]) for name, schema in stated.items()}
     back, touched, depths = _circles(defs)
     asked = defs | {name: _comparable(stated[name], most[name], back.get(name, ())) for name in defs if name in touched}
@@ -98,11 +96,11 @@ def examine(bundle: Bundle) -> Examined:
     open_ends = _open_ends(defs)
     impossible = [*_causes(bundle, asked, found), *_endless(bundle, defs, open_ends)]
     left = [bundle.node(("$defs", name)) for name in lost if reference_to(name) not in open_ends]
-    large = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
+    rest = [(left[0], _TOO_LARGE + f" ({len(left):,} schemas)" * (len(left) > 1))] if left else []
     many = [(at, schema, most[name]) for name in stated for at, schema in _many(stated[name], (name,), most[name])]
     nowhere = {one.node.key for one in impossible}
     many = [one for one in many if bundle.node(("$defs", *one[0])).key not in nowhere]
-    return Examined(faults, impossible, [*large, *_undecided(bundle, many, asked)])
+    return Examined(faults, impossible, [*rest, *_undecided(bundle, many, asked)])
 
 
 def _undecided(

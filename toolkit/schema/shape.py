@@ -418,11 +418,8 @@ def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:
 
 def without_null(branches: Iterable[Schema]) -> list[Schema]:
     """Alternatives without the one that is null."""
-    return [
-        branch
-        for branch in branches
-        if isinstance(branch, bool) or (isinstance(branch, Mapping) and branch.get("type") not in ("null", ["null"]))
-    ]
+    known = (one for one in branches if isinstance(one, bool | Mapping))
+    return [one for one in known if isinstance(one, bool) or one.get("type") not in ("null", ["null"])]
 
 
 def _types(parts: Iterable[Conjunct]) -> tuple[frozenset[str], bool]:

@@ -42,11 +42,8 @@ class CrossCheck:
             return
         first = schema.is_valid(body.value)
         with suppress(re.error):  # a name in `patternProperties` that only ECMA-262 knows
-            yield (
-                "jsonschema-rs and jsonschema",
-                first,
-                json_schema_second_opinion(schema.bundle.schema, body.value, "format"),
-            )
+            second = json_schema_second_opinion(schema.bundle.schema, body.value, "format")
+            yield "jsonschema-rs and jsonschema", first, second
         if documented.kind == "xml" and not parse_fault(data):  # which is read by the charset of its Content-Type alone
             if documented not in self._xsds:
                 xsd = derive_xsd(schema.bundle.schema, root_name(schema.bundle)).text

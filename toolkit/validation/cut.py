@@ -95,15 +95,10 @@ def _of_excerpt(documented: DocumentedBody, data: bytes, where: str, place: str)
     found = [*documented.violations(data, body, where)]
     if found and body.readable and schema and any(map(_is_condition, objects_in(schema.schema))):
         return [unread(EXCERPT, where, place)], body.value
-    known = (
-        _parts_of_constants(schema, body.value) if schema and any(one.rule == "schema-value" for one in found) else ()
-    )
-    lacking = (
-        one.contract.rpartition("/")[2].partition(":")[0] in _BY_MORE
-        or (one.rule == "schema-value" and one.at.partition("#")[2] in known)
-        for one in found
-    )
-    return [one for one, is_cured in zip(found, lacking, strict=True) if not is_cured], body.value
+    is_of_constants = schema and any(one.rule == "schema-value" for one in found)
+    known = _parts_of_constants(schema, body.value) if schema and is_of_constants else ()
+    sure = [one for one in found if one.contract.rpartition("/")[2].partition(":")[0] not in _BY_MORE]
+    return [one for one in sure if one.rule != "schema-value" or one.at.partition("#")[2] not in known], body.value
 
 
 def _parts_of_constants(schema: JsonSchema, value: Any) -> set[str]:

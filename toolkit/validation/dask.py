@@ -213,17 +213,18 @@ def _write(place: str, violations: Iterable[Violation]) -> None:
         raise WorkerError(f"{place}: cannot be written: {one_line(error)}; name another --output") from None
 
 
-def _write_lines(stream: Any, rows: list[dict[str, str]]) -> None:
-    stream.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
-
-
 def _write_parquet(stream: Any, rows: list[dict[str, str]]) -> None:
     pyarrow = _library("pyarrow")
     schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
     _library("pyarrow.parquet").write_table(pyarrow.Table.from_pylist(rows, schema=schema), stream)
 
 
-_WRITERS: dict[str, Callable[[Any, list[dict[str, str]]], None]] = {"jsonl": _write_lines, "parquet": _write_parquet}
+_WRITERS: dict[str, Callable[[Any, list[dict[str, str]]], None]] = {
+    "jsonl": lambda stream, rows: stream.writelines(
+        f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows
+    ),
+    "parquet": _write_parquet,
+}
 
 
 def _results(client: Any, job: Job, tasks: dict[str, Task], place: str) -> Iterator[Results | Exception]:

@@ -47,11 +47,8 @@ class Found:
 
     def learn(self, exchange: Exchange, text: str = "") -> None:
         """Note the secrets of an exchange; of very many those that a text repeats."""
-        values = [
-            one
-            for one in secrets_in(exchange, self.secrets)
-            if self.open.isdisjoint((one, unquote(one))) and not is_made_up(one)
-        ]
+        found = (one for one in secrets_in(exchange, self.secrets) if not is_made_up(one))
+        values = [one for one in found if self.open.isdisjoint((one, unquote(one)))]
         if len(values) > _MOST_VALUES:
             again = dict.fromkeys(repeated(text, values))  # last, since the latest are kept
             values = [*(one for one in values[:_MOST_VALUES] if one not in again), *again]
@@ -178,9 +175,8 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
     if keyword not in _OF_MASKS or not any(exchange.masked):
         return violation
-    if not _is_of_secret(violation, secrets) and not any(
-        one in violation.message for one in exchange.masked if _is_telling(one)
-    ):
+    masks = (one for one in exchange.masked if len(one) >= SHORT and not is_made_up(one))
+    if not _is_of_secret(violation, secrets) and not any(map(violation.message.__contains__, masks)):
         return violation
     message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
     return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
@@ -199,19 +195,14 @@ def _is_of_secret(violation: Violation, secrets: Secrets) -> bool:
 def untold(violations: list[Violation], exchange: Exchange, secrets: Secrets) -> list[Violation]:
     """The violations of an exchange; those of secrets, and of what may be one, in a large body are without their messages."""
     larges = ("request.body",) * is_large(exchange.request) + ("response.body",) * is_large(exchange.response)
-    return [_untold(one, secrets) if larges and one.at.startswith(larges) else one for one in violations]
-
-
-def _untold(violation: Violation, secrets: Secrets) -> Violation:
-    last = violation.at.partition(" (")[0].rpartition("/")[2]
-    may_be_one = not secrets.keep and last.lower() in _VALUES
-    if not may_be_one and not _is_of_secret(violation, secrets):
-        return violation
-    return replace(violation, message=f"a secret in a large body breaks {violation.rule}", cause="")
-
-
-def _is_telling(mask: str) -> bool:
-    return len(mask) >= SHORT and not is_made_up(mask)
+    found = []
+    for one in violations:
+        if larges and one.at.startswith(larges):
+            last = one.at.partition(" (")[0].rpartition("/")[2]
+            if _is_of_secret(one, secrets) or (not secrets.keep and last.lower() in _VALUES):
+                one = replace(one, message=f"a secret in a large body breaks {one.rule}", cause="")
+        found.append(one)
+    return found
 
 
 def joined_texts(violations: Iterable[Violation]) -> str:

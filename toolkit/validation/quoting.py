@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from toolkit.exchange import Exchange, Headers, Request, Response
+from toolkit.exchange import Exchange, Request, Response
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import is_large
 from toolkit.verdict import clip
@@ -21,29 +21,17 @@ def quoted(exchange: Exchange, secrets: Secrets, others: Iterable[str] = ()) -> 
         replace(response, body=_size(response)) if response and is_large(response) else response,
     )
     masked = secrets.kept(small, others)
-    return "\n\n".join([*_request(masked.request), *_response(masked.response)])
+    request, response = masked.request, masked.response
+    sent = _lines(f"{request.method} {clip(request.url, 2_000)}", request, _REQUEST) if request else []
+    received = _lines(f"HTTP {response.status}", response, _RESPONSE) if response else []
+    return "\n\n".join([*sent, *received])
 
 
 def _size(message: Request | Response) -> bytes:
     return f"({len(message.body or b''):,} bytes)".encode()
 
 
-def _request(request: Request | None) -> list[str]:
-    if request is None:
-        return []
-    lines = [f"{request.method} {clip(request.url, 2_000)}", *_fields(request.headers)]
-    return ["\n".join(lines), *_body(request.body, _REQUEST)]
-
-
-def _response(response: Response | None) -> list[str]:
-    if response is None:
-        return []
-    return ["\n".join([f"HTTP {response.status}", *_fields(response.headers)]), *_body(response.body, _RESPONSE)]
-
-
-def _fields(headers: Headers) -> list[str]:
-    return [f"{name}: {clip(value, _FIELD)}" for name, value in headers.pairs]
-
-
-def _body(body: bytes | None, most: int) -> list[str]:
-    return [clip(body.decode("utf-8", "backslashreplace"), most)] if body else []
+def _lines(first: str, message: Request | Response, most: int) -> list[str]:
+    """Its first line with the header fields below, and its body if it has one, of so many characters."""
+    head = "\n".join([first, *(f"{name}: {clip(value, _FIELD)}" for name, value in message.headers.pairs)])
+    return [head, *([clip(message.body.decode("utf-8", "backslashreplace"), most)] if message.body else [])]

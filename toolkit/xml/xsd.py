@@ -34,18 +34,15 @@ def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str
     roots: dict[str, list[Any]] = {}
     for root, bundle in bundles:
         own = bundle.get("$defs", {})
-        names = _new_names(own, definitions)
+        # New names for definitions that differ from those taken by their name, and for all that refer to such
+        differing = {name for name, one in own.items() if name in definitions and definitions[name] != one}
+        referred = {name: definitions_in(one) for name, one in own.items()} if differing else {}
+        taken = {**definitions, **own}
+        names = {name: free_name(name, taken.__contains__) for name in leading_to(differing, referred)}
         definitions |= {names.get(name, name): _renamed(one, names) for name, one in own.items()}
         schema = {key: one for key, one in bundle.items() if key != "$defs"}
         roots.setdefault(root, []).append(_renamed(schema, names))
     return {"$defs": definitions, "roots": roots}
-
-
-def _new_names(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, str]:
-    """New names for definitions that differ from those taken by their name, and for all that refer to such."""
-    differing = {name for name, one in own.items() if name in taken and taken[name] != one}
-    referred = {name: definitions_in(one) for name, one in own.items()} if differing else {}
-    return {name: free_name(name, {**taken, **own}.__contains__) for name in leading_to(differing, referred)}
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
@@ -87,19 +84,17 @@ def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool 
         schemas.setdefault((root_member(shapes, name, schema).namespace, name), []).append(schema)
     files: dict[str, list[Member]] = {}
     for (namespace, name), same in schemas.items():
-        whole = same[0] if len(same) == 1 else _either([shapes.of(schema) for schema in same], same)
+        whole = same[0]
+        if len(same) > 1:  # what is valid by one of them
+            every = [shapes.of(schema) for schema in same]
+            types = sorted({kind for shape in every for kind in shape.types})
+            stated = {"type": types} if all(shape.stated for shape in every) else {}
+            whole = {"xml": dict(every[0].xml), **stated, "anyOf": same}
         files.setdefault(namespace, []).append(root_member(shapes, name, whole))
     return {
         stem if not index else f"{stem}-{index + 1}": _derived(Grammar(shapes, members[0], namespace), members, closed)
         for index, (namespace, members) in enumerate(files.items())
     }
-
-
-def _either(shapes: list[Shape], schemas: list[Any]) -> dict[str, Any]:
-    """The schema of what is valid by one of the schemas."""
-    types = sorted({name for shape in shapes for name in shape.types})
-    stated = {"type": types} if all(shape.stated for shape in shapes) else {}
-    return {"xml": dict(shapes[0].xml), **stated, "anyOf": schemas}
 
 
 def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:

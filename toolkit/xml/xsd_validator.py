@@ -120,14 +120,8 @@ def _read(path: Path) -> Any:
 
 
 def _parse(content: bytes, name: str, encoding: str | None = None, base: str = "") -> Any:
-    parser: Any = etree.XMLParser(
-        encoding=encoding,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    safe: Any = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+    parser: Any = etree.XMLParser(encoding=encoding, remove_comments=True, remove_pis=True, **safe)
     try:
         root = etree.fromstring(content, parser, base_url=base)
     except etree.XMLSyntaxError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -17,12 +16,11 @@ from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.review.checks.rows import MEDIA_TYPE
 from toolkit.review.checks.schemas import FORMS
-from toolkit.review.survey import Mistake, Site, Survey, is_slip
+from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.wire.media_type import essence, kind
 from toolkit.wire.urlencoded import split_url
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX|xx)|default")
-_ODD_SEGMENT = re.compile(r"/(?::[A-Za-z_]\w*|<[^/]*>)(?=/|$)|\s")  # of other routers: /:id, /<int:id>
 _TEXTS = ("text/plain", "text/html", "text/csv")
 _COMMON = ("application/json", "application/xml", *FORMS, *_TEXTS, "application/octet-stream")
 
@@ -48,30 +46,6 @@ def operations(site: Site) -> Iterator[tuple[str, Node]]:
             yield method, node
 
 
-def bad_keys(survey: Survey) -> Iterator[Mistake]:
-    for key, site in _paths(survey):
-        if not key.startswith("/"):
-            message = f"the path {key!r} has no slash at its start, so its operations are not known"
-            yield site.mistake(message, f"write /{key}")
-        if PARAMETER.sub("", key).count("{") or PARAMETER.sub("", key).count("}"):
-            yield site.mistake(f"the braces of the path {key!r} are not in pairs", "write each parameter as {name}")
-        if (odd := _ODD_SEGMENT.search(key)) and "#" not in key:
-            message = f"{odd[0].strip('/')!r} in the path {key!r} stands for itself, and is no parameter"
-            yield site.mistake(message, "write each parameter as {name}, and no spaces", mild=True)
-        if "//" in key.partition("#")[0]:
-            message = f"the path {key!r} has an empty segment, which clients and proxies may leave out"
-            yield site.mistake(message, "write one slash", mild=True)
-        if "{}" in key:
-            yield site.mistake(f"a parameter of the path {key!r} has no name", "write each parameter as {name}")
-        if "?" in key and "#" not in key:
-            message = f"a path has no query, so that others do not know the operations of {key!r}"
-            yield site.mistake(message, "describe what stands behind `?` as parameters", mild=True)
-        elif key.endswith("#"):
-            yield site.mistake(f"nothing stands behind the `#` of the path {key!r}", "remove it", mild=True)
-        for name in (name for name, count in Counter(PARAMETER.findall(key)).items() if count > 1):
-            yield site.mistake(f"the path has the parameter {name!r} twice", "give each parameter a name of its own")
-
-
 def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
     for key, site in _paths(survey):
         needed, named = set(PARAMETER.findall(key.partition("#")[0].partition("?")[0])), set(PARAMETER.findall(key))
@@ -79,13 +53,10 @@ def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
         shared = {**dict(_declared(site.node)), **dict(_declared(item))}
         own = {method: dict(_declared(node)) for method, node in operations(site)}
         for method, node in operations(site):
-            missing, unused = (
-                needed - {""} - own[method].keys() - shared.keys(),
-                (own[method].keys() | shared.keys()) - named,
-            )
-            for name in (
-                sorted(missing) if len(missing) != len(unused) else ()
-            ):  # else they are misspelt, which is said below
+            missing = needed - {""} - own[method].keys() - shared.keys()
+            unused = (own[method].keys() | shared.keys()) - named
+            # Where as many are unused they are misspelt, which is said below
+            for name in sorted(missing) if len(missing) != len(unused) else ():
                 others = (at for owner in (node, item) for _, one, at in listed_parameters(owner) if one == name)
                 message = f"the parameter {name!r} of the path is not declared, so its values are not checked"
                 yield Mistake(next(others, node), message, "declare it with `in: path`, or correct the name")
@@ -169,13 +140,6 @@ def statuses(survey: Survey) -> Iterator[Mistake]:
             elif key.endswith("xx"):
                 message = f"a range is written with XX (OpenAPI, Patterned Fields), so that others pass over {key!r}"
                 yield site.mistake(message, f"write {key.upper()}", key, mild=True)
-        if not keys:
-            message = "the operation has no response, so every response is undocumented"
-            yield site.mistake(message, "describe one, or default")
-    for site in survey.of("operation"):
-        is_there = any(name == "responses" or is_slip(name, "responses") for name in site.node.value)
-        if not is_there and not any(one.kind == "callback" for one in site.around):
-            yield site.mistake("the operation has no `responses`, so every response is undocumented", "describe them")
 
 
 def media_types(survey: Survey) -> Iterator[Mistake]:

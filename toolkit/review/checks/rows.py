@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from typing import Any
 
 from toolkit.contract.objects import METHODS
 from toolkit.contract.operation import IGNORED
+from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
-from toolkit.review.survey import Mistake, Site, Survey, near
+from toolkit.review.survey import Mistake, Site, Survey, is_slip, near
 from toolkit.schema.bundle import is_number, stated_types
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RANGES
@@ -37,6 +39,7 @@ _BYTES = re.compile(
     r"(?:image|audio|video|font)/(?!.*xml).*|text/(?:plain|html)|application/(?:octet-stream|pdf|zip|gzip)"
 )
 _BARE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[:/]|$)|localhost(?:[:/]|$)", re.IGNORECASE)
+_ODD_SEGMENT = re.compile(r"/(?::[A-Za-z_]\w*|<[^/]*>)(?=/|$)|\s")  # of other routers: /:id, /<int:id>
 BODILESS = tuple(map(str, NO_BODY))
 _TRUE_OR_FALSE = ("additionalProperties", "unevaluatedProperties", "uniqueItems", "nullable", "readOnly", "writeOnly")
 """Keywords that are true or false, and no name that a property has whose schema is."""
@@ -114,6 +117,11 @@ def _undecided_if(site: Site, value: Mapping[str, Any]) -> Found:
     required += [name for one in site.around if one.kind == "schema" for name in one.list("required")]
     open_ones = (one for one in tested if one not in required)
     return condition.keys() <= {"properties", "required", "type"} and next(open_ones, "")
+
+
+def _key(site: Site) -> str:
+    """The key of a path; '' of a Path Item elsewhere."""
+    return site.own if site.parent and site.parent.kind == "paths" else ""
 
 
 def _twice(site: Site, value: Mapping[str, Any]) -> Found:
@@ -379,7 +387,31 @@ ROWS: tuple[Row, ...] = (
     Row("name-illegal", "parameter scheme", "name", lambda site, value: value.get("in") in ("header", "cookie")
         and isinstance(value.get("name"), str) and value["name"] and not TOKEN.fullmatch(value["name"]) and value["name"],
         "{0!r} is no name of a header field or cookie (RFC 9110, RFC 6265), so nobody can send it", "write letters, digits and -"),
-    # paths, servers, security
+    Row("link-unusable", "link", "", lambda site, value: not any(isinstance(value.get(word), str) for word in ("operationId", "operationRef")),
+        "the link names no operation", "give its operationId"),
+    # paths, responses, servers, security
+    Row("path-key", "path", "", lambda site, value: _key(site) and not _key(site).startswith("/"),
+        "the path {1!r} has no slash at its start, so its operations are not known", "write /{1}"),
+    Row("path-key", "path", "", lambda site, value: re.search("[{}]", PARAMETER.sub("", _key(site))),
+        "the braces of the path {1!r} are not in pairs", "write each parameter as {{name}}"),
+    Row("path-key", "path", "", lambda site, value: "#" not in _key(site) and (odd := _ODD_SEGMENT.search(_key(site))) and odd[0].strip("/"),
+        "{0!r} in the path {1!r} stands for itself, and is no parameter", "write each parameter as {{name}}, and no spaces", True),
+    Row("path-key", "path", "", lambda site, value: "//" in _key(site).partition("#")[0],
+        "the path {1!r} has an empty segment, which clients and proxies may leave out", "write one slash", True),
+    Row("path-key", "path", "", lambda site, value: "{}" in _key(site),
+        "a parameter of the path {1!r} has no name", "write each parameter as {{name}}"),
+    Row("path-key", "path", "", lambda site, value: "?" in _key(site) and "#" not in _key(site),
+        "a path has no query, so that others do not know the operations of {1!r}", "describe what stands behind `?` as parameters", True),
+    Row("path-key", "path", "", lambda site, value: _key(site).endswith("#"),
+        "nothing stands behind the `#` of the path {1!r}", "remove it", True),
+    Row("path-key", "path", "", lambda site, value: next((name for name, count in Counter(PARAMETER.findall(_key(site))).items()
+        if count > 1), ""),
+        "the path has the parameter {0!r} twice", "give each parameter a name of its own"),
+    Row("status-unknown", "responses", "", lambda site, value: not [key for key in value if not str(key).startswith("x-")],
+        "the operation has no response, so every response is undocumented", "describe one, or default"),
+    Row("status-unknown", "operation", "", lambda site, value: not any(name == "responses" or is_slip(name, "responses")
+        for name in value) and not any(one.kind == "callback" for one in site.around),
+        "the operation has no `responses`, so every response is undocumented", "describe them"),
     Row("reference-siblings", "path", "", lambda site, value: [(name, value["$ref"]) for name in METHODS if name in value]
         if "$ref" in value else [],
         "`$ref` beside it leads to another Path Item, and readers take the one or the other", "move it to what is referred to"),
