@@ -41,11 +41,8 @@ def secrets_of(files: Files) -> Secrets:
             elif isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and owner:
                 references += [(name, owner) for name in pointer_tokens(schema["$ref"])[-1:]]
     found.update(owner for target, owner in references if target in schemas)
-    return Secrets(
-        frozenset(one for one in map(plain, found) if 0 < len(one) <= _LONGEST),
-        words=frozenset(words),
-        listed=frozenset(listed),
-    )
+    names = frozenset(one for one in map(plain, found) if 0 < len(one) <= _LONGEST)
+    return Secrets(names, words=frozenset(words), listed=frozenset(listed))
 
 
 def stated_secrets(files: Files, secrets: Secrets) -> tuple[str, ...]:

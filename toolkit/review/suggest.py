@@ -171,11 +171,8 @@ def _identity(operation: Operation, item: Shape) -> str | None:
 def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any]:
     by_name = {plain_name(name): name for name in item.properties}
     known = {name: by_name[plain_name(name)] for name in sorted(names) if plain_name(name) in by_name}
-    return {
-        name: {"item": own, "is": "equal"}
-        for name, own in known.items()
-        if shapes.of(*item.properties[own]).types <= SCALARS_OR_NULL
-    }
+    scalar = {own for own in known.values() if shapes.of(*item.properties[own]).types <= SCALARS_OR_NULL}
+    return {name: {"item": own, "is": "equal"} for name, own in known.items() if own in scalar}
 
 
 def is_sorted_on_demand(operation: Operation) -> bool:

@@ -103,8 +103,8 @@ def with_names_kept(schema: dict[str, Any], nodes: Mapping[str, Node]) -> dict[s
 
 
 def _with_names_kept(part: Any, root: dict[str, Any], nodes: Mapping[str, Node], place: Tokens) -> Any:
-    pairs = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
-    inner = {key: _with_names_kept(one, root, nodes, (*place, str(key))) for key, one in pairs}
+    held = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    inner = {key: _with_names_kept(one, root, nodes, (*place, str(key))) for key, one in held}
     if isinstance(part, list):
         return list(inner.values())
     for group in _GROUPS if isinstance(part, dict) else ():
@@ -112,10 +112,8 @@ def _with_names_kept(part: Any, root: dict[str, Any], nodes: Mapping[str, Node],
         named = named_alternatives(root, nodes, part, places) if len(places) > 1 else None
         if named:
             guards = [_guard(root, named, one) for one in places]
-            inner[group] = [
-                {**one, "allOf": [*one.get("allOf", ()), guard]} if guard else one
-                for one, guard in zip(inner[group], guards, strict=True)
-            ]
+            pairs = zip(inner[group], guards, strict=True)
+            inner[group] = [{**one, "allOf": [*one.get("allOf", ()), guard]} if guard else one for one, guard in pairs]
     return inner if isinstance(part, dict) else part
 
 

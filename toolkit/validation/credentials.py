@@ -11,11 +11,8 @@ from toolkit.exchange import Request
 
 def lacking(match: Match, request: Request) -> str:
     """What the request lacks by each of the alternatives, such as `the header field X-Key`; '' where it lacks nothing."""
-    required = requirements(match.operation)
-    if not required:
-        return ""
     wanted = []
-    for alternative in required:
+    for alternative in requirements(match.operation):
         missing = [what for scheme in alternative if (what := _missing(scheme, match, request))]
         if not missing:
             return ""

@@ -72,10 +72,8 @@ def xml_fields(
             body = codec(name, "utf-8")(field.text.encode("utf-8", "surrogatepass"))
         else:
             body = codec(name, stated_codec(field.content_type))(field.data)
-        faults = [
-            Fault(one.rule, f"{name}: {one.message}", f"/{name}{one.at * body.readable}", 0, one.hint or _XML_HINT)
-            for one in body.faults
-        ]
+        told = [(one, f"/{name}{one.at * body.readable}", one.hint or _XML_HINT) for one in body.faults]
+        faults = [Fault(one.rule, f"{name}: {one.message}", at, 0, hint) for one, at, hint in told]
         if not body.readable:
             return field, faults
         return replace(field, text=json.dumps(body.value, default=float), content_type="application/json"), faults

@@ -139,10 +139,8 @@ def _by_item(bundle: Schema, grammar: Grammar, any_root: bool, charset: str | No
 def _faults(reading: Reading, places: Places) -> tuple[Fault, ...]:
     """The mismatches with their places. Raises UnreadableXml for a document that is nested too deep."""
     places.find(one.element for one in reading.mismatches)
-    return tuple(
-        Fault(one.rule, one.message, *places.describe(one.element, one.attribute), one.hint)
-        for one in reading.mismatches
-    )
+    located = ((one, places.describe(one.element, one.attribute)) for one in reading.mismatches)
+    return tuple(Fault(one.rule, one.message, *place, one.hint) for one, place in located)
 
 
 def _check_patterns(schema: Any) -> None:

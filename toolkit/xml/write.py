@@ -66,10 +66,8 @@ def _parts(grammar: Grammar, member: Member, value: Any) -> tuple[str, list[str]
 def _elements(out: list[str], grammar: Grammar, member: Member, value: Any, around: Scope) -> None:
     """One element, or one for each item of a list that has none around it."""
     shapes = (shape for whole in member.shapes for shape in grammar.alternatives(whole) or (whole,))
-    beside = isinstance(value, list) and (
-        member.repeated or not any("array" in one.types and one.known for one in shapes)
-    )
-    for one in value if beside else [value]:
+    is_beside = member.repeated or not any("array" in one.types and one.known for one in shapes)
+    for one in value if isinstance(value, list) and is_beside else [value]:
         _element(out, grammar, member, one, around)
 
 

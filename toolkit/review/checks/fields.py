@@ -90,21 +90,16 @@ def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
                 is_one, one = _PLAIN.get(own) or (own.split("|").__contains__, "one of " + own.replace("|", ", "))
                 if not (own or how) or _holds(value, is_one, how):
                     continue
-                is_all = {
-                    "": one,
-                    "[": f"a list of {one.removeprefix('a ')}s",
-                    "{": f"an object, each of whose values is {one}",
-                }[how]
-                wanted = is_all if own or not how else _HOW[how]
+                listed = {"[": f"a list of {one.removeprefix('a ')}s", "{": f"an object, each of whose values is {one}"}
+                wanted = one if not how else listed[how] if own else _HOW[how]
                 mild = (not isinstance(value, list | dict) and not how) if own in ("text", "uri") else value is None
                 is_scalar = mild and own == "text" and value is not None
-                effect, cure = (
-                    ("which some readers refuse", "put it into quotes") if is_scalar else ("so it says nothing", "")
-                )
+                effect = "which some readers refuse" if is_scalar else "so it says nothing"
+                cure = "put it into quotes" if is_scalar else f"write {'what it holds' if how else one}"
                 message = f"`{name}` is not {wanted}, {effect}: {shown(value)}"
                 of_kind = _OF_VALUES.get(kind, "keyword-without-effect")
                 rule = "contract-unusable" if own in ("text", "flag", "") else of_kind
-                yield rule, site.mistake(message, cure or f"write {'what it holds' if how else one}", name, mild=mild)
+                yield rule, site.mistake(message, cure, name, mild=mild)
 
 
 def _holds(value: Any, is_one: Callable[[Any], bool], how: str) -> bool:
