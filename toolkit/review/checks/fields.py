@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from toolkit.contract.objects import NEEDED, OBJECTS, PLAIN
-from toolkit.review.checks.names import article
+from toolkit.review.checks.names import article, of_no_object
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import is_of_older_draft
 from toolkit.schema.judge import shown
@@ -53,7 +53,7 @@ def of(rule: str, survey: Survey) -> list[Mistake]:
 
 def _by_rule(survey: Survey) -> dict[str, list[Mistake]]:
     found = defaultdict[str, list[Mistake]](list)
-    for name, one in chain(_missing(survey), _plain(survey), _objects(survey)):
+    for name, one in chain(of_no_object(survey), _missing(survey), _plain(survey), _objects(survey)):
         found[name].append(one)
     return found
 

@@ -76,41 +76,27 @@ def _near_extension(name: str) -> str:
     return "" if name in _OURS else next(iter(get_close_matches(name, _OURS, 1, 0.9)), "")
 
 
-def _is_misplaced(site: Site, name: str) -> bool:
-    return (site.kind in _HOLDERS and name in CONSTRAINTS) or name in _SWAGGER.get(site.kind, ())
-
-
-def misspelt(survey: Survey) -> Iterator[Mistake]:
+def of_no_object(survey: Survey) -> Iterator[tuple[str, Mistake]]:
+    """What is no field where it stands, with the rule: it is misplaced, misspelt or unknown."""
     for site, name in _unknown(survey):
-        near = "" if _is_misplaced(site, name) else _near(site.kind, name)
-        if near and near not in site.node.value:
-            message = f"`{name}` is no field of {article(site.kind)}, so it says nothing; `{near}` is"
-            yield site.mistake(message, f"write `{near}`", name)
+        near, owner, moved = _near(site.kind, name), article(site.kind), _SWAGGER.get(site.kind, {}).get(name)
+        if moved or (site.kind in _HOLDERS and name in CONSTRAINTS):
+            made = site.mistake(f"`{name}` says nothing in {owner}", moved or "move it into `schema`", name)
+            yield "keyword-misplaced", made
+        elif near and near not in site.node.value:
+            message = f"`{name}` is no field of {owner}, so it says nothing; `{near}` is"
+            yield "keyword-misspelt", site.mistake(message, f"write `{near}`", name)
+        elif site.kind != "schema" or (name not in _OUTDATED and (survey.is_old or near)):
+            # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
+            hint = "remove it, or begin its name with x-"
+            yield "keyword-unknown", site.mistake(f"`{name}` is no field of {owner}", hint, name)
     for site, name, near in _extensions(survey):
         if near:
             message = f"`{name}` is nothing that is read here; `{near}` is"
-            yield site.mistake(message, f"write `{near}`", name, mild=True)
-
-
-def misplaced(survey: Survey) -> Iterator[Mistake]:
-    for site, name in _unknown(survey):
-        if _is_misplaced(site, name):
-            hint = _SWAGGER.get(site.kind, {}).get(name) or "move it into `schema`"
-            yield site.mistake(f"`{name}` says nothing in {article(site.kind)}", hint, name)
-    for site, name, near in _extensions(survey):
-        if not near:
-            message = f"`{name}` says nothing in {article(site.kind)}"
-            yield site.mistake(message, f"move it to {article(_OURS[name][0])}", name)
-
-
-def unknown(survey: Survey) -> Iterator[Mistake]:
-    for site, name in _unknown(survey):
-        near = _near(site.kind, name)
-        if site.kind == "schema" and (name in _OUTDATED or not (survey.is_old or near)):
-            continue  # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
-        if not _is_misplaced(site, name) and (not near or near in site.node.value):
-            hint = "remove it, or begin its name with x-"
-            yield site.mistake(f"`{name}` is no field of {article(site.kind)}", hint, name)
+            yield "keyword-misspelt", site.mistake(message, f"write `{near}`", name, mild=True)
+        else:
+            hint = f"move it to {article(_OURS[name][0])}"
+            yield "keyword-misplaced", site.mistake(f"`{name}` says nothing in {article(site.kind)}", hint, name)
 
 
 _OUTDATED = {
