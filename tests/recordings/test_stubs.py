@@ -113,6 +113,9 @@ def test_a_simulation_of_hoverfly(tmp_path: Path) -> None:
     for name in ("method", "path", "query"):
         assert simulated(tmp_path, {**WANTED, name: matched("/a.*", "regex")}).request is None
     assert simulated(tmp_path, {**WANTED, "query": {"q": matched("*", "glob")}}).request is None
+    for whole in (matched("{}", "json"), {"jsonMatch": "{}"}, {"xmlMatch": "{}"}):
+        assert simulated(tmp_path, {**WANTED, "body": whole}).request.body == b"{}"
+    assert simulated(tmp_path, {**WANTED, "body": matched("{}", "jsonpartial")}).request.body is None
     (tmp_path / "b.json").write_bytes(BODY)
     assert simulated(tmp_path, WANTED, body="", bodyFile="b.json").response.body == BODY
     assert simulated(tmp_path, WANTED, body="", bodyFile="c.json").response.fault

@@ -178,7 +178,7 @@ class Validator:
         if exchange.operation:
             return Match(self.contract.operation(exchange.operation), {}, (), ())
         if exchange.request is None:
-            return "no request is known, as in a bare body; name the operation with --operation ID"
+            return "no request is known, as in a bare body or a stub with a pattern; name the operation with --operation ID"
         return self.contract.match(exchange.request)
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:

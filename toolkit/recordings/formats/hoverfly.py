@@ -57,7 +57,8 @@ def _definite(matchers: Any) -> Any:
     """The one value, or the list of values, that is matched; None where others are too, or nothing is said."""
     first = matchers[0] if isinstance(matchers, list) and len(matchers) == 1 else matchers
     if isinstance(first, dict):  # of version 5, or of 3 and 4
-        return first.get("value") if first.get("matcher") in ("exact", "array") else first.get("exactMatch")
+        old = next((first[name] for name in ("exactMatch", "jsonMatch", "xmlMatch") if name in first), None)
+        return first.get("value") if first.get("matcher") in ("exact", "array", "json", "xml") else old
     return first if isinstance(first, str) or all(isinstance(one, str) for one in first or ()) else None
 
 
