@@ -78,6 +78,9 @@ def test_an_invalid_example_is_passed_over(tmp_path: Path) -> None:
         ({"type": "string", "description": "One of `x`, `why` or `z`.", "minLength": 3}, "why"),
         ({"type": "string", "description": "for example EUR, or another currency"}, "EUR"),
         ({"type": "string", "description": "such as the name, see https://example.com/names"}, "aaa"),
+        ({"type": "string", "description": "Its kind. Available values: zone, record"}, "zone"),
+        ({"type": "string", "description": "<p>Valid values are:</p> <ul> <li> <code>NONE</code>: no header"}, "NONE"),
+        ({"type": "string", "description": "Possible values are documented in the handbook."}, "aaa"),
     ],
 )
 def test_a_body_made_up(tmp_path: Path, schema: dict[str, Any], value: Any) -> None:

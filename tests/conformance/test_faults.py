@@ -101,6 +101,26 @@ def test_faults_with_different_texts_or_with_none_stay_apart(tmp_path: Path) -> 
     assert len(_found(tmp_path, told | silent | sound)) == 6
 
 
+@pytest.mark.parametrize("wrong", ["size=0", "start=-1"])
+def test_faults_of_one_kind_of_request_that_say_nothing_are_one_finding(tmp_path: Path, wrong: str) -> None:
+    name = wrong.partition("=")[0]
+    schema = {"type": "integer", "minimum": 0 if name == "start" else 1, "maximum": 9}
+    size = {"name": name, "in": "query", "schema": schema}
+    get = {"parameters": [size], "responses": {"200": {"description": "ok"}, "400": {"description": "no"}}}
+    paths = {f"/{one}": {"get": {"operationId": one, **get}} for one in ("a", "b", "c", "d")}
+
+    def send(request: Request) -> Response:
+        path, _, query = request.url.partition("?")
+        is_wrong = query == (wrong if path != "/d" else f"{name}=10")
+        return Response(500 if is_wrong else 400 if "=" in query and not query[-1].isdecimal() else 200)
+
+    found = Findings()
+    for verdict in run_of(loaded(tmp_path, paths), send).verdicts():
+        found.add(verdict)
+    groups = [one for one in found.groups.values() if one.first.rule == "server-error"]
+    assert [sorted(one.operations) for one in causes(groups, Context(unit="response"))] == [["a", "b", "c"], ["d"]]
+
+
 def test_what_is_refused_everywhere_in_the_same_words_is_one_finding(tmp_path: Path) -> None:
     paths = "".join(
         f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}, '4XX': {{description: no}}}}}}}}\n"

@@ -718,7 +718,16 @@ def test_values_that_lack_their_format_alike_have_one_cause_and_others_have_not(
     assert "4 errors of 2 kinds." in text
     assert "3 errors of 3 kinds." in _live("text", [broken(one) for one in found[1:]], [], [])
     nulls = [replace(one, rule="schema-type", message="the value is null, expected a string") for one in found]
+    nulls[0] = replace(
+        nulls[0], message="the value is null, expected an array"
+    )  # one framework shows all that is missing as null
     assert "4 errors of 1 kind." in _live("text", [broken(one) for one in nulls], [], [])
+    texts = {"a": "0x9F at offset 26", "b": "0xC3 at offset 47", "c": "0x9F at offset 30"}
+    bytes_ = [
+        Violation("body-undecodable", f"byte {one}", "response.body", name, operation=name)
+        for name, one in texts.items()
+    ]
+    assert "3 errors of 1 kind." in _live("text", [broken(one) for one in bytes_], [], [])
 
 
 def test_one_fault_of_a_property_whose_schema_stands_in_each_operation_is_one_finding() -> None:

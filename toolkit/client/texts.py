@@ -21,12 +21,18 @@ _FLAGS = re.compile(r"\(\?[a-z]+\)")  # of other languages, which the engine kno
 _PLAIN = "".join(map(chr, range(33, 127)))
 _FOREIGN = "\u00e9\u00c9\u00df\u03b1\u0416\u05d0\u0627\u0915\u0e01\u3042\u6f22\uac00\u0660\u20ac\u00a0"
 
-_SHOWING = re.compile(r"\be\. ?g\.|\b(?:for (?:example|instance)|examples?|such as|one of)(?![^\s:,;(])", re.IGNORECASE)
-_SHOWN = re.compile(
-    r"(?:[\s:,;/|(]|\b(?:or|and|is|are|the)\b)*"
-    r"(?:`+([^`\n]+)`+|\"([^\"\n]+)\"|\u201c([^\u201d\n]+)\u201d|\u2018([^\u2019\n]+)\u2019|'([^'\n]+)'"
-    r"|((?=\S*[\d@:/_-]|[A-Z]{2})[^\s,;()'\"`]*[^\W_]))"
+_SHOWING = re.compile(
+    r"\be\. ?g\.|\b(?:for (?:example|instance)|examples?|such as|one of"
+    r"|((?:accepted|allowed|available|permitted|possible|supported|valid) (?:options|values)))(?![^\s:,;(])",
+    re.IGNORECASE,
 )
+_TAKEN = (
+    r"(?:[\s:,;/|(]|\b(?:or|and|is|are|the|include)\b|<(?!code>)[^<>\n]*>)*+"
+    r"(?:`+([^`\n]+)`+|<code>([^<\n]+)</code>|\"([^\"\n]+)\"|\u201c([^\u201d\n]+)\u201d|\u2018([^\u2019\n]+)\u2019|'([^'\n]+)'"
+    r"|((?=\S*[\d@:/_-]|[A-Z]{2})[^\s,;()'\"`<]*[^\W_])%s)"
+)
+_SHOWN = re.compile(_TAKEN % "")
+_LISTED = re.compile(_TAKEN % r"|(\w+)(?=\s*(?:[,;|.)]|$)|\s+(?:and|or)\b)")  # which may be plain words
 
 Text = Callable[[int], str]
 """A string for a number from 0, for each another one."""
@@ -53,10 +59,11 @@ FORMATS: dict[str, Text] = {
 
 
 def shown_texts(prose: str) -> Iterator[str]:
-    """The strings that a description shows, such as `(e.g. "example.com.")`: quoted ones, and bare ones that are no words."""
+    """The strings that a description shows, such as `(e.g. "example.com.")`: quoted ones, and bare ones that are no words, unless they
+    stand in a list of values."""
     for showing in _SHOWING.finditer(prose):
-        end = showing.end()
-        while found := _SHOWN.match(prose, end):
+        end, shown = showing.end(), _LISTED if showing[1] else _SHOWN
+        while found := shown.match(prose, end):
             yield next(filter(None, found.groups()))
             end = found.end()
 

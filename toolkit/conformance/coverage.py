@@ -16,7 +16,7 @@ from toolkit.reports.coverage import Coverage
 from toolkit.rules import Severity
 from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer, details
-from toolkit.verdict import Verdict, Violation
+from toolkit.verdict import PERHAPS, Verdict, Violation
 
 RULE = "operation-untested"
 UNFINISHED = "operation-unfinished"
@@ -211,10 +211,13 @@ class Held:
         yield from map(self.with_trait, faults)
 
     def with_trait(self, verdict: Verdict) -> Verdict:
-        """The verdict; a fault of an operation that fails for one reason with others has a trait in common with theirs."""
-        if verdict.operation not in self.faulty or not _has_silent_fault(verdict):
+        """The verdict; a fault of an operation that fails for one reason with others has a trait in common with theirs, and so,
+        perhaps, have those of one kind of request, such as one without credentials."""
+        asked = verdict.source.partition(": ")[2].partition(" should ")[0]
+        trait = "everywhere" if verdict.operation in self.faulty else asked and f"{PERHAPS}{asked}"
+        if not trait or not _has_silent_fault(verdict):
             return verdict
-        found = (replace(one, trait="everywhere") if _is_silent(one) else one for one in verdict.violations)
+        found = (replace(one, trait=trait) if _is_silent(one) else one for one in verdict.violations)
         return replace(verdict, violations=tuple(found))
 
     def explained(self, found: Sequence[Violation], is_known: Callable[[Violation], bool]) -> Iterator[Verdict]:

@@ -3,8 +3,9 @@
 Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
 value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault of a
 property in the same words but for its value, in several operations; one fault of the server, where its responses say the
-same of it; values that lack their format alike, such as timestamps without an offset, or are null. Of a recording: what is
-wrong by one place of the contract, or in the same place with both methods of an operation that takes GET and POST.
+same of it; values that lack their format alike, such as timestamps without an offset, or are null; text in another charset. Of a
+recording: what is wrong by one place of the contract, or in the same place with both methods of an operation that takes GET
+and POST.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from toolkit.verdict import PERHAPS, general
 _MANY = 3  # places with the same fault, from which on one cause is likelier than several
 _OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
 _METHOD = re.compile(r"(?<=#/paths/)([^/]*/)(?:get|post)(?=[/:]|$)(.*?)(?::\d+)*$")
-_DIGITS = re.compile(r"\d+")
+_ALIKE = ("schema-format", "body-undecodable")  # rules whose messages differ by digits alone
+_NULL = "the value is null"
+_DIGITS = re.compile(r"\b0x[0-9A-F]+|\d+")
 # The value that a message begins with, whole or cut off, behind the name of a parameter or header field
 _VALUE = re.compile(r'^([\w.-]+: )?(?:["\[{].*|-?\d\S*|true|false) (?=(?:is|has|does|matches)\b)')
 _REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
@@ -58,8 +61,9 @@ def _of_a_live_run(group: Group) -> Iterator[tuple[Key, int]]:
         yield ("trait", first.rule, first.severity, first.trait), 2 if is_sure else _MANY
     if first.rule in _OWN:
         return
-    if first.rule == "schema-format" or first.message.startswith("the value is null"):
-        yield ("alike", first.rule, first.severity, _DIGITS.sub("0", first.message)), _MANY
+    if first.rule in _ALIKE or first.message.startswith(_NULL):
+        said = _NULL if first.message.startswith(_NULL) else _DIGITS.sub("0", first.message)
+        yield ("alike", first.rule, first.severity, said), _MANY
     if first.contract:
         yield ("place", first.rule, first.severity, first.stable_place), 2
     yield ("words", first.rule, first.severity, _spot(first.at), _VALUE.sub(r"\1", first.message)), _MANY

@@ -27,8 +27,8 @@ _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{
 
 
 def shown(secret: str) -> str:
-    """What is shown in place of a secret."""
-    return "***" if secret else secret
+    """What is shown in place of a secret; `VALUE` stands for what the user is to write."""
+    return "***" if secret not in ("", "VALUE") else secret
 
 
 def stand_in(secret: str) -> str:

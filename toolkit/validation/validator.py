@@ -364,7 +364,7 @@ def _no_body(spec: ResponseSpec, response: Response, method: str) -> list[Violat
         rule = "body-undocumented"
     else:
         return []
-    return [Violation(rule, message, _BODY, spec.node.location)]
+    return [Violation(rule, message, _BODY, spec.node.location, trait=spec.key)]
 
 
 def _part(response: Response) -> str:
