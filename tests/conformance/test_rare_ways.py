@@ -75,6 +75,34 @@ def test_what_a_location_field_names_can_be_read(tmp_path: Path, is_sound: bool)
     assert broken_laws(tmp_path, paths, handle)[0] == (set() if is_sound else {"law-read-after-create"})
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["", "belongs to nobody", "lost"])
+def test_what_is_read_among_those_of_an_owner_is_made_as_one_of_theirs(tmp_path: Path, fault: str) -> None:
+    owner, text = parameter("owner", {"type": "string"}, "query", required=True), {"type": "string"}
+    paths = {
+        "/notes": {"post": operation("add", responses={"201": _shown(owner=text), **OTHERS}) | {"requestBody": _body({"owner": text})}},
+        "/notes/{id}": {"get": operation("read", ID, owner, responses={"200": _shown(owner=text), **OTHERS})},
+    }  # fmt: skip
+    made: dict[str, str | None] = {}
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            given = _sent(request).get("owner", "nobody")
+            if not isinstance(given, str):
+                return Response(400)
+            made[key := f"n{len(made)}x"] = None if fault == "belongs to nobody" else given
+            return as_json(201, {"id": key, "owner": made[key]})
+        path, query = split_url(request.url).path, dict(parse_query(split_url(request.url).query))
+        key = path.rpartition("/")[2]
+        is_there = key in made and made[key] == query.get("owner") and fault != "lost"
+        return as_json(200, {"id": key, "owner": made[key]}) if is_there else Response(404)
+
+    run = run_of(loaded(tmp_path, paths), handle)
+    found = {one.rule for one in errors_of(run)}
+    assert ("law-read-after-create" in found) == (fault == "lost")
+    assert fault or "read" in run.journal.reached.successes
+
+
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_a_fault_is_seen_behind_a_state_in_which_every_request_is_refused(tmp_path: Path, is_sound: bool) -> None:
     amount = {"type": "integer", "minimum": 1, "maximum": 100}

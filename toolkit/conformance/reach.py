@@ -38,8 +38,8 @@ from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
 from toolkit.conformance.subject import Subject
-from toolkit.conformance.told import NOT_VALID, ask_as_of_now, attempts_as_told
-from toolkit.contract.flow import SAFE, is_rpc, kind
+from toolkit.conformance.told import NOT_VALID, ask_as_of_now, attempts_as_told, body_as_told
+from toolkit.contract.flow import SAFE, is_rpc, kind, words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.promises import Filter, dig
 from toolkit.contract.resources import place_of, said_in
@@ -330,6 +330,10 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     request = client.request(client.call())
     own = request.headers.content_type, request.body or b""
     fresh = [*fresh_bodies(subject)] if kind(client.operation) in ("create", "update") else []
+    readers = subject.at(subject.made_at, "GET") if subject.made_at else ()
+    asked = [one for peer in readers for one in peer.operation.parameters if one.required and one.location == "query"]
+    names = {"".join(words(one.name)) for one in asked}
+    yield from filter(None, [body_as_told(subject, names)] if names else ())
     yield from [referring] if (referring := _referring(subject, own)) != own else []
     yield OWN_BODY
     if not client.operation.form_or_query:

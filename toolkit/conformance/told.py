@@ -42,7 +42,7 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
         if refused is None or refused.status not in NOT_VALID:
             return
         said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
-        base, more, body = client.base, dict(_parameters(subject, said)), _body(subject, said)
+        base, more, body = client.base, dict(_parameters(subject, said)), body_as_told(subject, said)
         texts = {*map(str, more.values()), *_texts(body)}
         is_own = kind(subject.operation) != "delete" or texts <= subject.pool.made()  # what others made is not deleted
         if (not more and body is None) or not is_own:
@@ -113,7 +113,7 @@ def _parameters(subject: Subject, said: set[str]) -> Iterator[tuple[Key, Value]]
             yield from ((one.key, value) for value in values[:1])
 
 
-def _body(subject: Subject, said: set[str]) -> Body | None:
+def body_as_told(subject: Subject, said: set[str]) -> Body | None:
     """The body with properties that it lacks; None if nothing in it is named."""
     operation, client = subject.operation, subject.client
     name = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")

@@ -63,6 +63,8 @@ from toolkit.contract.resources import (
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
+from toolkit.schema.scalars import is_text_or_integer
+from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import split_url
 
 Thing = Mapping[str, Any]
@@ -95,7 +97,8 @@ def read_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
-    read, name, is_done = ask(reader, item.values), reader.operation.name, item.response.status != 202
+    read, name = ask(reader, item.values, thing=item.response.thing), reader.operation.name
+    is_done = item.response.status != 202
     by = (_last_name(item.maker, item.place), item.maker.template, item.values[-1])
     if read.ok and is_named(item.response.thing, *by) and is_other(read.thing, *by):
         message = f"{name} of {item.path}, which {subject.operation.name} created, shows another one"
@@ -115,8 +118,13 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
 
 
 def _unread(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
-    read, name, is_done = ask(reader, item.values), reader.operation.name, item.response.status != 202
-    if is_done and read.status in (404, 410) and _is_sure(item, reader) and not puts_away(item.sent):
+    read, name = ask(reader, item.values, thing=item.response.thing), reader.operation.name
+    if (
+        item.response.status != 202
+        and read.status in (404, 410)
+        and _is_sure(item, reader)
+        and not puts_away(item.sent)
+    ):
         message = f"what {subject.operation.name} created ({item.path}) cannot be read: {name} returns {read.status}"
         yield find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
@@ -140,6 +148,9 @@ def _is_sure(item: OwnItem, reader: Subject) -> bool:
     """Whether the values that lead to an item are no guess: a Location field or a property of that name has them, or they work."""
     template, name = item.maker.template, _last_name(item.maker, item.place)
     received, value = item.response.exchange.response, item.response.value
+    made = as_object(item.response.thing)
+    if any(where == "query" and made.get(key, "") is None for where, key in reader.client.base):
+        return False  # it has no owner, say, among whose things it can be read
     if reader.obstacle == "" or (received and received.headers.get("location")):
         return True
     return any(is_named(one, name, template, item.values[-1]) for one in (value, inner_of(value), item.sent))
@@ -446,9 +457,13 @@ def own_values(subject: Subject, call: Call | None = None) -> tuple[str, ...]:
     return tuple(text for text in texts if text is not None)
 
 
-def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY) -> CheckedResponse:
-    """The response of an operation to what the values of its path lead to."""
-    response = subject.ask(path_filling(subject.operation, values), fresh=True, body=body)
+def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY, thing: Any = None) -> CheckedResponse:
+    """The response of an operation to what the values of its path lead to, asked for by the properties of the thing that the query
+    names, such as an owner."""
+    client, known = subject.client, {key: one for key, one in as_object(thing).items() if is_text_or_integer(one)}
+    named = {one.key: write_scalar(known[one.name]) for one in client.operation.parameters if one.name in known}
+    fitting = {key: text for key, text in named.items() if key[0] == "query" and key in client.base}
+    response = subject.ask({**path_filling(subject.operation, values), **fitting}, fresh=True, body=body)
     if response.ok and kind(subject.operation) == "read":
         subject.pool.note_thing(subject.place, values, response.thing)
     return response
