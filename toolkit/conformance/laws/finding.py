@@ -101,3 +101,7 @@ def expect(
     if not found and response.ok and total is not None and total != len(expected):
         broken = "law-total-constant" if rule == "law-page-size-invariant" else rule
         yield find(subject, broken, f"{request}: the total is {total}, expected {len(expected)}", response)
+
+
+def shown_or_none(value: Any) -> str:
+    return "null or missing" if value is None else shown(value)

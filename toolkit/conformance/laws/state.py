@@ -33,7 +33,7 @@ from toolkit.conformance.items import (
     updating_calls,
 )
 from toolkit.conformance.laws.conditional import unmarked
-from toolkit.conformance.laws.finding import Finding, find, find_at_last
+from toolkit.conformance.laws.finding import Finding, find, find_at_last, shown_or_none
 from toolkit.conformance.laws.kept import (
     is_empty,
     is_same,
@@ -110,7 +110,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
         sure = (one for one in differing if is_done or one[2])
         is_sure = is_done or not is_under_way(shown_one)
         for key, expected, found in islice(chain(sure, cut), int(is_sure)):
-            message = f"{item.path} was created with {key} {shown(expected)}, and {name} has {_or_none(found)}"
+            message = f"{item.path} was created with {key} {shown(expected)}, and {name} has {shown_or_none(found)}"
             at = in_response(key)
             yield find(subject, "law-read-after-create", message, read, "keep what was sent", at)
     else:
@@ -119,12 +119,8 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
 
 def _unread(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
     read, name = ask(reader, item.values, thing=item.response.thing), reader.operation.name
-    if (
-        item.response.status != 202
-        and read.status in (404, 410)
-        and _is_sure(item, reader)
-        and not puts_away(item.sent)
-    ):
+    is_sure = item.response.status != 202 and _is_sure(item, reader) and not puts_away(item.sent)
+    if is_sure and read.status in (404, 410):
         message = f"what {subject.operation.name} created ({item.path}) cannot be read: {name} returns {read.status}"
         yield find(subject, "law-read-after-create", message, read, "store what is created, or respond with 202")
 
@@ -396,11 +392,11 @@ def _not_updated(
         named = {key: one for key, one in named.items() if is_made and not is_same(known.get(key), after.get(key))}
         others = others if is_made else {}
     for key, expected, found in islice(_differences(named, after, read, reader), 1):
-        message = f"{name} set {key} to {shown(expected)}, and then it is {_or_none(found)}"
+        message = f"{name} set {key} to {shown(expected)}, and then it is {shown_or_none(found)}"
         yield find(subject, "law-update", message, read, "keep what was sent", in_response(key))
         return
     for key, expected, found in islice(_differences(others, after, read, reader, may_change), 1):
-        message = f"{name} did not name {key}, and it went from {shown(expected)} to {_or_none(found)}"
+        message = f"{name} did not name {key}, and it went from {shown(expected)} to {shown_or_none(found)}"
         hint = "leave alone what the update does not name"
         yield find(subject, "law-update", message, read, hint, in_response(key))
 
@@ -430,7 +426,7 @@ def _touched(
     for key, expected, found in _differences(texts, read.thing, read, reader):
         if own is None or is_same(found, own.get(key)):
             name, there = subject.operation.name, path_to(reader.place, values)
-            went = f"went from {shown(expected)} to {_or_none(found)}"
+            went = f"went from {shown(expected)} to {shown_or_none(found)}"
             message = f"{name} of another item changed {there}: its {key} {went}"
             yield find(subject, "law-update", message, read, "change only what is named", in_response(key))
             return
@@ -458,11 +454,9 @@ def own_values(subject: Subject, call: Call | None = None) -> tuple[str, ...]:
 
 
 def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY, thing: Any = None) -> CheckedResponse:
-    """The response of an operation to what the values of its path lead to, asked for by the properties of the thing that the query
-    names, such as an owner."""
-    client, known = subject.client, {key: one for key, one in as_object(thing).items() if is_text_or_integer(one)}
-    named = {one.key: write_scalar(known[one.name]) for one in client.operation.parameters if one.name in known}
-    fitting = {key: text for key, text in named.items() if key[0] == "query" and key in client.base}
+    """The response to what the values of a path lead to, asked for by the properties of the thing that the query names, as an owner."""
+    known = {("query", key): write_scalar(one) for key, one in as_object(thing).items() if is_text_or_integer(one)}
+    fitting = {key: text for key, text in known.items() if key in subject.client.base}
     response = subject.ask({**path_filling(subject.operation, values), **fitting}, fresh=True, body=body)
     if response.ok and kind(subject.operation) == "read":
         subject.pool.note_thing(subject.place, values, response.thing)
@@ -502,7 +496,3 @@ def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[st
     parts = [node, *(part for _, part in node.each("allOf"))] if node else []
     listed = (pair for part in parts for pair in part.each("properties"))
     return {name: one.value if isinstance(one.value, dict) else {} for name, one in listed}
-
-
-def _or_none(value: Any) -> str:
-    return "null or missing" if value is None else shown(value)
