@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
+from importlib import metadata
 
 import pytest
 from support.places import ROOT
 
+from toolkit.reports import sarif
 from toolkit.reports.rules_page import page
 from toolkit.reports.writers import Context, Summary, open_reports
 from toolkit.rules import RULES
@@ -56,6 +58,27 @@ def test_sarif_explains_every_rule() -> None:
         text, markdown = rules[name]["help"]["text"], rules[name]["help"]["markdown"]  # type: ignore[index]
         assert rule.cure in markdown and rule.example in markdown and "`" not in text
         assert rules[name]["properties"] == {"documentation": f"docs/rules.md#{name}"}
+
+
+@pytest.mark.parametrize(
+    ("urls", "links"),
+    [
+        ([], None),
+        (["Homepage, https://example.com"], None),
+        (["Documentation, https://example.com/docs/"], "https://example.com/docs/rules.md#too-slow"),
+    ],
+)
+def test_sarif_links_to_documentation_that_has_an_address(
+    urls: list[str], links: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Metadata:
+        def get_all(self, name: str) -> list[str]:
+            return urls
+
+    monkeypatch.setattr(metadata, "metadata", lambda name: Metadata())
+    sarif.documentation.cache_clear()
+    assert sarif_rules()["too-slow"].get("helpUri") == links
+    sarif.documentation.cache_clear()
 
 
 def test_each_rule_in_html_links_to_its_explanation() -> None:

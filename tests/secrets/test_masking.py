@@ -97,6 +97,7 @@ PLACES = {
     "second password": sent(media_type="application/json", body=json.dumps({"password2": CANARY})),
     "json in json": sent(media_type="application/json", body=json.dumps({"Message": json.dumps({"token": CANARY})})),
     "json that names": sent(media_type="application/json", body=json.dumps([{"name": "password", "value": CANARY}])),
+    "json that names by val": sent(media_type="application/json", body=json.dumps([{"key": "api_key", "val": CANARY}])),
     "json that names later": sent(media_type="application/json", body=json.dumps([{"value": CANARY, "key": "token"}])),
     "argument": sent(media_type="application/json", body=json.dumps({"query": f'{{login(password: "{CANARY}")}}'})),
     "no json": sent(media_type="text/plain", body=f"{{'password': '{CANARY}'}}"),

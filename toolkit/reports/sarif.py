@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -52,8 +53,22 @@ def _rules() -> list[dict[str, Any]]:
             "defaultConfiguration": {"level": rule.severity.value},
             "properties": {"documentation": f"docs/rules.md#{name}"},
         }
+        | ({"helpUri": f"{documentation()}/rules.md#{name}"} if documentation() else {})
         for name, rule in RULES.items()
     ]
+
+
+@cache
+def documentation() -> str:
+    """The documentation's address in the package's metadata, or '': SARIF takes only an absolute URI as helpUri."""
+    from importlib import metadata  # slow to load
+
+    try:
+        urls = metadata.metadata("contract-toolkit").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return ""
+    named = dict(url.partition(", ")[::2] for url in urls)
+    return str(named.get("Documentation", "")).rstrip("/")
 
 
 def _result(group: Group, context: Context) -> dict[str, Any]:

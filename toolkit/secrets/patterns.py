@@ -23,8 +23,8 @@ NESTED = re.compile(  # a property within a string of JSON, an argument of Graph
 )
 # The pair of an object that names what its neighbour holds
 LISTED = re.compile(
-    r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"value"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
-    r"""|"value"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
+    r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"val(?:ue)?"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
+    r"""|"val(?:ue)?"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
 )
 NAMING = re.compile(
     r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+(?:\\*+["']([^"'<>\\]{1,80})\\*+["']|([^\s"'<>\\]{1,80}))"""
@@ -125,7 +125,7 @@ _SIGN = "|".join(["code=", *(sign for sign, _ in _ANYWHERE)])
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
-_ODD_WITHOUT_ESCAPES = r""""value"|': '"""
+_ODD_WITHOUT_ESCAPES = r""""val(?:ue)?"|': '"""
 _ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
