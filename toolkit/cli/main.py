@@ -206,8 +206,12 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
         def ready(url: str) -> None:
             click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
 
-        serve(create_app(service), host, port, ready)
-    common.end_line()
+        try:
+            serve(create_app(service), host, port, ready)
+        except KeyboardInterrupt:
+            # The usual end, of which no line is needed
+            common.end_line()
+            return exit_status()
     return CONFORMS
 
 
