@@ -46,21 +46,9 @@ _TRUE_OR_FALSE = ("additionalProperties", "unevaluatedProperties", "uniqueItems"
 _VERSION = re.compile(r"3\.[0-2](?:\.\d+.*)?", re.DOTALL)
 _NAME, _SIGNS = re.compile(r"[a-zA-Z0-9._-]+"), "letters of A-Z and a-z, digits, and . - _ alone"
 _SCHEMES = (
-    *(
-        "basic",
-        "bearer",
-        "digest",
-        "dpop",
-        "gnap",
-        "hoba",
-        "mutual",
-        "negotiate",
-        "oauth",
-        "privatetoken",
-        "scram-sha-1",
-    ),
-    *("scram-sha-256", "vapid", "aws4-hmac-sha256"),
-)
+    "basic", "bearer", "digest", "dpop", "gnap", "hoba", "mutual", "negotiate", "oauth", "privatetoken", "scram-sha-1",
+    "scram-sha-256", "vapid", "aws4-hmac-sha256",
+)  # fmt: skip
 """The registry of RFC 9110, section 16.4.1, and what others use."""
 _NEWER = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
 
