@@ -58,8 +58,8 @@ class Secrets:
         return not self.keep and is_one_of(name, self.names)
 
     def is_named(self, data: bytes, signs: str) -> bool:
-        """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names. `signs` are the
-        bytes as Latin-1: to make them text takes longer than to look through them."""
+        """Whether a name in a JSON text is that of a secret; names written with escapes apart. Quick for many names. `signs`: see
+        `patterns.signs_of`."""
         if not patterns.may_name("json", signs, self.names):
             return False
         names = b"\n".join(set(patterns.NAME.findall(data))).decode("utf-8", "replace")
@@ -323,7 +323,7 @@ class _Rewriter:
             data = data.decode(coding, errors).encode("utf-8", "surrogatepass")
         kind = patterns.kind_of(data, media_type)
         named = {"json": self._may_be_named, "xml": self.secrets.is_named_in_xml}.get(kind)
-        signs = data.decode("latin-1")  # the quickest way to text; names are ASCII
+        signs = patterns.signs_of(data)
         if patterns.is_clean(signs, kind, self.secrets.names):
             return None
         # the script of a page, or JSON behind a stray sign
