@@ -18,7 +18,7 @@ from support.growth import LINEAR, growth, peak
 
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
-from toolkit.recordings import coding, opening
+from toolkit.recordings import coding
 from toolkit.recordings.coding import restore
 from toolkit.recordings.reading import read, read_range, write_line
 
@@ -89,7 +89,7 @@ def test_the_headers_of_an_archive_are_not_held(tmp_path: Path, monkeypatch: pyt
             packed.write(header(b"folder", 0, b"5") * count)
         held.append(read_all(tmp_path / "x.tar.gz")[1])
     assert held[1] < held[0] + (1 << 20)
-    monkeypatch.setattr(opening, "_MAX_MEMBERS", 1_000)
+    monkeypatch.setattr(archives, "_MAX_MEMBERS", 1_000)
     assert "over 1,000 files in one archive" in kinds(read_all(tmp_path / "x.tar.gz")[0])[-1]
 
 
@@ -98,7 +98,7 @@ def test_a_zip_file_with_a_large_directory_is_refused(tmp_path: Path, monkeypatc
         for number in range(300):
             archive.writestr(f"{number}.har", har(entry()))
     assert kinds(read_all(tmp_path / "x.zip")[0]) == ["exchange"] * 300
-    monkeypatch.setattr(opening, "_MAX_DIRECTORY", 10_000)
+    monkeypatch.setattr(archives, "_MAX_DIRECTORY", 10_000)
     assert "too many files" in kinds(read_all(tmp_path / "x.zip")[0])[-1]
 
 

@@ -13,15 +13,11 @@ import lzma
 import os
 import re
 import sys
-import tarfile
-import tempfile
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from toolkit.document.encodings import byte_order_mark
 from toolkit.document.writing import is_of_kernel
@@ -29,84 +25,10 @@ from toolkit.errors import RecordingError
 from toolkit.exchange import Unreadable
 from toolkit.recordings.coding import MAX_BODY, Limit, gzip_like, zstd_like, zstd_stream
 from toolkit.recordings.recording import HEAD_BYTES, BareBody, Recording, nothing_beside, one_line
+from toolkit.recordings.streams import BUFFER, Member, Source, Taken, Unpack, nothing, spend_once
 
-_BUFFER, _MOST_BLANK = 1 << 20, 16 << 20
-_MAX_NAME, _MAX_MEMBERS, _MAX_DIRECTORY = 1 << 20, 200_000, 16 << 20
-_MOST_EMPTY = 8  # reads behind the end of a tar file
-_READ_WHOLE = (
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-)
-_MAX_SPOOLED = 4 << 30  # a zip inside of an archive is copied to a temporary file
 _ARCHIVE, _COMPRESSION, _BUDGET = 2, 1, 6  # x.tar.gz that holds y.zip that holds z.har.gz just fits
 Opened = Iterator[Recording | Unreadable]
-Taken = Callable[[], int]  # how many bytes of the input itself, not of what was unpacked, a stream has used
-
-
-def nothing() -> int:
-    """What a stream has used of the input whose bytes were unpacked."""
-    return 0
-
-
-class _Source(io.RawIOBase):
-    """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block.
-
-    If a decompressor fails, the stream ends and `fault` says why; reading on raises an OSError. `limit` counts what it gives.
-    """
-
-    def __init__(self, stream: Any, limit: Limit | None = None, taken: Taken = nothing) -> None:
-        self.count, self.fault, self._ended = 0, "", False
-        self._pull: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-        self._head, self._limit, self._taken, self._counted = b"", limit, taken, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def used(self) -> int:
-        return self.count
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast(bytearray, buffer))
-        data = self._head[: len(view)] or self._more(len(view))
-        if self.fault and not data:
-            if self._ended:
-                fault, self.fault = self.fault, ""
-                raise OSError(fault)
-            self._ended = True
-        self._head = self._head[len(data) :]
-        view[: len(data)] = data
-        return len(data)
-
-    def head(self) -> bytes:
-        """The first bytes, enough to recognise the format, without blanks before them; all can still be read."""
-        blank = 0
-        while len(self._head) - blank < HEAD_BYTES and blank < _MOST_BLANK and not _shows_format(self._head[blank:]):
-            if not (block := self._more(HEAD_BYTES if blank < HEAD_BYTES else _BUFFER)):
-                break
-            blank += len(block) - len(block.lstrip()) if blank == len(self._head) else 0
-            self._head += block
-        return (self._head[blank:] or self._head)[:HEAD_BYTES]
-
-    def _more(self, size: int) -> bytes:
-        try:
-            data = b"" if self.fault else self._pull(size)
-            if self._limit:
-                before, self._counted = self._counted, self._taken()
-                self._limit.spend(len(data), self._counted - before)
-        except Exception as error:  # gzip, bz2, lzma, zipfile, tarfile and zstandard share no class of error
-            self.fault = one_line(error)
-            return b""
-        self.count += len(data)
-        return data
-
-
-def _shows_format(head: bytes) -> bool:
-    """Whether these bytes of a stream that is still being written show a format that is read piece by piece."""
-    line = head.rpartition(b"\n")[0].rpartition(b"\n")[2].strip()
-    return (line.startswith(b"{") and line.endswith(b"}")) or (len(head) > 64 and head[:1].isdigit())
 
 
 def expand(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
@@ -154,12 +76,12 @@ def open_path(path: str, named: bool, bare: BareBody | None, limit: Limit) -> Op
     if path == "-":
         if sys.stdin is None:
             raise RecordingError("-: the standard input is closed; name a file, or feed it through a pipe")
-        yield from _inside("-", _Source(sys.stdin.buffer), nothing_beside, bare, _BUDGET, limit)
+        yield from _inside("-", Source(sys.stdin.buffer), nothing_beside, bare, _BUDGET, limit)
         return
     try:
         if is_of_kernel(Path(path)):
             raise OSError(0, "a file of the kernel, which may have no end; copy it first")
-        stream = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115  # closed below
+        stream = Path(path).open("rb", buffering=BUFFER)  # noqa: SIM115  # closed below
     except OSError as error:
         if named:
             raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
@@ -167,7 +89,7 @@ def open_path(path: str, named: bool, bare: BareBody | None, limit: Limit) -> Op
         return
     with stream:
         beside = partial(_file_beside, Path(path).parent, limit)
-        yield from _inside(path, stream if stream.seekable() else _Source(stream), beside, bare, _BUDGET, limit)
+        yield from _inside(path, stream if stream.seekable() else Source(stream), beside, bare, _BUDGET, limit)
 
 
 def _file_beside(folder: Path, limit: Limit, name: str) -> bytes | None:
@@ -176,15 +98,9 @@ def _file_beside(folder: Path, limit: Limit, name: str) -> bytes | None:
     for root in (near, *(parent / "__files" for parent in (near, *near.parents[:3]))):
         found = (root / name).resolve()
         if found.is_relative_to(root.resolve()) and found.is_file() and found.stat().st_size <= MAX_BODY:
-            _spend_once(limit, found, found.stat().st_size)
+            spend_once(limit, found, found.stat().st_size)
             return found.read_bytes()
     return None
-
-
-def _spend_once(limit: Limit, name: object, size: int) -> None:
-    """Count a file that a recording names: the first time it is part of the input, and later on made of it."""
-    limit.spend(size, 0 if name in limit.used else size)
-    limit.used.add(name)
 
 
 def _head(file: BinaryIO) -> bytes:
@@ -197,17 +113,17 @@ def _head(file: BinaryIO) -> bytes:
 
 def _inside(
     name: str,
-    source: BinaryIO | _Source,
+    source: BinaryIO | Source,
     beside: Callable[[str], bytes | None],
     bare: BareBody | None,
     budget: int,
     limit: Limit,
     taken: Taken | None = None,
 ) -> Opened:
-    fault, stream = "", io.BufferedReader(source, _BUFFER) if isinstance(source, _Source) else source
-    taken = taken or (source.used if isinstance(source, _Source) else source.tell)
+    fault, stream = "", io.BufferedReader(source, BUFFER) if isinstance(source, Source) else source
+    taken = taken or (source.used if isinstance(source, Source) else source.tell)
     try:
-        head = source.head() if isinstance(source, _Source) else _head(source)
+        head = source.head() if isinstance(source, Source) else _head(source)
         if stream is source:
             source.seek(0)
         unpack, cost = next((row[1:] for row in _KINDS if row[0](head)), (None, 0))
@@ -221,140 +137,27 @@ def _inside(
             yield Recording(
                 name, head, stream, beside, name if stream is source else None, bare, limit, taken is not nothing
             )
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, ImportError) as error:
+    except (OSError, ImportError) as error:
         fault = f"damaged: {one_line(error)}"
     if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):
         yield Unreadable(name, fault)
 
 
-def _fault(source: BinaryIO | _Source) -> str:
-    return source.fault if isinstance(source, _Source) else ""
+def _fault(source: BinaryIO | Source) -> str:
+    return source.fault if isinstance(source, Source) else ""
 
 
-Member = tuple[str, _Source, Callable[[str], bytes | None] | None]
-Unpack = Callable[[str, BinaryIO, Limit, Taken], Iterator[Member]]
+def _members(kind: str, name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
+    from toolkit.recordings import archives  # which few recordings need
+
+    return archives.members(kind, name, stream, limit, taken)
 
 
 def _decompress(open_stream: Callable[[BinaryIO], Any]) -> Unpack:
     def unpack(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
-        yield name, _Source(open_stream(stream), limit, taken), None
+        yield name, Source(open_stream(stream), limit, taken), None
 
     return unpack
-
-
-class _BoundedInfo(tarfile.TarInfo):
-    """A header of a tar file. What follows one of these types tarfile reads whole: a long name, attributes (pax), and the map
-    of a sparse file."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes, *how: Any) -> _BoundedInfo:  # type: ignore[override]
-        info = super().frombuf(buf, *how)
-        if info.type in _READ_WHOLE and info.size > _MAX_NAME:
-            raise OSError(f"a name or attributes of over {_MAX_NAME >> 20} MB in the archive")
-        if info.type == tarfile.GNUTYPE_SPARSE and buf[482]:
-            raise OSError("a sparse file with a long map in the archive; pack it as a plain one")
-        return info
-
-    def _proc_gnusparse_10(self, *_: Any) -> None:
-        raise OSError("a sparse file in the archive; pack it as a plain one")
-
-
-class _Ending:
-    """A stream that says where its end was met again and again: tarfile skips a file of whatever size it is said to have in pieces of
-    10 kB, also behind the end."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._empty = stream, 0
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._empty += not data
-        if self._empty > _MOST_EMPTY:
-            raise tarfile.ReadError("unexpected end of data")
-        return data
-
-
-def _tar_members(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
-    with tarfile.open(fileobj=_Ending(stream), mode="r|", tarinfo=_BoundedInfo) as archive:  # type: ignore[call-overload]
-        count = 0
-        while (entry := archive.next()) is not None:
-            archive.members.clear()  # it keeps them all
-            if (count := count + 1) > _MAX_MEMBERS:
-                raise OSError(f"over {_MAX_MEMBERS:,} files in one archive; split it")
-            if entry.isfile() and not entry.issparse() and (content := archive.extractfile(entry)) is not None:
-                yield f"{name}!{entry.name}", _Source(content), nothing_beside
-
-
-def _zip_members(name: str, stream: BinaryIO, limit: Limit, taken: Taken) -> Iterator[Member]:
-    whole = stream if stream.seekable() else _spool(stream)
-    size, listed = _check_directory(whole), 0
-    with zipfile.ZipFile(whole) as archive:
-        for entry in archive.infolist():
-            if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
-                continue
-            member = _ZipMember(archive, entry)
-            listed += entry.compress_size  # entries may overlap
-            content = _Source(member, limit, nothing if taken is nothing or listed > size else member.taken)
-            yield f"{name}!{entry.filename}", content, _zip_beside(archive, entry.filename, limit)
-
-
-class _ZipMember:
-    """A member that is opened when it is read: one that cannot be opened leaves the others."""
-
-    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-        self._archive, self._entry = archive, entry
-        self._stream: Any = None
-
-    def read(self, size: int) -> bytes:
-        if self._entry.flag_bits & 1:
-            raise OSError("encrypted; unpack it first, with its password")
-        self._stream = self._stream or self._archive.open(self._entry)
-        return cast(bytes, self._stream.read1(size))
-
-    def taken(self) -> int:
-        return self._entry.compress_size if self._stream else 0
-
-
-def _check_directory(stream: BinaryIO) -> int:
-    """The size of a zip file. Raises OSError for a central directory of more entries than can be held (APPNOTE.TXT, sections
-    4.3.14 and 4.3.16)."""
-    end = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, end - (1 << 16) - 256))
-    tail = stream.read()
-    sizes = [int.from_bytes(tail[at + 12 : at + 16], "little") for at in _found(tail, b"PK\5\6")]
-    sizes += [int.from_bytes(tail[at + 40 : at + 48], "little") for at in _found(tail, b"PK\6\6")]
-    stream.seek(0)
-    if any(_MAX_DIRECTORY < size < 0xFFFFFFFF or size > 0xFFFFFFFF for size in sizes):
-        raise OSError(f"a directory of over {_MAX_DIRECTORY >> 20} MB, with too many files; split the archive")
-    return end
-
-
-def _found(data: bytes, mark: bytes) -> list[int]:
-    return [found.start() for found in re.finditer(re.escape(mark), data)]
-
-
-def _zip_beside(archive: zipfile.ZipFile, member: str, limit: Limit) -> Callable[[str], bytes | None]:
-    def beside(name: str) -> bytes | None:
-        folder = PurePosixPath(member).parent
-        for root in (folder, *(parent / "__files" for parent in (folder, *folder.parents))):
-            with suppress(KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
-                if (entry := archive.getinfo(str(root / name))).file_size <= MAX_BODY:
-                    _spend_once(limit, (archive, entry.filename), entry.file_size)
-                    return archive.read(entry)
-        return None
-
-    return beside
-
-
-def _spool(stream: BinaryIO) -> BinaryIO:
-    copy = tempfile.SpooledTemporaryFile(max_size=64 << 20)  # noqa: SIM115  # closed with the last reference to it
-    size = 0
-    while block := stream.read(_BUFFER):
-        size += copy.write(block)
-        if size > _MAX_SPOOLED:
-            raise OSError(f"a zip of over {_MAX_SPOOLED >> 30} GB inside of another file; unpack it first")
-    copy.seek(0)
-    return cast(BinaryIO, copy)
 
 
 class _Inflated:
@@ -400,8 +203,8 @@ def _is_zlib(head: bytes) -> bool:
 
 _KINDS: list[tuple[Callable[[bytes], bool], Unpack, int]] = [
     (gzip_like, _decompress(lambda stream: gzip.GzipFile(fileobj=stream)), _COMPRESSION),
-    (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), _zip_members, _ARCHIVE),
-    (lambda head: head[257:262] == b"ustar", _tar_members, _ARCHIVE),
+    (lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")), partial(_members, "zip"), _ARCHIVE),
+    (lambda head: head[257:262] == b"ustar", partial(_members, "tar"), _ARCHIVE),
     (lambda head: head.startswith(b"BZh"), _decompress(bz2.BZ2File), _COMPRESSION),
     (lambda head: head.startswith(b"\xfd7zXZ\0"), _decompress(lzma.LZMAFile), _COMPRESSION),
     (zstd_like, _decompress(zstd_stream), _COMPRESSION),
