@@ -174,7 +174,8 @@ class Exchange:
     time from sending the request to receiving the response, and `started` the time of sending it (since the epoch), if they
     were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant; a
     refusal, if it is due to overload, or to a state that the trials changed before. `masked` are the values that stand in the
-    place of secrets; an empty one, where the recorder leaves out cookies and credentials.
+    place of secrets. It is `without_cookies` if the recorder leaves out cookies and credentials. Of a stub that matches many
+    requests, `pattern` is what it matches them by.
     """
 
     request: Request | None
@@ -185,6 +186,8 @@ class Exchange:
     started: float | None = None
     blameless: bool = False
     masked: tuple[str, ...] = ()
+    without_cookies: bool = False
+    pattern: str = ""
 
 
 @record

@@ -112,13 +112,41 @@ def test_a_simulation_of_hoverfly(tmp_path: Path) -> None:
     assert simulated(tmp_path, WANTED, body="{{ x }}", templated=True).response.body is None
     for name in ("method", "path", "query"):
         assert simulated(tmp_path, {**WANTED, name: matched("/a.*", "regex")}).request is None
-    assert simulated(tmp_path, {**WANTED, "query": {"q": matched("*", "glob")}}).request is None
+    open_query = simulated(tmp_path, {**WANTED, "query": {"q": matched("*", "glob")}}).request
+    assert open_query.has_variables and open_query.url == "https://h/a?q=%7B%7Bq%7D%7D"
     for whole in (matched("{}", "json"), {"jsonMatch": "{}"}, {"xmlMatch": "{}"}):
         assert simulated(tmp_path, {**WANTED, "body": whole}).request.body == b"{}"
     assert simulated(tmp_path, {**WANTED, "body": matched("{}", "jsonpartial")}).request.body is None
     (tmp_path / "b.json").write_bytes(BODY)
     assert simulated(tmp_path, WANTED, body="", bodyFile="b.json").response.body == BODY
     assert simulated(tmp_path, WANTED, body="", bodyFile="c.json").response.fault
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"urlPath": "/a/1"}, ["value-unrecorded"]),
+        ({"urlPathTemplate": "/a/{id}", "queryParameters": {"n": {"equalTo": "2"}}}, ["value-unrecorded"]),
+        ({"urlPath": "/a/1", "queryParameters": {"n": {"equalTo": "x"}}}, ["parameter-invalid"]),
+        ({"urlPath": "/a/1", "queryParameters": {"n": {"matches": "[0-9]"}}}, ["value-unrecorded"]),
+        ({"urlPath": "/a/1", "queryParameters": {"n": {"equalTo": "2"}}}, []),
+    ],
+)
+def test_what_a_stub_leaves_open_is_nobodys_fault(tmp_path: Path, wanted: Any, found: list[str]) -> None:
+    number = {"required": True, "schema": {"type": "integer"}}
+    parameters = [{"name": "n", "in": "query", **number}, {"name": "id", "in": "path", **number}]
+    documented = {"parameters": parameters, "responses": {"200": {"description": ""}}}
+    contract = loaded(tmp_path, {"/a/{id}": {"get": documented}})
+    (tmp_path / "s.json").write_text(json.dumps({"request": {"method": "GET", **wanted}, "response": {"status": 200}}))
+    (verdict,) = validate(contract, str(tmp_path / "s.json"))
+    assert [one.rule for one in verdict.violations] == found
+
+
+def test_a_stub_of_a_pattern_is_named_by_it(tmp_path: Path) -> None:
+    contract = loaded(tmp_path, {"/a": {"get": {"responses": {"200": {"description": ""}}}}})
+    (tmp_path / "s.json").write_text(json.dumps({"request": {"urlPathPattern": "/[a-z]"}, "response": {"status": 200}}))
+    (verdict,) = validate(contract, str(tmp_path / "s.json"))
+    assert verdict.unmatched and "the pattern /[a-z] of a stub" in verdict.unmatched
 
 
 OLD = {"method": "GET", "path": "/a", "query": "q=1"}

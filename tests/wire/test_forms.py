@@ -54,6 +54,8 @@ def broken(folder: Path, media_type: str, body: bytes, schema: Any = SCHEMA) -> 
         (b"p[a][b]=x&n=x", ["schema-type", "schema-type"]), (b"l[0]=x", ["schema-type"]), (b"l[0]=1&l[1]=2", []),
         (b"listed=a,1", []), (b"listed=a,x", ["schema-type"]), (b"listed=a", ["schema-type"]), (b"listed=%7B%22a%22:1%7D", []),
         (b"words=%5B%22a%22%5D", []), (b"words=a", ["schema-type"]), (b"words=%5B%22a%22", ["schema-type"]), (b"words=%5B1%5D", ["schema-type"]),
+        (b"words=[]&words=[]", ["schema-type"] * 2),
+        (b"words=a&words=b", ["schema-type"]), (b"words=%22a%22&words=%22b%22", []),
     ],
 )  # fmt: skip
 def test_url_encoded(tmp_path: Path, body: bytes, found: list[str]) -> None:

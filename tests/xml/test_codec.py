@@ -613,6 +613,15 @@ def test_elements_may_be_named_by_alternatives() -> None:
     assert by_name.read(b"<cow><n>1</n></cow>").faults
 
 
+def test_alternatives_of_one_name_are_told_apart_by_what_they_hold() -> None:
+    made = [{"type": "object", "required": [key], "properties": {key: kind}, "xml": {"name": "pet"}} for key, kind in
+            (("n", {"type": "integer"}), ("s", TEXT))]  # fmt: skip
+    wrapped = {"type": "array", "items": {"oneOf": made}, "xml": {"wrapped": True}}
+    schema = {"type": "object", "properties": {"all": wrapped}}
+    body = b"<r><all><pet><n>1</n></pet><pet><s>1</s></pet></all></r>"
+    assert one(schema, body) == {"all": [{"n": 1}, {"s": "1"}]}
+
+
 @pytest.mark.parametrize("texts", ["1 x", "x 1", "1 2 3", "1 2 3 4", "true 1 x", "1 true"])
 def test_elements_of_one_name_stand_for_any_property_that_has_it(texts: str) -> None:
     """The contract does not say for which: where one way of reading them is valid, nobody is blamed."""

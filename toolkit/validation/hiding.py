@@ -167,13 +167,18 @@ def _trim(noted: dict[str, None], most: int) -> None:
 
 
 def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) -> Violation:
-    """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it, or the
-    recorder left it out."""
+    """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it, the
+    recorder left it out, or a stub says nothing of it."""
+    reason = hint = ""
     if violation.at.lower().startswith(_COOKIES.get(violation.rule, " ")) and _is_left_out(exchange):
-        message = f"the recorder left out cookies, so {violation.at.rpartition('.')[2]} was not checked"
-        return replace(violation, rule="value-unrecorded", softened=True, message=message, hint="record with cookies")
+        reason, hint = "the recorder left out cookies", "record with cookies"
+    elif violation.rule == "parameter-missing" and exchange.pattern:
+        reason, hint = "the stub does not mention it", "add a matcher of it to the stub"
+    if reason:
+        message = f"{reason}, so {violation.at.split('.', 2)[-1]} was not checked"
+        return replace(violation, rule="value-unrecorded", softened=True, message=message, hint=hint)
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
-    if keyword not in _OF_MASKS or not any(exchange.masked):
+    if keyword not in _OF_MASKS or not exchange.masked:
         return violation
     masks = (one for one in exchange.masked if len(one) >= SHORT and not is_made_up(one))
     if not _is_of_secret(violation, secrets) and not any(map(violation.message.__contains__, masks)):
@@ -184,7 +189,7 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
 
 def _is_left_out(exchange: Exchange) -> bool:
     sides = [side.headers for side in (exchange.request, exchange.response) if side]
-    return "" in exchange.masked and not any(side.get(name) for side in sides for name in _CREDENTIALS)
+    return exchange.without_cookies and not any(side.get(name) for side in sides for name in _CREDENTIALS)
 
 
 def _is_of_secret(violation: Violation, secrets: Secrets) -> bool:

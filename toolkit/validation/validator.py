@@ -109,7 +109,7 @@ class Validator:
         unchecked = _unchecked(operation, response)
         if not found:
             return Verdict(record.source, operation.name, unchecked)
-        if record.masked:
+        if record.masked or record.without_cookies or record.pattern:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
         found = untold(found, record, self._secrets)
         joined, quote = joined_texts(found), self._quote(record, match, found)
@@ -178,7 +178,8 @@ class Validator:
         if exchange.operation:
             return Match(self.contract.operation(exchange.operation), {}, (), ())
         if exchange.request is None:
-            return "no request is known, as in a bare body or a stub with a pattern; name the operation with --operation ID"
+            known = f"only the pattern {exchange.pattern} of a stub" if exchange.pattern else "no request"
+            return f"{known} is known; name the operation with --operation ID"
         return self.contract.match(exchange.request)
 
     def check_request(self, match: Match, request: Request) -> Iterable[Violation]:

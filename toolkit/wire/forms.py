@@ -231,11 +231,13 @@ def _value(given: list[Field], rule: Outline, encoding: Mapping[str, Any], as_te
         if "contentType" not in encoding and not rule.first and not rule.item.is_compound:
             return read_texts(texts, rule, as_text=as_text)
         given = [Field(only.name, text) for text in texts]
-    elif len(given) == 1 and "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):
-        whole = _json(only.text)
+    elif "json" in (_kind(only.content_type), _kind(str(encoding.get("contentType", "")))):
+        whole = [_json(one.text) for one in given]
         # a text of a urlencoded form that is no JSON is no item either
-        if not only.is_file and (isinstance(whole, list) or (only.raw and whole is only.text)):
-            return whole
+        if only.raw and (lost := [one.text for one, value in zip(given, whole, strict=True) if value is one.text]):
+            return lost[0]
+        if not only.is_file and list in map(type, whole):
+            return whole if len(whole) > 1 else whole[0]
     read = [_single(one, item, encoding, as_text) for one, item in zip(given, rule.each_item(), strict=False)]
     return _NOT_READ if _NOT_READ in read else read
 

@@ -189,8 +189,11 @@ class Grammar:
     def _with_others(self, member: Member, key: str, scope: Scope) -> Member:
         """The element with those that are named by one alternative's own `xml.name`, which OpenAPI neither asks for nor excludes."""
         options = [option for shape in member.shapes for option in self.alternatives(shape) if option.xml.get("name")]
-        made = (_element(key, option.xml, scope, (option,)) for option in options)
-        others = {one.tag: replace(one, repeated=member.repeated) for one in made if one.tag != member.tag}
+        others: dict[str, Member] = {}
+        for one in (_element(key, option.xml, scope, (option,)) for option in options):
+            before = others[one.tag].shapes if one.tag in others else ()
+            others[one.tag] = replace(one, shapes=(*before, *one.shapes), repeated=member.repeated)
+        others.pop(member.tag, None)
         return replace(member, others=tuple(others.values())) if others else member
 
 

@@ -77,7 +77,7 @@ def read(recording: Recording) -> Iterator[Record]:
 
 def _of_chrome(entry: Any, source: str) -> Exchange:
     """Chrome leaves out cookies and credentials, unless it is told to keep them."""
-    return exchange({"_masked": [""], **entry}, source)
+    return exchange({"_without_cookies": True, **entry}, source)
 
 
 def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:

@@ -43,8 +43,9 @@ def looks_like_entry(value: Any) -> bool:
     request, response = value.get("request") or {}, value.get("response") or {}
     if not (isinstance(request, dict) and isinstance(response, dict)):
         return False
-    if not ("url" in request if request else "status" in response) or isinstance(response.get("status"), dict):
-        return False  # an object is that of php-vcr
+    is_vcr = isinstance(response.get("status"), dict) or "status_code" in response  # of php-vcr and exvcr
+    if is_vcr or not ("url" in request if request else "status" in response):
+        return False
     listed = isinstance(request.get("headers"), list) or isinstance(response.get("headers"), list)
     return listed or "startedDateTime" in value or "content" in response or "://" in str(request.get("url"))
 
@@ -85,6 +86,7 @@ class _Entry(Struct, gc=False):
     operation: str | None = field(name="_operation", default=None)
     blameless: bool = field(name="_blameless", default=False)
     masked: list[str] = field(name="_masked", default=[])
+    without_cookies: bool = field(name="_without_cookies", default=False)
     initiator: Any = field(name="_initiator", default=None)  # of Chrome, which leaves out cookies by default
 
 
@@ -111,7 +113,8 @@ def exchange(entry: Any, source: str) -> Exchange:
     request = None if sent is None else _sent(sent)
     masked = get("_masked")
     masked = list(map(str, masked)) if isinstance(masked, list) else []
-    known = (get("_operation"), get("_blameless") is True, masked, get("_initiator"))
+    is_without = get("_without_cookies") is True
+    known = (get("_operation"), get("_blameless") is True, masked, is_without, get("_initiator"))
     return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
 
 
@@ -124,7 +127,8 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         entry.operation,
         time / 1000 if time and time > 0 else None,
         blameless=entry.blameless,
-        masked=tuple(entry.masked) or (("",) if entry.initiator else ()),
+        masked=tuple(entry.masked),
+        without_cookies=entry.without_cookies or bool(entry.initiator),
     )
 
 
@@ -318,6 +322,7 @@ def to_har_entry(exchange: Exchange) -> dict[str, Any]:
     }
     entry |= {} if exchange.operation is None else {"_operation": exchange.operation}
     entry |= {"_blameless": True} if exchange.blameless else {}
+    entry |= {"_without_cookies": True} if exchange.without_cookies else {}
     return entry | ({"_masked": list(exchange.masked)} if exchange.masked else {})
 
 

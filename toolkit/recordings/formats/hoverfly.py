@@ -1,6 +1,6 @@
 """Hoverfly: simulations of schema 1 to 5, each a request that is matched and its response, and the journal of what passed.
 
-A request of which a matcher leaves the method, the path or the query open is unknown; so is the body of a template.
+A request of which a matcher leaves the method, the path or the whole query open is unknown; so is the body of a template.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from toolkit.exchange import LACKS, Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Undecodable, encode_text, from_base64
-from toolkit.recordings.recording import Recording, each, fields, pairs, property_of, response_of, url_path
+from toolkit.recordings.recording import Recording, each, fields, json_text, pairs, property_of, response_of, url_path
 
 
 def recognises(recording: Recording) -> bool:
@@ -33,7 +33,9 @@ def read(recording: Recording) -> Iterator[Record]:
     def build(item: Any, source: str) -> Exchange:
         seconds = item.get("latency")
         received = _response(item["response"], recording)
-        return Exchange(_request(item["request"]), received, source, None, seconds and seconds / 1000)
+        path = item["request"].get("path")
+        pattern = "" if isinstance(path, str) else json_text(path).decode()
+        return Exchange(_request(item["request"]), received, source, None, seconds and seconds / 1000, pattern=pattern)
 
     return each(items, recording.name + pointer, build)
 
@@ -41,16 +43,21 @@ def read(recording: Recording) -> Iterator[Record]:
 def _request(wanted: Any) -> Request | None:
     method, path, query = (_definite(wanted.get(name)) for name in ("method", "path", "query"))
     if isinstance(wanted.get("query"), dict) and query is None:
-        values = [(name, _definite(matcher)) for name, matcher in wanted["query"].items()]
-        query = None if None in dict(values).values() else urlencode(pairs(values))
+        query = urlencode(_parameters(wanted["query"]))
     if method is None or path is None or (query is None and wanted.get("query")):
         return None
     host, scheme, body = (_definite(wanted.get(name)) for name in ("destination", "scheme", "body"))
-    headers = Headers(pairs((name, _definite(one)) for name, one in (wanted.get("headers") or {}).items()))
+    headers = Headers(_parameters(wanted.get("headers") or {}))
     url = url_path(path) + (f"?{query}" if query else "")
-    is_known = isinstance(body, str)
-    sent = encode_text(body, headers.content_type) if is_known else None
-    return Request(method.upper(), f"{scheme or 'http'}://{host}{url}" if host else url, headers, sent)
+    sent = encode_text(body, headers.content_type) if isinstance(body, str) else None
+    has_variables = "%7B%7B" in url or any("{{" in value for _, value in headers.pairs)
+    return Request(method.upper(), f"{scheme or 'http'}://{host}{url}" if host else url, headers, sent, has_variables)
+
+
+def _parameters(wanted: Any) -> tuple[tuple[str, str], ...]:
+    """The names and values of parameters, a variable for one that may have any of several values."""
+    values = [(name, _definite(matchers)) for name, matchers in wanted.items()]
+    return pairs((name, f"{{{{{name}}}}}" if value is None and wanted[name] else value) for name, value in values)
 
 
 def _definite(matchers: Any) -> Any:

@@ -1,4 +1,4 @@
-"""VCR cassettes, YAML and JSON: vcrpy (also its oldest form), betamax, Ruby VCR, go-vcr 1 to 3, php-vcr, Schemathesis.
+"""VCR cassettes, YAML and JSON: vcrpy (also its oldest form), betamax, VCR of Ruby and R, exvcr, go-vcr 1 to 3, php-vcr, Schemathesis.
 
 They agree on a list of interactions with a request and a response and differ in nearly every property; the table below
 has the names that each library writes.
@@ -20,7 +20,7 @@ _DURATION = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|ns|)")
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether there is a list of interactions, named or (php-vcr, the oldest of vcrpy and Ruby VCR) alone."""
+    """Whether there is a list of interactions, named or (php-vcr, exvcr, the oldest of vcrpy and Ruby VCR) alone."""
     return _interactions(recording.tree)[1] is not None
 
 
@@ -29,9 +29,10 @@ def _interactions(tree: Any) -> tuple[str, list[Any] | None]:
         if isinstance(tree, dict) and name in tree and isinstance(items := tree[name] or [], list):
             return f"#/{name}", items
     first = tree[0] if isinstance(tree, list) and tree else None
-    sent, status = property_of(first, "request"), property_of(property_of(first, "response"), "status")
+    sent, received = property_of(first, "request"), property_of(first, "response")
     is_sent = property_of(sent, "protocol") or property_of(sent, "uri")
-    return ("#", tree) if is_sent or (property_of(sent, "url") and property_of(status, "code")) else ("", None)
+    is_received = isinstance(property_of(received, "headers"), dict) and isinstance(property_of(received, "body"), str)
+    return ("#", tree) if is_sent or (property_of(sent, "url") and is_received) else ("", None)
 
 
 def read(recording: Recording) -> Iterator[Record]:
@@ -52,7 +53,7 @@ def _exchange(item: Any, source: str) -> Exchange:
 
 def _request(item: Any) -> Request:
     headers = _headers(item.get("headers"))
-    body, fault = _body(item.get("body"), headers)
+    body, fault = _body(item.get("request_body", item.get("body")), headers)  # the former is exvcr's
     method = as_text(item["method"]).removeprefix(":")  # Ruby writes symbols so
     # null is what vcrpy writes where none is sent, and what its filters leave
     is_null = "body" in item and headers.pairs and method.upper() != "GET"
@@ -66,15 +67,18 @@ def _request(item: Any) -> Request:
 
 def _response(item: Any) -> Response:
     headers = _headers(item.get("headers"))
-    body, fault = _body(item.get("body", item.get("content")), headers)  # vcrpy with httpx once wrote `content`
+    kept = item.get("body", item.get("content"))  # vcrpy with httpx once wrote `content`
+    body, fault = _body(
+        None if item.get("binary") is True else kept, headers
+    )  # exvcr writes what is binary as a term of Erlang
     return Response(_status(item), headers, body, fault)
 
 
 def _status(item: Any) -> int:
-    """`status: {code: 200}`, `status_code: 200`, or `code: 200` beside `status: 200 OK`."""
+    """`status: {code: 200}`, `status_code: 200` there or alone, or `code: 200` beside `status: 200 OK`."""
     status = item.get("status")
     if isinstance(status, dict):
-        return int(status["code"])
+        return int(status.get("code") or status["status_code"])
     return int(item.get("code") or item.get("status_code") or str(status).split(" ", 1)[0])
 
 
@@ -115,7 +119,7 @@ def _content(recorded: Any) -> Any:
         return recorded["state"][0]
     if recorded.get("args"):
         return b"".join(recorded["args"][0])
-    return recorded.get("string", "")
+    return recorded.get("string")
 
 
 def _seconds(recorded: Any) -> float | None:

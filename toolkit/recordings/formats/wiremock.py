@@ -1,7 +1,7 @@
 """WireMock stub mappings: a request that is wanted, and the answer it gets. One mapping a file, or several; and the
 journal of the requests that WireMock has received.
 
-A matcher that leaves the request open (a pattern, a template) gives an exchange whose request is unknown; a stub for
+What a matcher leaves open of a parameter is a variable; of a URL that is matched by a pattern the request is unknown. A stub for
 any method is read as GET.
 """
 
@@ -19,6 +19,11 @@ from toolkit.recordings.recording import Recording, each, fields, json_text, pai
 _URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 _BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
 _VARIABLE = re.compile(r"\{[^{}]*\}")
+_PLACEHOLDER = re.compile(r"\$\{(?:json-unit|xmlunit)")
+# Matchers that no request fits that lacks the parameter
+_PRESENT = frozenset(
+    {"matches", "contains", "before", "after", "equalToDateTime", "equalToJson", "hasExactly", "includes"}
+)
 _OPEN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 
@@ -54,7 +59,9 @@ def read(recording: Recording) -> Iterator[Record]:
     def build(mapping: Any, source: str) -> Exchange:
         if _is_event(mapping):
             return _event(mapping, source)
-        return Exchange(_request(mapping.get("request") or {}), _response(mapping["response"], recording), source)
+        wanted = mapping.get("request") or {}
+        request, pattern = _request(wanted), next((str(wanted[name]) for name in _URLS if wanted.get(name)), "")
+        return Exchange(request, _response(mapping["response"], recording), source, pattern=pattern)
 
     return each(mappings, recording.name + pointer, build)
 
@@ -77,30 +84,34 @@ def _sent(message: Any) -> tuple[Headers, bytes | Undecodable]:
 
 def _request(wanted: Any) -> Request | None:
     target = next((str(wanted[name]) for name in _URLS if wanted.get(name)), None)
-    known = {f"{{{name}}}": value for name, matcher in _each(wanted, "pathParameters") for value in _definite(matcher)}
-    if target is not None and known:
-        target = _VARIABLE.sub(lambda found: quote(known[found[0]], safe="") if found[0] in known else found[0], target)
-    literal = target is not None and ("url" in wanted or "urlPath" in wanted or not _OPEN.search(target))
-    if target is None or not literal:
+    if target is not None and "urlPathTemplate" in wanted:
+        known = {f"{{{name}}}": quote(value, safe="{}") for name, value in _each(wanted, "pathParameters")}
+        target = _VARIABLE.sub(lambda found: known.get(found[0], f"{{{found[0]}}}"), target)
+    elif target is None or not ("url" in wanted or "urlPath" in wanted or not _OPEN.search(target)):
         return None
-    query = [(name, value) for name, matcher in _each(wanted, "queryParameters") for value in _definite(matcher)]
-    fields = [(name, value) for name, matcher in _each(wanted, "headers") for value in _definite(matcher)]
+    query, fields = (_each(wanted, name) for name in ("queryParameters", "headers"))
     bodies = [value for matcher in wanted.get("bodyPatterns") or [] for value in _definite(matcher)]
     method = str(wanted.get("method", "ANY")).upper().replace("ANY", "GET")
     url = f"{target}?{urlencode(query)}" if query else target
-    return Request(method, url, Headers(pairs(fields)), bodies[0].encode() if bodies else None)
+    has_variables = any("{{" in text for text in (target, *(value for _, value in (*query, *fields))))
+    return Request(method, url, Headers(pairs(fields)), bodies[0].encode() if bodies else None, has_variables)
 
 
-def _each(wanted: Any, name: str) -> list[tuple[str, Any]]:
-    return list((wanted.get(name) or {}).items())
+def _each(wanted: Any, name: str) -> list[tuple[str, str]]:
+    """The names and values of parameters, a variable for one that has to be there with any of several values."""
+    listed = list((wanted.get(name) or {}).items())
+    values = [(key, _definite(one) or [f"{{{{{key}}}}}"] * (not _PRESENT.isdisjoint(one))) for key, one in listed]
+    return [(key, value) for key, several in values for value in several]
 
 
 def _definite(matcher: Any) -> list[str]:
-    """The one value that a matcher accepts, where it accepts one only."""
-    exact = property_of(matcher, "equalTo")
-    if exact is None and (exact := property_of(matcher, "equalToJson")) is not None and not isinstance(exact, str):
-        exact = json_text(exact).decode()
-    return [exact] if isinstance(exact, str) else []
+    """The values that a matcher accepts, where it leaves nothing open."""
+    several = next((matcher[word] for word in ("hasExactly", "includes") if word in matcher), ())
+    exact = next((matcher[word] for word in ("equalTo", "equalToJson", "equalToXml") if word in matcher), None)
+    if exact is None or matcher.get("ignoreExtraElements"):
+        return [value for one in several for value in _definite(one)]
+    text = exact if isinstance(exact, str) else json_text(exact).decode()
+    return [] if _PLACEHOLDER.search(text) else [text]
 
 
 def _response(stub: Any, recording: Recording) -> Response | None:
