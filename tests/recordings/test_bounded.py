@@ -18,7 +18,7 @@ from support.growth import LINEAR, growth, peak
 
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unreadable
-from toolkit.recordings import coding
+from toolkit.recordings import archives, coding
 from toolkit.recordings.coding import restore
 from toolkit.recordings.reading import read, read_range, write_line
 
