@@ -102,6 +102,18 @@ def test_a_missing_token_against_forged_requests_has_a_cure_of_its_own(tmp_path:
     assert [one.operation for one in found if "X-CSRFToken" in one.hint] == ["rotate"]
 
 
+def test_a_cure_names_what_to_write_where_what_the_service_says_is_masked(tmp_path: Path) -> None:
+    place = "parameters: [{name: session_id, in: path, required: true, schema: {type: string}}]"
+    path = f"  /s/{{session_id}}: {{get: {{operationId: s, {place}, responses: {{'200': {{}}, '400': {{}}}}}}}}\n"
+    run = run_of(
+        of_yaml(tmp_path, path),
+        lambda request: Response(400, body=b'{"detail": "the service cannot find token=a1b2c3d4"}'),
+    )
+    list(run.verdicts())
+    [one] = run.coverage
+    assert "token=***" in one.reason and one.reason.endswith("--param session_id=VALUE")
+
+
 def test_responses_that_only_lack_rights_conform_and_the_cause_is_reported_once(tmp_path: Path) -> None:
     service = _service(0, 401, is_ended_by_rotation=False)
     verdicts = list(run_of(of_yaml(tmp_path, PATHS, SECURED), service).verdicts())

@@ -102,7 +102,7 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
     subject = run.subjects[suggestion.operation.name]
     verdicts = list(check_plain(subject, run.journal))
     if subject.obstacle:
-        return None, [run.secrets.hide(f"{name}: nothing could be tried: {subject.obstacle}")]
+        return None, [run.secrets.hide_known(f"{name}: nothing could be tried: {subject.obstacle}")]
     items = _items(subject, suggestion)
     if len(items) < _FEWEST_ITEMS:
         return None, [f"{name}: the list has {len(items)} items, too few to try laws on"]

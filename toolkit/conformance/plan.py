@@ -191,8 +191,13 @@ def run_alone(check: Check, subject: Subject, journal: Journal) -> list[Verdict]
             peer.client.take_unreported()  # of them, that one is the last
         raise TargetError(f"{journal.secrets.hide(journal.base)}: {left}") from None
     if subject.obstacle and all(verdict.conforms for verdict in verdicts):
-        raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
+        raise _untestable(subject, journal)
     return verdicts
+
+
+def _untestable(subject: Subject, journal: Journal) -> TargetError:
+    secrets = journal.secrets
+    return TargetError(f"{secrets.hide(journal.base)}: {secrets.hide_known(subject.obstacle or '')}")
 
 
 def laws_of(subject: Subject) -> tuple[Law, ...]:
@@ -304,7 +309,7 @@ def _reach(subject: Subject, journal: Journal) -> None:
     reach(subject)
     plain = subject.plain
     if plain and not plain.status and subject.client.session.is_dead(len(subject.peers) or 1):
-        raise TargetError(f"{journal.secrets.hide(journal.base)}: {subject.obstacle}")
+        raise _untestable(subject, journal)
 
 
 def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:

@@ -103,7 +103,8 @@ def reach(subject: Subject) -> None:
     client.base, client.body = first
     subject.refused = max(reversed(refusals), key=says, default=None)
     said = fault_of(subject.refused.exchange) if subject.refused else Said()
-    subject.obstacle, subject.refusal = obstacle(subject, subject.refused, said.text), said.kind
+    said_safely = client.validator.secrets.shown_url(said.text)  # what is added to it are words of our own
+    subject.obstacle, subject.refusal = obstacle(subject, subject.refused, said_safely), said.kind
 
 
 def blamable(

@@ -148,7 +148,7 @@ class Run:
     @cached_property
     def secrets(self) -> Found:
         """What is secret in the exchanges, and what the user gave that is."""
-        secrets = replace(self.contract.secrets, keep=self.validator.keep_secrets)
+        secrets = self.validator.secrets
         return Found(secrets, (*self.options.given_secrets(secrets), *self.contract.stated_secrets), PROBE_TEXTS)
 
     @cached_property
@@ -249,7 +249,9 @@ class Run:
         if not self.options.takes(operation) and not _is_twin(operation):
             return Coverage(operation.name, "not-examined", (), LEFT_OUT, accepted=True)
         subject = self.subjects.get(operation.name)
-        reason = self.secrets.hide((subject.obstacle or "").removeprefix("not tested further: ")) if subject else ""
+        reason = (
+            self.secrets.hide_known((subject.obstacle or "").removeprefix("not tested further: ")) if subject else ""
+        )
         held_back = kind(operation) == "delete" and not (subject and subject.held_back)
         left = list(self._left_out(operation.name))
         count = f"{len(left)} checks, from {left[0]!r} on" if len(left) > 1 else "".join(left)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,7 +29,7 @@ from toolkit.secrets.names import (
     is_one_of,
     is_secret_in_url,
 )
-from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, shown, stand_in, writings
+from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, replaced, shown, stand_in, writings
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
@@ -115,7 +116,7 @@ class Secrets:
             self._rewriter(_put(found.add)).visit(exchange, query)
         said = found & self.words
         body = (exchange.response.body if said and exchange.response else None) or b""
-        return found - said if all(one.search(body) for one in _OF_A_CONTRACT) else found
+        return found - said if all(one.search(body) for one in patterns.OF_A_CONTRACT) else found
 
     def in_field(self, name: str, value: str) -> Sequence[str]:
         """The secrets in a header field; those of short ones are remembered."""
@@ -153,9 +154,6 @@ def _without(message: Message, repeats: Repeats) -> Message:
         body = body if cleaned == text else _bytes(cleaned)
     headers = Headers.of((repeats.clean(name), repeats.clean(value)) for name, value in message.headers.pairs)
     return replace(message, headers=headers, body=body)
-
-
-_OF_A_CONTRACT = (re.compile(rb"^(?:openapi|swagger) *:", re.MULTILINE), re.compile(rb"^paths *:", re.MULTILINE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +245,7 @@ class _Rewriter:
             last = found.end()
         text = "".join([*pieces, text[last:]]) if pieces else text
         for pattern in patterns.signed(text):
-            put = self._tagged if pattern is patterns.TAGGED else self._found
+            put = {patterns.TAGGED: self._tagged, patterns.BASE64: self._in_base64}.get(pattern, self._found)
             text = self._inner(text) if pattern is patterns.INNER else pattern.sub(put, text)
         return text
 
@@ -268,15 +266,21 @@ class _Rewriter:
         if not self.secrets.is_secret(groups.get("name") or "secret"):
             return found[0]
         group = next(name for name, held in groups.items() if held is not None and name != "name")
-        start, end = (at - found.start() for at in found.span(group))
-        return found[0][:start] + self.put(found[group]) + found[0][end:]
+        return replaced(found, group, self.put(found[group]))
+
+    def _in_base64(self, found: re.Match[str]) -> str:
+        """JSON, or a user and a password, in Base64."""
+        plain = from_base64(found[0])
+        user, colon, password = plain.partition(":")
+        clean = self._json(plain) if plain[:1] in "{[" else f"{user}:{self.put(password)}" if colon else plain
+        return found[0] if clean == plain else b64encode(clean.encode()).decode().rstrip("=")
 
     def _tagged(self, found: re.Match[str]) -> str:
         """A tag within a string, whose attributes may name what its value is."""
         if not self._is_naming(found["attributes"]):
             return found[0]
-        attributes = patterns.ATTRIBUTE.sub(partial(self._attribute, True), found["attributes"])
-        return found[0].removesuffix(found["attributes"]) + attributes
+        rewrite = partial(self._attribute, True)
+        return replaced(found, "attributes", patterns.ATTRIBUTE.sub(rewrite, found["attributes"]))
 
     def _is_naming(self, attributes: str) -> bool:
         return any(self.secrets.is_secret(quoted or bare) for quoted, bare in patterns.NAMING.findall(attributes))
@@ -296,9 +300,8 @@ class _Rewriter:
                 end = found.end()
 
     def _user(self, found: re.Match[str]) -> str:
-        user = found[0].removesuffix("@")
-        for secret in (user, user.partition(":")[2]):
-            self.put(secret)
+        self.put(user := found[0].removesuffix("@"))
+        self.put(user.partition(":")[2])
         return ""
 
     def _encoded(self, value: str) -> str:
@@ -387,7 +390,7 @@ class _Rewriter:
     def _json(self, text: str) -> str:
         """The scalars of a property with a secret's name, however deep; the text need not be whole."""
         depth = within = end = 0  # where the last secret ended
-        armed, name = False, ""
+        armed, name, beside = False, "", patterns.beside(text)
 
         def rewrite(found: re.Match[str]) -> str:
             nonlocal depth, within, armed, end, name
@@ -397,7 +400,7 @@ class _Rewriter:
             if kind == "colon" and armed:  # no JSON, but a secret all the same
                 return self._scalar(found["name"]) + found["colon"]
             if kind == "colon":
-                armed = self.secrets.is_secret(name := _string(found["name"]))
+                armed = self.secrets.is_secret(name := _string(found["name"])) or name in beside
             elif kind == "open":
                 depth, within, armed = depth + 1, within or (depth + 1 if armed else 0), False
             elif kind == "close":
@@ -414,9 +417,7 @@ class _Rewriter:
     def _listed(self, found: re.Match[str]) -> str:
         if not self.secrets.is_secret(found["name"] or found["later"]):
             return found[0]
-        if found["first"]:
-            return found[0].replace(found["first"], self._scalar(found["first"]), 1)
-        return found["before"] + self._scalar(found["value"])
+        return replaced(found, group := "first" if found["first"] else "value", self._scalar(found[group]))
 
     def _loose(self, found: re.Match[str]) -> str:
         """A property that quotes without a partner before it have kept from being read as one."""
@@ -476,8 +477,7 @@ class _Rewriter:
         group = str(found.lastgroup)
         if not self.secrets.is_secret(found[1]) and not (is_named and found[1] in ("value", "content")):
             return found[0]
-        start, end = (at - found.start() for at in found.span(group))
-        return found[0][:start] + escape(self.put(unescape(found[group]))) + found[0][end:]
+        return replaced(found, group, escape(self.put(unescape(found[group]))))
 
 
 _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {

@@ -8,18 +8,22 @@ from urllib.parse import unquote_plus
 
 _EXACT = frozenset({
     "pwd", "pw", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
-    "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "codeverifier", "googleaccessid",
+    "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "samlart", "codeverifier", "googleaccessid", "hmac",
+    "securityanswer",
 })  # fmt: skip
 _ENDINGS = (
     "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
     "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature", "signaturevalue",
     "encryptionkey", "masterkey", "sharedkey", "consumerkey", "licensekey", "recoverycode", "backupcode", "mnemonic", "seedphrase",
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
+    "devicecode", "otpcode", "mfacode", "verificationcode", "tokenhint",
+    "dbpass", "userpass", "newpass", "oldpass", "adminpass", "rootpass", "loginpass", "smtppass", "mailpass",
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
 HINTS = (
     "pass", "pw", "pin", "otp", "cvv", "cvc", "sig", "sid", "auth", "jwt", "session", "sessid", "secret", "key", "credential",
     "token", "assertion", "cookie", "recovery", "backup", "mnemonic", "seedphrase", "csrf", "xsrf", "bearer", "saml", "verifier", "access",
+    "hmac", "answer", "device", "mfa", "verification",
 )  # fmt: skip
 _DESCRIBING = frozenset({
     "environment", "type", "kind", "role", "scope", "project", "status", "state", "description", "provider", "createdat", "expiresat",
@@ -92,4 +96,4 @@ def is_made_up(secret: str) -> bool:
 
 def is_describing(name: str) -> bool:
     """Whether a property below the name of secrets says what they are for, as an item of `tokens` says its environment."""
-    return plain(name).removesuffix("s") in _DESCRIBING
+    return not _DESCRIBING.isdisjoint((plain(name), plain(name).removesuffix("s")))

@@ -19,12 +19,14 @@ NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
     r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
-    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?P<argument>[^"\\]++)|'(?P<item>[^'\\]++))"""
+    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?:\\++"\\++")?+(?P<argument>[^"\\]++)|'(?P<item>[^'\\]++))"""
 )
-# The pair of an object that names what its neighbour holds
+OF_A_CONTRACT = (re.compile(rb"^(?:openapi|swagger) *:", re.MULTILINE), re.compile(rb"^paths *:", re.MULTILINE))
+# The pair of an object that names what its neighbour holds, with a few others between the two
+_BETWEEN = r"""\s*+(?:,\s*+"[^"\\]{1,40}+"\s*+:\s*+(?:"[^"\\]{0,80}+"|[\w.-]{1,40}+)\s*+){0,4}?,\s*+"""
 LISTED = re.compile(
-    r"""(?P<before>"(?:name|key)"\s*+:\s*+"(?P<name>[^"\\]{1,80})"\s*+,\s*+"val(?:ue)?"\s*+:\s*+)(?P<value>"(?:[^"\\]++|\\.)*+")"""
-    r"""|"val(?:ue)?"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+")(?P<after>\s*+,\s*+"(?:name|key)"\s*+:\s*+"(?P<later>[^"\\]{1,80})")"""
+    rf""""(?i:name|key)"\s*+:\s*+"(?P<name>[^"\\]{{1,80}})"{_BETWEEN}"(?i:val(?:ue)?)"\s*+:\s*+(?P<value>"(?:[^"\\]++|\\.)*+")"""
+    rf"""|"(?i:val(?:ue)?)"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+"){_BETWEEN}"(?i:name|key)"\s*+:\s*+"(?P<later>[^"\\]{{1,80}})\""""
 )
 NAMING = re.compile(
     r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+(?:\\*+["']([^"'<>\\]{1,80})\\*+["']|([^\s"'<>\\]{1,80}))"""
@@ -59,25 +61,27 @@ USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
 # A pair of a URL that is itself a parameter, perhaps of a URL that is one; its `=` need not be encoded
-INNER = re.compile(r"%(?:25)*+(?:3[Ff]|26|23)(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
+INNER = re.compile(r"(?:%(?:25)*+(?:3[Ff]|26|23)|(?<==)(?=[\w.-]{1,80}+%))(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
 INNER_VALUE = re.compile(r"""(?:[^%&\s"'<>#\\]|%(?!(?:25)*+26))*+""")
 # User and password of a URL that is a parameter, up to the last `@` of its authority
 INNER_USER = re.compile(
     r"""(?:%(?:25)*+3[Aa]|:)(?:%(?:25)*+2[Ff]){2}(?P<value>(?:[^%\s"'<>\\/&#]|%(?!(?:25)*+(?:2[Ff3]|3[Ff]))){1,300})"""
     r"(?:@|%(?:25)*+40)"
 )
-# A property of JSON that is percent-encoded, as in a URL
+# A property of JSON that is percent-encoded, as in a URL, or in one that is a parameter
 QUERIED = re.compile(
-    r"""%22(?P<name>[\w.-]{1,80})%22(?:%20|\+)*+(?::|%3[Aa])(?:%20|\+)*+"""
-    r"""(?:%22(?P<value>(?:[^%&\s"'<>#\\]|%(?!22))++)|(?P<bare>[\w.+-]++))"""
+    r"""%(?:25)*+22(?P<name>[\w.-]{1,80})%(?:25)*+22(?:%(?:25)*+20|\+)*+(?::|%(?:25)*+3[Aa])(?:%(?:25)*+20|\+)*+"""
+    r"""(?:%(?:25)*+22(?P<value>(?:[^%&\s"'<>#\\]|%(?!(?:25)*+22))++)|(?P<bare>[\w.+-]++))"""
 )
 # An authorization code (RFC 6749, section 4.1), which goes with one of these; or a key, as Azure's functions have it
-GRANT = re.compile(r"[?&](?:state|grant_type|code_verifier)=")
+GRANT = re.compile(r"[?&](?:state|grant_type|code_verifier|iss)=")
 CODE = re.compile(r"(?<=[?&]code=)(?P<value>[^&\s\"'<>#\\]++)")
 KEY_CODE = re.compile(r"(?<=[?&]code=)(?=[^&\s\"'<>#\\]*\d)(?=[^&\s\"'<>#\\]*[A-Za-z])(?P<value>[^&\s\"'<>#\\]{20,})")
-TOKEN = re.compile(  # a JSON Web Token, and what follows the scheme of credentials
-    r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+\.eyJ[\w-]{5,}+\.[\w-]*+|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
+TOKEN = re.compile(  # a JSON Web Token, signed or encrypted, and what follows the scheme of credentials
+    r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+(?:\.eyJ[\w-]{5,}+\.[\w-]*+|(?:\.[\w-]*+){4})|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
 )
+# JSON, or what follows the scheme of credentials, in Base64
+BASE64 = re.compile(r"(?:(?<![\w.-])(?=eyJ|W3si)|(?<=[Bb]asic ))[\w+/-]{8,}+(?!\.)")
 # A header field, a setting or a complaint in any text, where the value looks made by a machine
 TOLD = re.compile(
     r"""(?<![\w.-])(?P<name>[\w.-]{1,80}+)(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][a-z]{3,8} )?"""
@@ -90,9 +94,10 @@ ELEMENT = re.compile(
 TAGGED = re.compile(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
 # Keys that their beginning gives away
 ISSUED = re.compile(
-    r"""(?:(?<![\w-])|(?<=\\[nrt]))(?P<value>gh[posu]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
-    r"""|AIza[\w-]{30,}+|npm_\w{30,}+|A[KS]IA[A-Z0-9]{16}(?!\w)|sk-(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+)"""
-    r"""|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
+    r"""(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>gh[posu]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
+    r"""|SG\.[\w-]{20,}+\.[\w-]{20,}+|\d{8,10}+:AA[\w-]{33}|AIza[\w-]{30,}+|npm_\w{30,}+|A[KS]IA[A-Z0-9]{16}(?!\w)|sk-(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+)"""
+    r"""|hooks\.slack\.com/services/(?P<hook>[\w/]{20,}+)"""
+    r"""|-----BEGIN(?:[A-Z0-9 +]|%20){1,20}PRIVATE(?:[ +]|%20)KEY(?:[ +]BLOCK|%20BLOCK)?-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
 )
 # One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
 SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
@@ -105,16 +110,20 @@ _COLUMNS = re.compile(
     r'\ufeff?"?[\w .-]{0,80}+"?(?P<comma>[,;\t])"?[\w .-]{0,80}+"?(?:(?P=comma)"?[\w .-]{0,80}+"?)*+\r?\n'
 )
 _CELL = r'(?P<cell>"(?:[^"]++|"")*+"?|[^"\r\n{0}][^\r\n{0}]*+)|(?P<comma>{0})|(?P<end>\n)'
-_TABLES = ("text/csv", "text/tab-separated-values")
+_NO_JSON = ("text/csv", "text/tab-separated-values", "application/graphql")  # however they begin
 NO_SECRETS = ("", "true", "false", "null", "~")
 # In any text: a sign that it has where the pattern may match, or, of those whose names may be any, mostly; and the pattern
 _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (r"%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]", INNER),
+    (r"%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]|=[\w.-]{1,80}%(?:25)*3[Dd]", INNER),
     (r"(?:3[Aa]|:)%(?:25)*2[Ff]%(?:25)*2[Ff][^/&\s]*(?:@|%(?:25)*40)", INNER_USER),
-    (r"%22[^%]{1,80}%22", QUERIED),
+    (r"%(?:25)*22[^%]{1,80}%(?:25)*22", QUERIED),
     (r"eyJ[\w-]{5}|earer ", TOKEN),
+    (r"(?:eyJ|W3si)[\w+/-]{5}|asic [\w+/-]{8}", BASE64),
     (r"xox[abeprs]-", SLACK),
-    (r"A[KS]IA[A-Z0-9]{9}|gh[pos]_|github_pat_|glpat-|k_live_|AIza|PRIVATE KEY", ISSUED),
+    (
+        r"A[KS]IA[A-Z0-9]{9}|gh[pos]_|github_pat_|glpat-|k_live_|AIza|SG\.[\w-]{20}|\d:AA[\w-]{33}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY",
+        ISSUED,
+    ),
     (r"curl ", CURL),
     (r"(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)", TOLD),
     (r"(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;)[^<]", ELEMENT),
@@ -125,15 +134,18 @@ _SIGN = "|".join(["code=", *(sign for sign, _ in _ANYWHERE)])
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
-_ODD_WITHOUT_ESCAPES = r""""val(?:ue)?"|': '"""
+_ODD_WITHOUT_ESCAPES = r""""[Vv]al(?:ue)?"|"kty"|"grant_type"|': '"""
 _ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
+_BESIDE = (('"grant_type":', ("code",)), ('"kty":', ("d", "p", "q", "dp", "dq", "qi", "k")))
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
-# A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML
+# A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML or parentheses of GraphQL
 LINE = re.compile(
     r"""(?P<indent>[ \t]*+(?:- ++)*+)(?:export )?["']?(?P<name>[\w.$-]{1,80}+)["']?[ \t]*+"""
     r"""(?::[ \t]++|=[ \t]*+|:$)["']?(?P<value>[^\r\n"']*+)"""
 )
-FLOW = re.compile(r"""(?<=[{,])\s*+["']?(?P<name>[\w.$-]{1,80}+)["']?:\s++["']?(?P<value>[^,{}\[\]\r\n"']++)""")
+FLOW = re.compile(
+    r"""(?<=[{,(])\s*+["']?(?P<name>[\w.$-]{1,80}+)["']?:(?:\s++|(?=["']))["']{0,3}(?P<value>[^,{}\[\]\r\n"']++)"""
+)
 BLOCK = re.compile(r"(?:[|>][+-]?\d?)?\s*+")  # the value stands in the lines below
 PAIRED, VALUES = ("name", "key"), ("value", "string", "data")  # elements that name what their neighbour holds
 PAIRED_TEXT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+([^<]{1,80})</")
@@ -143,6 +155,12 @@ PART = re.compile(r"^(--[^\r\n]{1,200}+)\r?\ncontent-(?:disposition|type):", re.
 _PART = re.compile(PART.pattern.encode(), re.IGNORECASE | re.MULTILINE)
 _PREAMBLE = 4096  # characters before the first part, at the most
 FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
+
+
+def beside(text: str) -> frozenset[str]:
+    """The names of properties that are secret beside another one of the text: the code of a grant (RFC 6749), and what is private of a
+    key (RFC 7518, section 6)."""
+    return frozenset(name for sign, names in _BESIDE if sign in text for name in names)
 
 
 def signed(text: str) -> Iterator[re.Pattern[str]]:
@@ -200,7 +218,7 @@ def kind_of(data: bytes, media_type: str) -> str:
         return "form"
     found = FIRST.match(data)
     first = found[1] if found else b""
-    if media_type in _TABLES or first not in (b"{", b"[", b"<", b'"', b"\xef"):
+    if media_type in _NO_JSON or first not in (b"{", b"[", b"<", b'"', b"\xef"):
         return "xml" if media_type.endswith("xml") and b"<" in data else "lines"
     return "xml" if media_type.endswith("xml") or first == b"<" else "json"
 

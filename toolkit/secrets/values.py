@@ -27,8 +27,8 @@ _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{
 
 
 def shown(secret: str) -> str:
-    """What is shown in place of a secret; `VALUE` stands for what the user is to write."""
-    return "***" if secret not in ("", "VALUE") else secret
+    """What is shown in place of a secret."""
+    return secret and "***"
 
 
 def stand_in(secret: str) -> str:
@@ -120,9 +120,16 @@ def shown_path(path: str) -> str:
     return _OPAQUE.sub("***", path)
 
 
+def replaced(found: re.Match[str], group: str, made: str) -> str:
+    """What a pattern has found, with something else in the place of one group."""
+    start, end = (at - found.start() for at in found.span(group))
+    return found[0][:start] + made + found[0][end:]
+
+
 def from_base64(text: str) -> str:
+    """The text that Base64 of either alphabet says; '' for what is none."""
     try:
-        return b64decode(text + "==").decode("utf-8", "replace")
+        return b64decode(text.replace("-", "+").replace("_", "/") + "==").decode()
     except ValueError:
         return ""
 

@@ -72,10 +72,13 @@ class Found:
 
     def hide(self, text: str) -> str:
         """A text with `***` in the place of secrets, of their beginnings, and of parts of long ones."""
-        return text if self.secrets.keep or not text else self.secrets.shown_url(self.hide_known(text))
+        return self.secrets.shown_url(self.hide_known(text)) if text else text
 
     def hide_known(self, text: str) -> str:
-        """A text with `***` in the place of the secrets noted, and of no others that it may have."""
+        """A text with `***` in the place of the secrets noted, and of no others that it may have: for words of our own, such as a
+        cure that says `--param session_id=VALUE`."""
+        if self.secrets.keep:
+            return text
         for value in sorted((one for one in (*self.whole, *self.given) if one in text), key=len, reverse=True):
             if len(value) >= _LEAST:
                 text = without(text, value, "***")
@@ -236,7 +239,7 @@ def hidden(violation: Violation, found: Found) -> Violation:
         violation,
         message=found.hide(violation.message),
         at=found.hide_place(violation.at),
-        hint=found.hide(violation.hint),
+        hint=found.hide_known(violation.hint),
         reproduce=found.hide(violation.reproduce),
         cause=found.hide(violation.cause),
     )

@@ -111,7 +111,7 @@ class Validator:
             return Verdict(record.source, operation.name, unchecked)
         if record.masked or record.without_cookies or record.pattern:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
-        found = untold(found, record, self._secrets)
+        found = untold(found, record, self.secrets)
         joined, quote = joined_texts(found), self._quote(record, match, found)
         shown = all_hidden(found, joined, self._found(record, joined, match), operation.name, record.source, quote)
         return Verdict(record.source, operation.name, unchecked, shown)
@@ -122,10 +122,10 @@ class Validator:
         if kinds <= self._quoted or len(self._quoted) > _MOST_QUOTED:
             return ""
         self._quoted.update(kinds)
-        return quoted(exchange, self._secrets, self._secrets_in_path(match))
+        return quoted(exchange, self.secrets, self._secrets_in_path(match))
 
     def _secrets_in_path(self, match: Match) -> tuple[str, ...]:
-        return tuple(value for name, value in match.path.items() if self._secrets.is_secret(name))
+        return tuple(value for name, value in match.path.items() if self.secrets.is_secret(name))
 
     def _request_findings(
         self, match: Match, request: Request, response: Response | None, *, blameless: bool
@@ -158,19 +158,19 @@ class Validator:
     def _found(self, exchange: Exchange, text: str, match: Match | None = None) -> Found:
         """The secrets of an exchange that a text may repeat. There are some in its path too."""
         given = self._secrets_in_path(match) if match else ()
-        values = repeated(text, secrets_in(exchange, self._secrets, match.query if match else ()))
+        values = repeated(text, secrets_in(exchange, self.secrets, match.query if match else ()))
         if not given and not values:
             return self._none_found
-        found = Found(self._secrets, given)
+        found = Found(self.secrets, given)
         found.add(values, text)
         return found
 
     @cached_property
     def _none_found(self) -> Found:
-        return Found(self._secrets)
+        return Found(self.secrets)
 
     @cached_property
-    def _secrets(self) -> Secrets:
+    def secrets(self) -> Secrets:
         return replace(self.contract.secrets, keep=self.keep_secrets)
 
     def _match(self, exchange: Exchange) -> Match | str:
