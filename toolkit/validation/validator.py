@@ -24,7 +24,7 @@ from toolkit.validation.cut import guarded, of_whole_part, unread, unusable
 from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, secrets_in, unless_masked, untold
 from toolkit.validation.quoting import quoted
 from toolkit.validation.request import Parameters, check_request
-from toolkit.verdict import Body, Verdict, Violation, general
+from toolkit.verdict import Body, Verdict, Violation, clip, general
 from toolkit.wire import media_type
 from toolkit.wire.urlencoded import TooManyFields
 
@@ -178,7 +178,7 @@ class Validator:
         if exchange.operation:
             return Match(self.contract.operation(exchange.operation), {}, (), ())
         if exchange.request is None:
-            known = f"only the pattern {exchange.pattern} of a stub" if exchange.pattern else "no request"
+            known = f"only the pattern {clip(exchange.pattern, 200)} of a stub" if exchange.pattern else "no request"
             return f"{known} is known; name the operation with --operation ID"
         return self.contract.match(exchange.request)
 

@@ -68,9 +68,8 @@ def _request(item: Any) -> Request:
 def _response(item: Any) -> Response:
     headers = _headers(item.get("headers"))
     kept = item.get("body", item.get("content"))  # vcrpy with httpx once wrote `content`
-    body, fault = _body(
-        None if item.get("binary") is True else kept, headers
-    )  # exvcr writes what is binary as a term of Erlang
+    is_term = item.get("binary") is True  # of Erlang, as exvcr writes what is binary
+    body, fault = _body(None if is_term else kept, headers)
     return Response(_status(item), headers, body, fault)
 
 
