@@ -48,6 +48,11 @@ class Parameter:
         return self.location, self.name
 
     @property
+    def place(self) -> Key:
+        """The same in small letters, as of a security scheme."""
+        return self.location, self.name.lower()
+
+    @property
     def types(self) -> tuple[str, ...]:
         """The JSON types that its value may have; () where the schema says nothing."""
         return self.serialization.outline.types

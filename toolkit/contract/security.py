@@ -52,6 +52,12 @@ def required_schemes(operation: Operation) -> list[SecurityScheme]:
     return [scheme for one in requirements(operation) for scheme in one]
 
 
+def proved_places(operation: Operation) -> set[Key]:
+    """Where every request has what proves who sends it, whichever requirement it meets."""
+    each = [{scheme.place for scheme in one} for one in requirements(operation)]
+    return set.intersection(*each) if each else set()
+
+
 def is_secured(operation: Operation) -> bool:
     """Whether each request must prove who sends it."""
     return bool(requirements(operation)) and all(requirements(operation))

@@ -72,7 +72,13 @@ class Conjunction(Together):
 
     @cached_property
     def properties(self) -> dict[str, tuple[Part, ...]]:
-        return self._named("properties")
+        """The schemas of each property that a part names, and what other parts say of it as of any other property."""
+        found = self._named("properties")
+        for part in (one for one in self.parts if "patternProperties" not in one.schema):
+            rest = Conjunction((part,)).below("additionalProperties")
+            others = found.keys() - object_at(part.schema, "properties").keys() if rest else ()
+            found |= {name: (*found[name], *rest) for name in others}
+        return found
 
     def patterns(self) -> dict[str, tuple[Part, ...]]:
         return self._named("patternProperties")

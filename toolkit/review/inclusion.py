@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from toolkit.client.texts import matching_texts
@@ -193,15 +194,18 @@ class Comparison:
             return (nearest[2] if nearest[0] == 0 else ()) or self._overlap(form, fitting[0], outer)
         if found and (len(others) == 1 or nearest[0] < 3 or len(found) == 1):
             return nearest[2]
-        if self.texts and are_texts_taken(name, form, others, self._check(self.outer, Conjunction(outer))):
+        checks = [self._check(self.inner, form), self._check(self.outer, Conjunction(outer))] if self.texts else []
+        if checks and are_texts_taken(name, form, others, *checks):
             return ()
-        at = outer[0].at if outer else ()
         kind = "enum" if found and form.constants() is not None else "type"
         its = ", ".join(sorted({described(one) for one in others})) or "nothing"
         detail = self.contrast("the type", described(form), its)
         if its == described(form):
             detail = f"a kind of {its} {'may come that was not known' if self.response else 'is not taken any more'}"
-        return (Gap(kind, form.parts[0].at, at, detail, lambda: made(self.inner, {**form.schema, "type": name})),)
+        # the first of the gaps of all types, which are told as one, has to prove it
+        every = [{**form.schema, "type": one} for one in (name, *sorted(form.types() - {name}))]
+        values = lambda: chain(form.each("maximum"), *(made(self.inner, one) for one in every))  # noqa: E731
+        return (Gap(kind, form.parts[0].at, outer[0].at if outer else (), detail, values),)
 
     def _is_foreign(self, form: Conjunction, other: Conjunction) -> bool:
         """Whether two alternatives of objects are told apart by a constant, so that they are not meant for each other."""
@@ -293,7 +297,7 @@ class Comparison:
         told = {name: parts for name, parts in mine.items() if name not in its or not self._agree(parts, its[name])}
         for name, parts in told.items():
             if True in Conjunction(flatten(self.inner, parts)).each(unsent):
-                yield from self._unsent(name, parts, other)
+                yield from self._unsent(name, parts[0].at, other, "writeOnly now")
                 continue
             if name in its:
                 yield from self._below(Step("property", name, form), parts, its[name])
@@ -314,12 +318,12 @@ class Comparison:
         inner, outer = mine.get(name, form.parts)[0].at, its[name][0].at if name in its else place
         return Gap("required", inner, outer, detail, lambda: self._lacking(form, name))
 
-    def _unsent(self, name: str, parts: tuple[Part, ...], other: Conjunction) -> Iterator[Gap]:
+    def _unsent(self, name: str, at: Tokens, other: Conjunction, how: str) -> Iterator[Gap]:
         """An optional property of a response that is not sent any more."""
         its = other.properties.get(name, ())
         was_sent = True not in Conjunction(flatten(self.outer, its)).each("writeOnly")
         if self.response and its and was_sent and name not in other.required:
-            yield Gap("withdrawn", parts[0].at, its[0].at, f'"{name}" is writeOnly now', lambda: ())
+            yield Gap("withdrawn", at, its[0].at, f'"{name}" is {how}', lambda: ())
 
     def _below(self, step: Step, inner: tuple[Part, ...], outer: tuple[Part, ...]) -> Iterator[Gap]:
         found = self.compare(flatten(self.inner, inner), flatten(self.outer, outer))
@@ -366,8 +370,8 @@ class Comparison:
         closed = False in form.each("additionalProperties") or form.each("unevaluatedProperties")
         if not closed and (any(part.schema for part in rest) or self.strict or name in form.required):
             yield from self._below(Step("property", name, form), rest or _anything(form), other.properties[name])
-        elif self.response and name not in other.required:  # of which it is said already
-            yield Gap("withdrawn", form.parts[0].at, other.properties[name][0].at, f'"{name}" is gone', lambda: ())
+        else:
+            yield from self._unsent(name, form.parts[0].at, other, "gone")
 
     def _others(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """Names that neither side declares, where this side says that it takes any, is a map, or with `strict` is open. Of another

@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.dependencies import choices, read_rule, relation
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.security import proved_places, required_schemes
 from toolkit.exchange import Request
 from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
@@ -40,13 +41,15 @@ def parameter_changes(pair: Pair) -> Iterator[Change]:
     paths = [{key for key in one if key[0] == "path"} for one in (old, new)]
     if paths[0] != paths[1]:  # a template takes what a fixed path took, or the reverse
         old, new = ({key: one[key] for key in one if key[0] != "path"} for one in (old, new))
+    proved, taken = proved_places(pair.before), {scheme.place for scheme in required_schemes(pair.after)}
     for key, parameter in old.items():
         if key in new:
             yield from _compared(pair, parameter, new[key])
-        else:
+        elif parameter.place not in taken:
             yield from _removed(pair, parameter)
     for key, parameter in new.items():
-        if parameter.required and parameter.location != "path" and not (key in old and old[key].required):
+        is_sent = parameter.place in proved or (key in old and old[key].required)
+        if parameter.required and parameter.location != "path" and not is_sent:
             yield from _required(pair, parameter, key in old)
     yield from _dependencies(pair)
 
@@ -153,7 +156,9 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) ->
     is refused as the item of a list is for the schema of the items to say."""
     at = _place(new)
     was, now = _described(old.serialization), _described(new.serialization)
-    message = f"{at}: written in {was} before, and in {now} now"
+    if was == now and old.types != new.types:
+        was, now = (f"as {' or '.join(one.types) or 'anything'}" for one in (old, new))
+    message = f"{at}: written {was} before, and {now} now"
     values = made(old.bundle)
     several = [value for value in values if isinstance(value, list | dict) and len(value) > 1]
     longer = [value * 2 for value in values if isinstance(value, list) and len(value) == 1]
@@ -191,7 +196,7 @@ def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Re
 
 
 def _described(how: Serialization) -> str:
-    return how.media_type or f"style {how.style}{', exploded' if how.explode else ''}"
+    return f"in {how.media_type or f'style {how.style}'}{', exploded' if how.explode and not how.media_type else ''}"
 
 
 def _dependencies(pair: Pair) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
+from math import ceil, floor
 from typing import Any
 
 from toolkit.document.pointers import array_at
@@ -31,6 +32,8 @@ _NARROWER = {
     "idn-hostname": {"hostname"},
 }
 """Formats of which each string has another format too (RFC 3986, RFC 3987, RFC 5890, RFC 6531)."""
+_WIDER = ("http://example.com/\u00e9", "\u00e9@example.com", "\u00e9.example")
+"""Strings that have the other format alone."""
 _OF_FORMATS = {
     **TEXTS,
     "date": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
@@ -96,7 +99,7 @@ def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> It
     """Values of a scalar that one side may have and the other not."""
     pairs = ((one, pattern) for one in _languages(mine) for pattern in _patterns(its))
     between = (text for (one, *more), pattern in pairs for text in strings_between(one, pattern, *more) or ())
-    yield from islice(chain(between, apart(bundle, mine, its), _ODD, made(bundle, mine)), MOST_CANDIDATES)
+    yield from islice(chain(between, apart(bundle, mine, its), _ODD, _WIDER, made(bundle, mine)), MOST_CANDIDATES)
 
 
 def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
@@ -109,13 +112,25 @@ def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
         done = {p for p in patterns if any(strings_between(one[0], p, *one[1:]) == () for one in ways)}
         proved = covers(_without(its, lambda key, value: _pattern(key, value) in done), mine)
     own = {one["format"] for one in its["allOf"] if one.get("format") in _OWN_FORMATS}
-    return proved is True and own <= formats
+    return proved is True and own <= formats and _encodings(its) <= _encodings(mine)
 
 
-def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], accepts: Callable[[Any], bool]) -> bool:
+def _encodings(leaf: dict[str, Any]) -> set[Any]:
+    """What strings are written in, which nothing checks but Base64."""
+    return {one.get("contentEncoding", "base64" if one.get("format") == "byte" else None) for one in leaf["allOf"]} - {
+        None
+    }
+
+
+Check = Callable[[Any], bool]
+
+
+def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], is_sent: Check, accepts: Check) -> bool:
     """Whether each text that is sent for values of a type is one that the other side takes for a value of another type. Nothing
     is sent for null."""
     values = form.constants()
+    if values is None and name == "integer":
+        values = _integers(form, is_sent)
     if values is None and name in ("integer", "number"):
         sent = {"type": ["string"], "allOf": [{"pattern": f"^{INTEGER if name == 'integer' else NUMBER}$"}]}
         return any("string" in one.types() and is_covered(sent, leaf(one, "string")) for one in others)
@@ -126,3 +141,12 @@ def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], acc
     return name == "null" or all(
         any(map(accepts, (text, *(read(text) for read in READERS.values())))) for text in texts
     )
+
+
+def _integers(form: Conjunction, is_sent: Check) -> list[Any] | None:
+    """All integers of a form, where they are few."""
+    least = [*form.each("minimum"), *form.each("exclusiveMinimum")]
+    most = [*form.each("maximum"), *form.each("exclusiveMaximum")]
+    if not least or not most or min(most) - max(least) > _MOST_CONSTANTS:
+        return None
+    return [*filter(is_sent, range(ceil(max(least)), floor(min(most)) + 1))]

@@ -10,19 +10,21 @@ from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, alternatives
 from toolkit.document.files import Node
 from toolkit.document.pointers import as_object
+from toolkit.exchange import Key
 from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_request
 from toolkit.validation.credentials import lacking
 
-Alternative = frozenset[tuple[object, ...]]
+Alternative = frozenset[tuple[Any, ...]]
 """Schemes that a request meets together, each by what is sent and the scopes that are needed."""
 
 
 def security_changes(pair: Pair) -> Iterator[Change]:
     """An alternative that was enough before and that no alternative takes any more."""
     old, new = _alternatives(pair.before), _alternatives(pair.after)
+    sent = {one.place for one in pair.before.parameters if one.required}
     for one, schemes in old:
-        if takers := [theirs for other, theirs in new if _takes(other, one)]:
+        if takers := [theirs for other, theirs in new if _takes(other, one, sent)]:
             kept = [scheme for theirs in takers for scheme in theirs]
             gone = _addresses(pair.before, schemes) - _addresses(pair.after, kept) if all(takers) else ()
             if gone:
@@ -39,9 +41,16 @@ def security_changes(pair: Pair) -> Iterator[Change]:
         return
 
 
-def _takes(new: Alternative, old: Alternative) -> bool:
-    """Whether a request that meets `old` meets `new`: each scheme is among the old ones, with no more scopes."""
-    return all(any(scheme[:-1] == known[:-1] and scheme[-1] <= known[-1] for known in old) for scheme in new)  # type: ignore[operator]
+def _takes(new: Alternative, old: Alternative, sent: set[Key]) -> bool:
+    """Whether a request that meets `old` meets `new`: each scheme is among the old ones, with no more scopes, or its place is that of a
+    parameter which is sent."""
+
+    def is_met(scheme: tuple[Any, ...]) -> bool:
+        return (scheme[2], scheme[3].lower()) in sent or any(
+            scheme[:-1] == known[:-1] and scheme[-1] <= known[-1] for known in old
+        )
+
+    return all(map(is_met, new))
 
 
 def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[SecurityScheme, ...]]]:

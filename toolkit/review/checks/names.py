@@ -21,6 +21,7 @@ _SWAGGER = {
     "schema": dict.fromkeys(("explode", "allowReserved", "allowEmptyValue", "collectionFormat"), "move it beside `schema`")
     | dict.fromkeys(("wrapped", "attribute", "nodeType"), "move it into `xml`")
     | dict.fromkeys(("propertyName", "defaultMapping"), "move it into `discriminator`"),
+    "path": {"security": "move it into each operation, or beside `paths`"},
     "operation": {"consumes": "name media types under `requestBody.content`", "produces": "name media types under `content`"},
     "document": {
         word: f"`{word}` is of Swagger 2.0; move it to where OpenAPI 3 has it"

@@ -227,7 +227,11 @@ def without_effect(survey: Survey) -> Iterator[Mistake]:
         for name, (own, words) in _OF_TYPE.items():
             for word in words.split() if not own & types else ():
                 value = site.node.value.get(word)
-                if value not in _SAYS_NOTHING and not (word == "required" and value is True):
+                # meant for the objects in a list, it leaves them open
+                is_meant = value not in _SAYS_NOTHING or (
+                    word == "additionalProperties" and value is False and "array" in types
+                )
+                if is_meant and not (word == "required" and value is True):
                     message = f"`{word}` says nothing of {_typed(types)}: it is about {name}"
                     yield site.mistake(message, f"correct the type, or remove `{word}`", word)
         word = site.node.value.get("format")
