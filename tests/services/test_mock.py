@@ -436,6 +436,28 @@ def test_with_state_what_is_created_is_listed_read_changed_and_gone_after_its_de
     assert gone[2].status == 404 and value(ask(mock, "GET", "/notes")) == {"notes": [other]}
 
 
+def test_with_state_what_no_path_names_is_listed_too_and_in_pages(tmp_path: Path) -> None:
+    text = """
+openapi: 3.1.0
+info: {title: Logs, version: "1"}
+paths:
+  /logs:
+    get:
+      parameters: [{name: page, in: query, schema: {type: integer}}, {name: size, in: query, schema: {type: integer, default: 2}}]
+      responses: {"200": {description: ., content: {application/json: {schema: {required: [total, logs], properties: {
+        total: {type: integer}, logs: {type: array, items: {$ref: "#/components/schemas/Log"}}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Log"}}}}
+      responses: {"201": {description: ., content: {application/json: {schema: {$ref: "#/components/schemas/Log"}}}}}
+components: {schemas: {Log: {type: object, additionalProperties: false, required: [line], properties: {line: {type: string}}}}}
+"""
+    mock = mock_of(tmp_path, text, stateful=True)
+    made = [ask(mock, "POST", "/logs", json.dumps({"line": line}).encode(), **JSON) for line in "abc"]
+    assert [one.headers.get("location") for one in made] == [None] * 3
+    assert value(ask(mock, "GET", "/logs")) == {"total": 3, "logs": [{"line": "a"}, {"line": "b"}]}
+    assert value(ask(mock, "GET", "/logs?page=2")) == {"total": 3, "logs": [{"line": "c"}]}
+
+
 TICKETS = """
 openapi: 3.1.0
 info: {title: Tickets, version: "1"}
@@ -801,14 +823,24 @@ def test_what_creates_something_says_what_was_sent_where_there_is_no_example(
         ("application/jsonl", b'{"data": "aaa"}\n'),
         ("application/json-seq", b'\x1e{"data": "aaa"}\n'),
         ("text/event-stream", b"data: aaa\n\n"),
+        ("text/event-stream; charset=utf-8", b"data: aaa\n\n"),
     ],
 )
 def test_a_stream_has_an_item(media: str, body: bytes, tmp_path: Path) -> None:
-    schema = "{type: object, required: [data], properties: {data: {type: string, minLength: 3}}}"
+    assert streamed(media, "{type: string, minLength: 3}", tmp_path) == body
+
+
+def test_the_data_of_an_event_is_what_its_content_schema_says(tmp_path: Path) -> None:
+    data = "{type: string, contentMediaType: application/json, contentSchema: {type: array, items: {const: 5}, minItems: 1}}"
+    assert streamed("text/event-stream", data, tmp_path) == b"data: [5]\n\n"
+
+
+def streamed(media: str, data: str, tmp_path: Path) -> bytes | None:
+    schema = f"{{type: object, required: [data], properties: {{data: {data}}}}}"
     text = f"""
 openapi: 3.2.0
 info: {{title: Lines, version: '1'}}
 paths:
   /lines: {{get: {{responses: {{'200': {{description: Done, content: {{{media}: {{itemSchema: {schema}}}}}}}}}}}}}
 """
-    assert ask(mock_of(tmp_path, text), "GET", "/lines").body == body
+    return ask(mock_of(tmp_path, text), "GET", "/lines").body

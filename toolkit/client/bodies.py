@@ -24,6 +24,7 @@ from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import DocumentedBody, documented_body, find_body
 from toolkit.wire import media_type
+from toolkit.wire.streams import with_data_read
 
 Content = tuple[str, bytes]
 """A media type and the bytes of a body."""
@@ -42,7 +43,8 @@ class Described:
     @cached_property
     def bundle(self) -> Bundle | None:
         keyword = "itemSchema" if self._has_items else "schema"
-        return self.operation.body_bundle(self.media, request=self.request, keyword=keyword)
+        found = self.operation.body_bundle(self.media, request=self.request, keyword=keyword)
+        return with_data_read(found) if found and media_type.essence(self.name) == "text/event-stream" else found
 
     @property
     def _has_items(self) -> bool:

@@ -136,11 +136,18 @@ def _cut(items: Sequence[Any], facts: Facts, operation: Operation, query: Iterab
 def _by_url(facts: Facts, operation: Operation) -> Pages | None:
     """The parameters by which the URL of a next page leads to it, told by their names; None where there are none, or where the
     contract names others."""
-    chain, names = facts.chain, [one.name for one in operation.parameters if one.location == "query"]
+    chain = facts.chain
     if chain is None or chain.cursor or facts.pages:
         return None
-    page, offset, limit = (next(iter(paging_inputs(names).get(what, ())), None) for what in ("page", "offset", "limit"))
-    return Pages(chain.results, chain.limit or limit, page, None if page else offset) if page or offset else None
+    named = named_pages(operation, chain.results)
+    return replace(named, limit=chain.limit or named.limit) if named.page or named.offset else None
+
+
+def named_pages(operation: Operation, results: tuple[str, ...]) -> Pages:
+    """The parameters that cut a list into pages, told by their names."""
+    known = paging_inputs(one.name for one in operation.parameters if one.location == "query")
+    page, offset, limit = (next(iter(known.get(what, ())), None) for what in ("page", "offset", "limit"))
+    return Pages(results, limit, page, None if page else offset)
 
 
 def _first(pages: Pages, operation: Operation) -> int:

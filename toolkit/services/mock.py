@@ -34,7 +34,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.rules import Severity
 from toolkit.schema.shape import Shapes
 from toolkit.secrets.values import shown_path
-from toolkit.services.listing import listed_items, next_url, recent, shape_list
+from toolkit.services.listing import listed_items, named_pages, next_url, recent, shape_list
 from toolkit.services.mock_state import (
     State,
     list_path,
@@ -199,9 +199,10 @@ class Mock:
         if path is None:
             return None
         ways = lists_of(dig(base, path), things)
+        lists: Iterator[list[Any]] = (listed_items([put_at(base, path, one)], facts, None) for one in ways)
         if path != facts.results:
-            return (with_total(put_at(base, path, one), len(one)) for one in ways)
-        lists = (listed_items([put_at(base, path, one)], facts, None) for one in ways)
+            facts = replace(facts, pages=named_pages(operation, path))
+            base, lists = with_total(base, len(things)), ways
         return (one for items in lists for one in shape_list(base, items, facts, operation, wish.query, wish.here))
 
     def _create(
@@ -215,7 +216,7 @@ class Mock:
         text = state.create(match, found[0], turn)
         response = self._with_body(spec, wish, status, found[1])
         path = request.url.partition("?")[0].rstrip("/")
-        is_below = status == 201 and not is_rpc(match.operation)
+        is_below = text and status == 201 and not is_rpc(match.operation)
         return _with(response, ("location", f"{path}/{quote(text, safe='')}")) if is_below else response
 
     def _saying(self, described: Described, match: Match, sent: Any, seed: int) -> tuple[Any, Content] | None:

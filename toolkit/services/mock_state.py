@@ -1,9 +1,9 @@
 """What a stand-in keeps between requests: things that were created are listed, read, changed, and gone after their deletion.
 
 A collection is a path at which the contract lets something be created and below which one of its things is named:
-`/notes` with `/notes/{id}`. It is empty at first. What there is only one of, as `/settings` with GET and PUT, is the contract's own
-until it is updated. In RPC style, `CreateTicket` makes what `GetTicket`, `UpdateTicket` or `DeleteTicket` names by the one field
-that it requires, and `ListTickets` lists.
+`/notes` with `/notes/{id}`, or which lists what it creates. It is empty at first. What there is only one of, as `/settings` with
+GET and PUT, is the contract's own until it is updated. In RPC style, `CreateTicket` makes what `GetTicket`, `UpdateTicket` or
+`DeleteTicket` names by the one field that it requires, and `ListTickets` lists.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class State:
     collects: bool = True
     things: dict[Place, Any] = field(default_factory=dict)
     _templates: dict[Operation, str] = field(default_factory=dict)  # paths, in RPC style made of names
-    _named: dict[str, str] = field(default_factory=dict)  # shape of a thing's path -> the parameter that names it
+    # shape of a thing's path -> the parameter that names it; '' where the contract has no such path
+    _named: dict[str, str] = field(default_factory=dict)
     _alone: set[str] = field(default_factory=set)  # shapes of paths of what there is one of
 
     def __post_init__(self) -> None:
@@ -54,6 +55,10 @@ class State:
             start, _, name = path.rstrip("/").rpartition("/")
             if self.collects and PARAMETER.fullmatch(name) and shape(start) in makers:
                 self._named[shape(path)] = name[1:-1]
+        lists = {shape(path) for one, path in self._templates.items() if one.method == "GET" and not is_rpc(one)}
+        paths = [*map(shape, self._templates.values())]
+        unnamed = (f"{one.rstrip('/')}/{{}}" for one in makers & lists if self.collects)
+        self._named |= {below: "" for below in unnamed if not any(path.startswith(below) for path in paths)}
         rest = [one for one in places if not is_rpc(one) and one.method != "POST"]
         read, put = ({shape(one.route.template) for one in rest if kind(one) == what} for what in ("read", "update"))
         self._alone = {one for one in read & put if not one.endswith("{}") and one not in makers}
@@ -101,7 +106,7 @@ class State:
         return [thing for (where, names), thing in self.things.items() if where == below and names[:-1] == values]
 
     def create(self, match: Match, value: Any, turn: int) -> str:
-        """Keep the thing of which a response shows the value, and what names it; a made name where nothing in it does."""
+        """Keep the thing of which a response shows the value, and return what names it in paths: a made name where nothing in it does."""
         below, template = self._below(match), self._templates[match.operation].rstrip("/")
         name = self._named[below]
         parameters = self._parameters(below, name)
@@ -116,9 +121,9 @@ class State:
         else:
             text = str(next((one for parameter in parameters for one in parameter_values(parameter, turn)), turn))
             is_number = any("integer" in one.types for one in parameters) and text.isdigit()
-            thing = {**value, "id": int(text) if is_number else text} if isinstance(value, dict) else value
+            thing = {**value, "id": int(text) if is_number else text} if name and isinstance(value, dict) else value
         self.keep((below, (*match.path.values(), text)), thing)
-        return text
+        return text if name else ""
 
     def keep(self, place: Place, thing: Any) -> None:
         if place not in self.things and len(self.things) >= MOST_THINGS:
