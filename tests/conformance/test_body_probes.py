@@ -15,8 +15,8 @@ from toolkit.client.client import Client
 from toolkit.conformance.laws.one_response import unrepeated
 from toolkit.conformance.plan import plan
 from toolkit.conformance.probes.bodies import body_probes, with_body
-from toolkit.conformance.probes.body_opinions import documented_request
 from toolkit.conformance.probes.expected import check_expected
+from toolkit.conformance.probes.opinions import documented_request
 from toolkit.conformance.probes.requests import probes_of
 from toolkit.conformance.reach import begin, blamable, off_by_one
 from toolkit.conformance.subject import sampled

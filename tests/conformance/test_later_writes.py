@@ -13,7 +13,7 @@ from support.laws import run_of, violations_of
 from toolkit.conformance.laws.state import update
 from toolkit.conformance.plan import check_plain, check_probe
 from toolkit.conformance.probes.bodies import body_probes
-from toolkit.conformance.probes.body_opinions import ITEM_TWICE
+from toolkit.conformance.probes.expected import ITEM_TWICE
 from toolkit.conformance.run import Run
 from toolkit.exchange import Request, Response
 from toolkit.validation.validator import Validator

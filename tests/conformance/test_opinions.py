@@ -13,8 +13,7 @@ from support.places import ROOT
 
 from toolkit.client.client import Client, client_of
 from toolkit.client.session import Session
-from toolkit.conformance.probes.body_opinions import is_surely_refused
-from toolkit.conformance.probes.opinions import opinion
+from toolkit.conformance.probes.opinions import is_surely_refused, opinion
 from toolkit.conformance.probes.requests import expected_of, probes_of
 from toolkit.contract.model import Contract
 from toolkit.exchange import Request, Response

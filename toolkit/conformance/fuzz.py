@@ -24,9 +24,8 @@ from toolkit.client.examples import is_sendable
 from toolkit.client.session import BudgetSpent
 from toolkit.client.writing import BOUNDARY
 from toolkit.conformance.laws.one_response import check_alone
-from toolkit.conformance.probes import body_opinions
 from toolkit.conformance.probes.expected import Probe, check_expected, is_required_empty
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, may_be_absent, opinion
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, may_be_absent, must_be_refused, opinion
 from toolkit.conformance.probes.requests import expected_of
 from toolkit.conformance.reach import blamable
 from toolkit.conformance.subject import Subject
@@ -62,8 +61,7 @@ class _Enough(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of a request (here before signing): its probe, the response, what is wrong with that beside what is wrong with it alone,
-    and the first new failure."""
+    """What came of a request (before signing): its probe, the response, what is wrong beside that alone, and the first new failure."""
 
     request: Request
     probe: Probe
@@ -155,8 +153,7 @@ def _test(fuzzer: _Fuzzer, mode: Any, seed: int, examples: int) -> Callable[[], 
 
 @contextmanager
 def quiet_storage() -> Iterator[None]:
-    """Hypothesis caches tables of characters and constants in the working directory; here, in one that is removed, or in the
-    one that Hypothesis' own variable names."""
+    """Hypothesis caches tables in the working directory; here, in one that is removed, or in the one that its own variable names."""
     from hypothesis.configuration import set_hypothesis_home_dir
 
     if os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY"):
@@ -232,8 +229,7 @@ def _share(schema: dict[str, Any], owner: str, shared: dict[str, Any]) -> dict[s
 
 
 def _call_of(fuzzer: _Fuzzer, case: Any, channel: str, special: set[Key]) -> tuple[Call, Request] | None:
-    """The call of a case and its request; of the parameters in the base call, only the `special` ones are as generated.
-    None for a case that cannot be sent."""
+    """The call of a case, as generated in the `special` parameters alone, and its request; None for a case that cannot be sent."""
     client, prepared = fuzzer.subject.client, _prepare(case)
     if prepared is None:
         return None
@@ -412,7 +408,7 @@ def _must_be_refused(client: Client, call: Call, request: Request, fault: Violat
     """Whether the contract requires the refusal of a fault: not in cookies, in signatures, or in what it leaves open."""
     location, name = _location(fault)
     if location == "body" or fault.rule == "request-media-type":
-        return body_opinions.must_be_refused(client, request, fault)
+        return must_be_refused(client, request, fault)
     parameter = client.parameter(name, location)
     if location == "cookie" or name in client.operation.security_names:
         return False

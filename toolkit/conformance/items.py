@@ -20,7 +20,7 @@ from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
 from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.pool import Filling, path_filling, path_to, path_values
-from toolkit.conformance.probes.body_opinions import documented_request
+from toolkit.conformance.probes.opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation
@@ -74,10 +74,7 @@ class OwnItem:
 
 
 def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | None:
-    """A new item at a place, or None if none can be made; a `full` one has what is not required, where that is accepted.
-
-    Raises BudgetSpent.
-    """
+    """A new item at a place, or None; a `full` one has what is not required, where that is accepted. Raises BudgetSpent."""
     pool, session = subject.pool, subject.client.session
     maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place) or _silent_maker(subject, place)
     if maker is None or maker.obstacle is None or maker.obstacle:
@@ -128,8 +125,7 @@ def _silent_maker(subject: Subject, place: str) -> Subject | None:
 
 
 def _find_made(maker: Subject, place: str, response: CheckedResponse) -> None:
-    """Where a response does not name what was created, keep the one item of the list that has the strings that nobody sent before, but
-    for constants."""
+    """Where a response does not name what was created, keep the one item of the list that has the strings that are new."""
     lister, operation = maker.peer(place.removesuffix("/{}")), maker.operation
     plain = as_object(sent_by(operation, maker.client.request(maker.client.call())))
     sent = as_object(sent_by(operation, response.exchange.request))
@@ -211,8 +207,7 @@ def _can_be_read(maker: Subject, call: Call) -> bool:
 
 
 def _new_name(maker: Subject) -> dict[Key, Value]:
-    """Another value of the last path parameter, of a few constants one that is free or that the run frees; none where the contract allows
-    none of those that are tried."""
+    """Another value of the last path parameter, of a few constants one that is free or that the run frees; none where none is allowed."""
     *above, key = place_of(maker.operation).keys
     *parents, known = map(maker.client.base.get, (*above, key))
     parameter, pool = maker.client.parameter(key[1], "path"), maker.pool

@@ -25,8 +25,7 @@ from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, 
 from toolkit.conformance.laws.one_response import in_response
 from toolkit.conformance.laws.state import ask, first_success, has_maker, identifier_at, own_values
 from toolkit.conformance.pool import path_filling
-from toolkit.conformance.probes.body_opinions import ITEM_TWICE
-from toolkit.conformance.probes.expected import Probe, check_expected, shows_twice
+from toolkit.conformance.probes.expected import ITEM_TWICE, Probe, check_expected, shows_twice
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
@@ -48,8 +47,7 @@ _MOST_NULLS = 3  # properties that are taken away
 
 
 def download_of(subject: Subject) -> Subject | None:
-    """What shows the bytes that the operation takes: at the place of the item, or below it, of what is a file, since else it may be
-    what is made of one."""
+    """What shows the bytes that the operation takes: at the place of the item, or below it, of what is a file and not made of one."""
     if all(media_type.kind(name) not in ("multipart", "other") for name in subject.operation.request_content):
         return None
     place = subject.made_at if kind(subject.operation) == "create" else subject.place
@@ -124,8 +122,7 @@ def null_in_update(subject: Subject) -> Iterator[Finding]:
 
 
 def _bodies_with_null(operation: Operation, before: dict[str, Any], keys: list[str]) -> Iterator[tuple[str, Body]]:
-    """Each of these properties that can be null, and the body that sets it so: in a merge patch alone, in a PUT, where it must be
-    required, beside those of before."""
+    """Each property that can be null, and the body that sets it so: alone in a merge patch, in a PUT, where it is required, beside the others."""
     is_patch = MERGE_PATCH in operation.request_content
     json = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
     name = MERGE_PATCH if is_patch else json

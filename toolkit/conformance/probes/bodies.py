@@ -13,10 +13,9 @@ from typing import Any
 
 from toolkit.client.bodies import bodies, body_values, write_body
 from toolkit.client.client import OWN_BODY, Body, Client
-from toolkit.conformance.probes.body_opinions import Edit, documented_request
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
-from toolkit.conformance.probes.expected import Probe, body_place, request_probe
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED
+from toolkit.conformance.probes.expected import Edit, Probe, body_place, request_probe
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, documented_request
 from toolkit.contract.promises import dig
 from toolkit.document.pointers import pointer_text, put_at
 from toolkit.schema.judge import JsonSchema
@@ -73,8 +72,7 @@ def _edits(client: Client, schema: JsonSchema, value: Any, kind: str) -> list[Ed
 
 
 def with_body(client: Client, probe: Probe, base: Body = OWN_BODY) -> Probe:
-    """The probe with the body that its edit makes of the plain one, or of another `base`; as it is where it has none, or the plain
-    one has changed."""
+    """The probe with the body that its edit makes of the plain one, or of another `base`; as it is where there is none, or it has changed."""
     if probe.edit is None:
         return probe
     plain = client.request(replace(probe.call, body=base))

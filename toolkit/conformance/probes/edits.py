@@ -13,9 +13,9 @@ from itertools import chain, islice, zip_longest
 from typing import Any
 
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit, Tokens, is_surely_refused
 from toolkit.conformance.probes.boundaries import Value, values_for
-from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict
+from toolkit.conformance.probes.expected import ITEM_TWICE, Edit, Tokens
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narrowed, is_strict, is_surely_refused
 from toolkit.contract.flow import words
 from toolkit.contract.promises import dig
 from toolkit.contract.resources import BOUND_ELSEWHERE
@@ -213,8 +213,7 @@ def _sizes(made: Made, shape: Shape, value: list[Any], at: Tokens, kind: str) ->
 
 
 def _of_map(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> Iterator[Edit]:
-    """One property less than the least number, one more than the most, and one by a name that is not allowed, of an object whose
-    properties have no names."""
+    """Of an object whose properties have no names: one too few, one too many, and one by a name that is not allowed."""
     if value and any(shape.each("propertyNames")):
         first, *others = value.items()
         yield Edit(at, {**dict(others), "No such name, 1": first[1]}, "a name that is not allowed", 1)

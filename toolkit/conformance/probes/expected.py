@@ -9,16 +9,54 @@ from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse, Client
 from toolkit.conformance.laws.internals import body_text
-from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.promises import ErrorPromise, dig
 from toolkit.contract.resources import json_value
 from toolkit.document.files import Node
-from toolkit.document.pointers import pointer_text
+from toolkit.document.pointers import ABSENT, pointer_text
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RULES as RULE_OF_KEYWORD
 from toolkit.verdict import ContractPlace, Violation
+
+ITEM_TWICE = "an item twice"
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it.
+
+    `inner`, if given, is the one change within that value, which was made by the schema: its place is one in the whole. `made`
+    says which of its alternatives the value was made as, '' where it has one form.
+    """
+
+    at: Tokens
+    value: Any
+    label: str
+    rank: int
+    inner: Edit | None = None
+    made: str = ""
+
+    @property
+    def place(self) -> Tokens:
+        """Where something is changed in the whole, as far as one change says it."""
+        return self.inner.at if self.inner else self.at
+
+    @property
+    def name(self) -> str:
+        return self.of("a body") if self.at or not isinstance(self.value, str) else self.of("the body")
+
+    def of(self, whole: str) -> str:
+        """What is changed in a whole, in words."""
+        if self.inner:
+            part = f"with another #{pointer_text(self.at)}" if self.at else "of"
+            return self.inner.of(f"{whole} {part}{self.made}")
+        if self.value is ABSENT:
+            return f"{whole} without #{pointer_text(self.at)}"
+        text = shown(self.value)
+        place = f"with #{pointer_text(self.at)}=" if self.at else "" if isinstance(self.value, str) else "of "
+        return f"{whole} {place}{text if len(text) <= 60 else '...'} [{self.label}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""Parameter and text -> what every reader makes of it: `accepted`, `refused`, or `survived` where readers differ.
+"""Parameter and text, or a fault in a body -> what every reader makes of it: `accepted`, `refused`, or `survived` where readers differ.
 
 OpenAPI leaves open how values are written on the wire: `01`, `1.0`, an empty string, a lower-case `t` in a date-time. So there
 are two opinions: a value is accepted where every strict reader takes it, and refused where every lenient one refuses it. Between
 the two nobody is to blame. The validator decides what is valid; this module knows how far readers stray from it.
+
+A body is read as leniently: `"5"` may be 5, and null nothing. What a strict reader takes of it is not asked here: a body that is
+accepted in one form is not known to be accepted in another.
 
 An operation whose parameters use `x-text-pattern` or `x-undecided` states what it leaves open: there the letter decides.
 """
@@ -23,8 +26,15 @@ from toolkit.client.making import compiled
 from toolkit.client.texts import FORMATS
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
+from toolkit.contract.promises import dig
+from toolkit.document.pointers import ABSENT, as_object, plain_tokens, put_at
+from toolkit.exchange import Request
+from toolkit.schema.judge import JsonSchema
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.shape import Shapes
+from toolkit.validation.access import misplaced
+from toolkit.validation.bodies import DocumentedBody, find_body
+from toolkit.verdict import Violation
 from toolkit.wire.parameters import write_scalar
 
 ACCEPTED, REFUSED, OPEN = "accepted", "refused", "survived"
@@ -73,7 +83,7 @@ def opinion(client: Client, parameter: Parameter, text: str, known: Collection[s
         return OPEN  # services differ in whether they decode, and in what quotes mean (RFC 6265, section 4.1.1)
     by_letter, is_number = is_closed(client.operation), bool(_NUMBERS & {*parameter.types})
     if not _is_valid(client, parameter, text):
-        return REFUSED if by_letter or is_surely_refused(client, parameter, text) else OPEN
+        return REFUSED if by_letter or _is_text_refused(client, parameter, text) else OPEN
     if _SPECIAL.search(text):
         return OPEN
     # Of numbers, only `x-text-pattern` says how they are written.
@@ -95,7 +105,7 @@ def _is_valid(client: Client, parameter: Parameter, text: str) -> bool:
 # --- lenient readers
 
 
-def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
+def _is_text_refused(client: Client, parameter: Parameter, text: str) -> bool:
     """Whether a text that is not valid has no lenient reading that is."""
     if _SPECIAL.search(text) or not text.isascii():
         return False
@@ -106,13 +116,13 @@ def is_surely_refused(client: Client, parameter: Parameter, text: str) -> bool:
         return False  # what a service does not know in an optional header field it may ignore
     if parameter.location == "header" and _LENIENT_FIELDS.fullmatch(parameter.name.lower()):
         return False
-    number = read_number_leniently(text.strip())
-    if "number" in parameter.types and number is not None and not is_finite(number):
+    number = _read_number_leniently(text.strip())
+    if "number" in parameter.types and number is not None and not _is_finite(number):
         return False
     nothing = text.strip() in ("", "null", "None", "undefined")
     if nothing and (not parameter.required or parameter.may_be_empty or _takes_nothing(parameter, text)):
         return False
-    return not any(_is_valid(client, parameter, reading) for reading in _readings(parameter, text))
+    return not any(_is_valid(client, parameter, reading) for reading in _readings_of_parameter(parameter, text))
 
 
 def may_be_absent(parameter: Parameter) -> bool:
@@ -131,26 +141,26 @@ def _takes_nothing(parameter: Parameter, text: str) -> bool:
     return "null" in types or (not text.strip() and bool(types & {"boolean", "array"} or "enum" in keywords))
 
 
-def _readings(parameter: Parameter, text: str) -> Iterator[str]:
+def _readings_of_parameter(parameter: Parameter, text: str) -> Iterator[str]:
     """The texts that lenient readers take it for."""
     trimmed, types, keywords = text.strip(), {*parameter.types}, keywords_of(parameter)
     yield trimmed
     if types & _NUMBERS:
-        number = read_number_leniently(trimmed)
-        yield from (_plain(number),) if number is not None and is_finite(number) else ()
+        number = _read_number_leniently(trimmed)
+        yield from (_plain(number),) if number is not None and _is_finite(number) else ()
         most = _SIZES.get(str(keywords.get("format")))  # a size is an annotation to many, as are other formats
-        if most and number is not None and is_finite(number):
+        if most and number is not None and _is_finite(number):
             yield str(max(-most - 1, min(int(number), most)))
-    if "boolean" in types and read_boolean_leniently(trimmed):
+    if "boolean" in types and _read_boolean_leniently(trimmed):
         yield "true"
     if parameter.location == "header" and isinstance(keywords.get("enum"), list):
         members = [write_scalar(member) for member in keywords["enum"] if not isinstance(member, list | dict)]
         yield from (member for member in members if member.casefold() == trimmed.casefold())
-    if (reads := LENIENT_FORMATS.get(name := str(keywords.get("format")))) and reads(trimmed):
+    if (reads := _LENIENT_FORMATS.get(name := str(keywords.get("format")))) and reads(trimmed):
         yield FORMATS[name](0)
 
 
-def read_number_leniently(text: str) -> int | float | None:
+def _read_number_leniently(text: str) -> int | float | None:
     """The number that some reader of numbers takes a text for, such as `01`, `1_0`, `1e1` or `0x10`; None if none does."""
     digits = text.replace("_", "")
     try:
@@ -161,12 +171,12 @@ def read_number_leniently(text: str) -> int | float | None:
         return None
 
 
-def is_finite(number: int | float) -> bool:
+def _is_finite(number: int | float) -> bool:
     """Whether a number is neither infinite nor NaN; an integer may be larger than any float."""
     return isinstance(number, int) or math.isfinite(number)
 
 
-def read_boolean_leniently(text: str) -> bool:
+def _read_boolean_leniently(text: str) -> bool:
     """Whether some reader takes a text for true or false."""
     return text.lower() in _BOOLEAN_WORDS
 
@@ -216,11 +226,105 @@ _ANNOTATIONS = (
     "email", "idn-email", "hostname", "idn-hostname", "uri", "uri-reference", "uri-template", "iri", "iri-reference", "json-pointer",
     "relative-json-pointer", "byte", "regex", "duration",
 )  # fmt: skip
-LENIENT_FORMATS: Mapping[str, Callable[[str], object]] = {
+_LENIENT_FORMATS: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("date-time", "date"), _is_like_a_moment), "time": _is_like_a_time, "uuid": _is_like_a_uuid,
     **dict.fromkeys(("ipv4", "ipv6"), _ADDRESS.fullmatch), **dict.fromkeys(_ANNOTATIONS, bool),
 }  # fmt: skip
 """For each format that the validator knows: whether a lenient reader may take a text for one. FORMATS has a valid one in its place."""
+
+
+# --- lenient readers of bodies
+
+_IN_VALUES = frozenset({"json", "form"})
+_ALWAYS = frozenset({"schema-required", "schema-bound", "schema-value", "schema-length", "schema-size", "json-syntax"})
+
+
+def must_be_refused(client: Client, request: Request, fault: Violation) -> bool:
+    """Whether every reader of a request's body refuses a fault that the validator finds in it."""
+    documented = documented_request(client.operation, request)
+    if documented and request.body and fault.rule == "parameters-inconsistent":
+        sent = as_object(documented.read(request.body).value).values()
+        return all(one not in ("", [], {}) for one in sent)  # some readers take these for absent
+    if documented is None or not fault.rule.startswith("schema-") or not request.body:
+        return fault.rule in ("request-body-missing", "json-syntax", "xml-syntax")
+    if documented.kind not in _IN_VALUES or documented.schema is None:
+        return fault.rule in _ALWAYS
+    at = plain_tokens(fault.at.partition("#")[2].partition(" (line ")[0])  # of `request.body#/items/0 (line 3)`
+    value = documented.read(request.body).value
+    places = misplaced(documented.schema, documented.hidden, value) if documented.hidden else ()
+    # Of items, the place of one stands for those of all.
+    own, *others = (tuple("*" if token.isdecimal() else token for token in place) for place in (at, *places))
+    if any(own[: len(other)] == other for other in others):
+        return False  # a service may ignore what is `readOnly` (JSON Schema Validation, section 9.4)
+    return is_surely_refused(documented.schema, value, at, fault.rule)
+
+
+def documented_request(operation: Operation, request: Request) -> DocumentedBody | None:
+    """What the contract says of a request's body; None where it has none, or one of another media type."""
+    return find_body(operation, request.headers.content_type) if request.body is not None else None
+
+
+def is_surely_refused(schema: JsonSchema, value: Any, at: tuple[str, ...], rule: str) -> bool:
+    """Whether the fault of a rule at a place of a value is in every lenient reading of what is there.
+
+    Where a value is none of several alternatives, each of them has to have such a fault; one that is more than one of them is
+    a value of some reader's choice.
+    """
+    errors = _errors(schema, value)
+    own = [error for error in errors if (error.at, error.rule) == (at, rule)]
+    if not all(_is_none_of(schema, dig(value, at), error.place) for error in own):
+        return False
+    before = {(error.at, error.rule) for error in errors}
+    for reading in _readings_of_value(dig(value, at), rule):
+        after = {(error.at, error.rule) for error in _errors(schema, put_at(value, at, reading))}
+        if (at, rule) not in after and after <= before:
+            return False
+    return True
+
+
+def _is_none_of(schema: JsonSchema, value: Any, place: tuple[str, ...]) -> bool:
+    """Whether each of the alternatives at a place of a schema surely refuses a value; True where there are none."""
+    return all(
+        any(is_surely_refused(one, value, error.at, error.rule) for error in _errors(one, value))
+        for one in schema.alternatives(place)
+    )
+
+
+def _errors(schema: JsonSchema, value: Any) -> list[Any]:
+    return [] if value is ABSENT or schema.is_valid(value) else list(schema.errors(value))
+
+
+def _readings_of_value(value: Any, rule: str) -> Iterator[Any]:
+    """What lenient readers take a JSON value for, or absent; a format for one of its own where that is the fault."""
+    if value is None or (isinstance(value, str) and value.strip() in ("", "null")):
+        yield ABSENT
+    if value is None or value in ([], {}):
+        yield from ({}, [])
+    if not isinstance(value, list):
+        yield [value]
+    else:
+        yield [one for index, one in enumerate(value) if one not in value[:index]]  # read as a set
+    if isinstance(value, bool):
+        yield from (int(value), str(value).lower())
+    elif isinstance(value, int | float):
+        yield str(value)
+        yield from (bool(value),) if value in (0, 1) else ()
+    elif isinstance(value, str):
+        yield from _readings_of_text(value)
+    if rule == "schema-format" and not isinstance(value, dict | list):
+        text = str(value).strip()
+        yield from (FORMATS[name](0) for name, reads in _LENIENT_FORMATS.items() if reads(text))
+
+
+def _readings_of_text(text: str) -> Iterator[Any]:
+    trimmed = text.strip()
+    yield "".join(char for char in trimmed if ord(char) >= 32)
+    number = _read_number_leniently(trimmed)
+    if number is not None and _is_finite(number):
+        yield int(number) if number == number // 1 else number
+    yield from (True, False) if _read_boolean_leniently(trimmed) else ()
+    if not text.isascii():
+        yield text.encode("ascii", "replace").decode()
 
 
 # --- strict readers

@@ -17,9 +17,8 @@ from typing import Any
 from toolkit.client.client import Client, wire_pairs
 from toolkit.client.examples import conforms, documented_content, is_sendable, stated, written
 from toolkit.client.making import made_values
-from toolkit.conformance.probes.body_opinions import ITEM_TWICE, Edit
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
-from toolkit.conformance.probes.expected import Probe
+from toolkit.conformance.probes.expected import ITEM_TWICE, Edit, Probe
 from toolkit.conformance.probes.opinions import (
     ACCEPTED,
     OPEN,
@@ -68,8 +67,7 @@ def structured_probes(client: Client, parameter: Parameter) -> Iterator[Probe]:
 
 
 def _kind(parameter: Parameter) -> str:
-    """`json` or `xml`, `deep` for what brackets spread over several pairs, `list` for an array of scalars, `form` for other objects, ''
-    for what has neither items nor properties."""
+    """`json`, `xml`, `deep` for brackets over several pairs, `list` for an array of scalars, `form` for other objects; '' for none of these."""
     how = parameter.serialization
     if how.media_type:
         kind = media_type.kind(how.media_type)
