@@ -841,7 +841,7 @@ def test_a_run_of_which_a_part_could_not_be_checked_does_not_say_that_it_conform
 def test_green_means_examined(unit: Any, summary: Summary, expected: str) -> None:
     assert tone(summary, Context("c.yaml", unit=unit)) == expected
     page = io.StringIO()
-    html.write(page, Context("c.yaml", unit=unit), Findings(), summary)
+    html.open_report(page, Context("c.yaml", unit=unit)).finish(summary)
     assert f"<h1 class={expected}>" in page.getvalue()
 
 

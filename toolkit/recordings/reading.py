@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,48 +16,35 @@ from typing import Any, BinaryIO
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Record, Unreadable
 from toolkit.recordings.coding import Limit, counting
-from toolkit.recordings.formats import (
-    bare,
-    har,
-    hoverfly,
-    insomnia,
-    json_lines,
-    mitmproxy,
-    nock,
-    pact,
-    postman,
-    responses,
-    schemathesis,
-    vcr,
-    wiremock,
-)
+from toolkit.recordings.formats import bare, json_lines
 from toolkit.recordings.formats.har import document as har_document
 from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.recordings.formats.json_lines import resolve
 from toolkit.recordings.opening import expand, open_path
-from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Format, Recording, malformed, one_line, property_of
+from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Recording, malformed, one_line, property_of
 
 __all__ = [
-    "FORMATS", "BareBody", "Format", "RecordingError", "expand", "har_document", "is_splittable", "read", "read_file", "read_range",
+    "FORMATS", "BareBody", "RecordingError", "expand", "har_document", "is_splittable", "read", "read_file", "read_range",
     "read_stream_range", "resolve", "write_har", "write_line",
 ]  # fmt: skip
 
-FORMATS: dict[str, Format] = {
-    "json-lines": Format("JSON lines of HAR entries", json_lines.recognises, json_lines.read),
-    "schemathesis": Format("Schemathesis events (NDJSON)", schemathesis.recognises, schemathesis.read),
-    "mitmproxy": Format("mitmproxy flows", mitmproxy.recognises, mitmproxy.read),
-    "har": Format("HTTP Archive (HAR)", har.recognises, har.read),
-    "pact": Format("Pact file", pact.recognises, pact.read),
-    "vcr": Format("VCR cassette", vcr.recognises, vcr.read),
-    "wiremock": Format("WireMock mappings", wiremock.recognises, wiremock.read),
-    "hoverfly": Format("Hoverfly simulation or journal", hoverfly.recognises, hoverfly.read),
-    "responses": Format("recording of responses (Python)", responses.recognises, responses.read),
-    "nock": Format("nock recording", nock.recognises, nock.read),
-    "postman": Format("Postman collection", postman.recognises, postman.read),
-    "insomnia": Format("Insomnia export", insomnia.recognises, insomnia.read),
-    "bare": Format("bare body", bare.recognises, bare.read),
+FORMATS = {
+    "json-lines": "JSON lines of HAR entries",
+    "schemathesis": "Schemathesis events (NDJSON)",
+    "mitmproxy": "mitmproxy flows",
+    "har": "HTTP Archive (HAR)",
+    "pact": "Pact file",
+    "vcr": "VCR cassette",
+    "wiremock": "WireMock mappings",
+    "hoverfly": "Hoverfly simulation or journal",
+    "responses": "recording of responses (Python)",
+    "nock": "nock recording",
+    "postman": "Postman collection",
+    "insomnia": "Insomnia export",
+    "bare": "bare body",
 }
+"""Each is a module of the folder `formats`, which is loaded where it is asked whether it recognises a recording."""
 # Names and beginnings that promise a recording
 _ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
 # Without one of these names a JSON text is of none of the formats
@@ -113,10 +101,10 @@ def is_splittable(path: str, format: str | None = None) -> bool:
 
 
 def _records(recording: Recording, format: str | None, named: bool, skipped: Callable[[str], None]) -> Iterator[Record]:
-    chosen = FORMATS[format] if format else None
+    chosen = format
     try:
         chosen = chosen or _recognise(recording)
-        yield from _counted(chosen.read(recording), recording.limit, recording.is_input)
+        yield from _counted(_module(chosen).read(recording), recording.limit, recording.is_input)
     except RecordingError as error:
         if named:
             raise
@@ -129,7 +117,7 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
         yield Unreadable(recording.name, f"damaged: {error}")
     except MALFORMED as error:
         if format and named:
-            told = f"not in the form of {FORMATS[format].title}; choose another by --as, or leave it out"
+            told = f"not in the form of {FORMATS[format]}; choose another by --as, or leave it out"
             raise RecordingError(f"{recording.name}: {told}") from None
         yield Unreadable(recording.name, malformed(error))
     except Exception as error:
@@ -170,8 +158,12 @@ def _counted(records: Iterable[Record], limit: Limit, is_input: bool) -> Iterato
         yield record
 
 
-def _recognise(recording: Recording) -> Format:
-    bare_body = FORMATS["bare"] if bare.recognises(recording) else None
+def _module(format: str) -> Any:
+    return import_module(f"toolkit.recordings.formats.{format.replace('-', '_')}")
+
+
+def _recognise(recording: Recording) -> str:
+    bare_body = "bare" if bare.recognises(recording) else None
     if not recording.head.strip():
         if bare_body and recording.data.strip():
             return bare_body
@@ -181,8 +173,8 @@ def _recognise(recording: Recording) -> Format:
     if bare_body and is_json and not (_NAMES.search(recording.head) or _NAMES.search(recording.data)):
         return bare_body  # which is read only once then; the stream is used up only where it is of no format that is streamed
     try:
-        for format in FORMATS.values():
-            if format.read is not bare.read and format.recognises(recording):
+        for format in FORMATS:
+            if format != "bare" and _module(format).recognises(recording):
                 return format
         found = _other_content(recording.tree, bare_body is not None)
     except RecordingError:  # neither JSON nor YAML: validating the body will say

@@ -102,15 +102,6 @@ class Recording:
             raise RecordingError(f"{name}: no recording, and no {kind} either: {told}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A row in the table of formats."""
-
-    title: str
-    recognises: Callable[[Recording], bool]
-    read: Callable[[Recording], Iterator[Record]]
-
-
 def nothing_beside(name: str) -> bytes | None:
     """For a recording that has no folder, such as standard input."""
     return None
@@ -188,8 +179,7 @@ def guard(item: Any, source: str, build: Callable[[Any, str], Exchange]) -> Reco
 
 
 def _sound(exchange: Exchange) -> Exchange:
-    """The exchange, if what formats copy as it stands is of the types that it should have; of a body that was cut off it is said.
-    Raises TypeError or Malformed."""
+    """The exchange, if what formats copy has the types that it should have; a body that was cut off says so. Raises TypeError or Malformed."""
     sent, received, seconds = exchange.request, exchange.response, exchange.seconds
     is_named = sent is None or (isinstance(sent.method, str) and isinstance(sent.url, str))
     if not is_named or not isinstance(seconds, int | float | None):
@@ -255,8 +245,7 @@ def response_of(status: Any, headers: Headers, data: bytes | Undecodable | None,
 
 
 def multipart(parts: Iterable[tuple[str, str, str, str]], content_type: str) -> bytes:
-    """A multipart/form-data body of which only the parts were kept: name, value, file name and media type of each, "" where it
-    has none (RFC 7578)."""
+    """A multipart/form-data body (RFC 7578) of which the parts were kept: name, value, file name and media type of each, or ""."""
     line = f"--{boundary_of(content_type) or MADE_BOUNDARY}"
     lines = []
     for name, value, file, media_type in parts:

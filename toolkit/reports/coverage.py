@@ -88,8 +88,7 @@ def is_incomplete(coverage: Iterable[Coverage]) -> bool:
 
 
 def parts(coverage: Sequence[Coverage]) -> str:
-    """`seen: 5 of 7 statuses, 3 of 4 query parameters; where there were responses, 12 of 20 properties`; "" where the contract names
-    none of these."""
+    """`seen: 5 of 7 statuses, 3 of 4 query parameters; where there were responses, 12 of 20 properties`; "" for none of these."""
     details = [one.details for one in coverage]
     media_types = [{key: one.media_types[key] for key in one.media_types.keys() - one.undocumented} for one in details]
     parameters, statuses = [one.parameters for one in details], [one.statuses for one in details]

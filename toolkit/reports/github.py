@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from toolkit.reports.causes import causes
-from toolkit.reports.findings import Findings, Group
+from toolkit.reports.findings import Findings, Group, at_end
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import alike_places, headline, remarks, title, totals, unmatched
 from toolkit.rules import Severity
@@ -18,7 +18,8 @@ ANNOTATIONS = 50
 _WITNESS = 400  # characters
 
 
-def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+@at_end
+def open_report(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
     found = [cause for severity in Severity for cause in causes(findings.of(severity), context)]
     stream.writelines(_annotation(group, context) + "\n" for group in found[:ANNOTATIONS])
     texts = [printable(headline(summary, context))]
@@ -28,7 +29,6 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     if findings.omitted or len(found) > ANNOTATIONS:
         texts.append(f"Only the first {ANNOTATIONS} kinds of violation have an annotation.")
     stream.write(f"::notice title=contract::{_data(chr(10).join(texts))}\n")
-    stream.flush()
 
 
 def _annotation(group: Group, context: Context) -> str:

@@ -18,7 +18,7 @@ from typing import TextIO
 from toolkit.reports import coverage
 from toolkit.reports.causes import causes
 from toolkit.reports.coverage import Coverage, Probed
-from toolkit.reports.findings import Findings, Group, by_rule
+from toolkit.reports.findings import Findings, Group, at_end, by_rule
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import counts, facts, headline, outside, title, tone, totals, without_success
 from toolkit.rules import RULES, Severity
@@ -138,9 +138,9 @@ _MOST_UNSEEN, _LABEL = 30, 300  # labels of what was not seen, and characters of
 _LARGEST, _BEFORE, _AFTER, _WIDTH, _IN_VIEW, _LEAD = 2 << 20, 2, 3, 200, 80, 40
 
 
-def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+@at_end
+def open_report(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
     stream.writelines(line + "\n" for line in _page(context, findings, summary))
-    stream.flush()
 
 
 def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:

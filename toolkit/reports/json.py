@@ -50,7 +50,6 @@ def open_report(stream: TextIO, context: Context) -> Report:
         for name, value in _ending(context, findings, summary, listed):
             stream.write(f',\n"{name}": {json.dumps(value)}')
         stream.write("}\n")
-        stream.flush()
 
     return Report(add, finish)
 

@@ -53,7 +53,6 @@ def open_report(stream: TextIO, context: Context) -> Report:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", started)
         yielded = _document(suites, (stamp, time.monotonic() - clock), context, summary, warnings)
         stream.writelines(line + "\n" for line in yielded)
-        stream.flush()
 
     return Report(add, finish)
 

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from toolkit.reports.causes import causes
-from toolkit.reports.findings import Findings, Group
+from toolkit.reports.findings import Findings, Group, at_end
 from toolkit.reports.rules_page import explanation
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import alike_places, unmatched, without_success
@@ -19,7 +19,8 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _INDEX = {rule: index for index, rule in enumerate(RULES)}
 
 
-def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+@at_end
+def open_report(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
     version = {name: value for name, value in context.run().items() if name == "version"}
     run = {
         "tool": {"driver": {"name": "contract", **version, "rules": _rules()}},
@@ -30,7 +31,6 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
     }
     json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
     stream.write("\n")
-    stream.flush()
 
 
 def _invocation(findings: Findings, summary: Summary, context: Context) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import TextIO
 
 from toolkit.reports.causes import causes
-from toolkit.reports.findings import Findings, Group, by_rule
+from toolkit.reports.findings import Findings, Group, at_end, by_rule
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, counts, headline, outside, title, tone, totals, without_success
 from toolkit.rules import RULES, Severity
@@ -22,7 +22,8 @@ _LINE = 500
 _COLOURS = {"error": "31;1", "warning": "33;1", "good": "32;1", "heading": "1"}
 
 
-def write(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
+@at_end
+def open_report(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
     """Write plain text; on a terminal in its width, and coloured unless NO_COLOR is set (no-color.org)."""
     coloured = stream.isatty() and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size().columns if stream.isatty() else 0
@@ -30,7 +31,6 @@ def write(stream: TextIO, context: Context, findings: Findings, summary: Summary
         line = _fitted(unobeyed(printable(text)), width)
         painted = f"\x1b[{_COLOURS[style]}m{line}\x1b[0m" if coloured and style else line
         stream.write(painted + "\n")
-    stream.flush()
 
 
 def _fitted(line: str, width: int) -> str:

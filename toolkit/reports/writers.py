@@ -18,25 +18,18 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TextIO
 
 from toolkit.document.writing import whole_file
 from toolkit.errors import ReportError
-from toolkit.reports import github, html, json, junit, sarif, text
-from toolkit.reports.findings import at_end
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.verdict import Verdict
 
 __all__ = ["FORMATS", "Context", "Report", "ReportError", "Summary", "open_reports"]
 
-FORMATS: dict[str, Opener] = {
-    "text": at_end(text.write),
-    "json": json.open_report,
-    "junit": junit.open_report,
-    "sarif": at_end(sarif.write),
-    "github": at_end(github.write),
-    "html": at_end(html.write),
-}
+FORMATS = ("text", "json", "junit", "sarif", "github", "html")
+"""Each is a module of this room, which is loaded where its report is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +92,14 @@ def _stream(target: _Target, standard_output: TextIO, files: ExitStack) -> TextI
 
 def _open(target: _Target, stream: TextIO, context: Context) -> Report:
     explain = _explain_errors(target)
-    report = explain(FORMATS[target.format])(stream, context)
-    return Report(explain(report.add), explain(report.finish))
+    opener: Opener = import_module(f"toolkit.reports.{target.format}").open_report
+    report = explain(opener)(stream, context)
+
+    def finish(summary: Summary) -> None:
+        report.finish(summary)
+        stream.flush()
+
+    return Report(explain(report.add), explain(finish))
 
 
 @contextmanager
