@@ -39,8 +39,7 @@ out = "clients/python"
 
 
 def run_generate(common: Common, names: Sequence[str], check: bool, prove: bool, download: bool) -> int:
-    """Run the tools of the targets; 2 if one of them failed or could not be proven, else 1 if one is stale under --check or a
-    proof fails. Raises UsageError."""
+    """Run the tools of the targets; 2 if one fails or cannot be proven, else 1 if one is stale (--check) or a proof fails. Raises UsageError."""
     from toolkit.export.generate import generate, write_generated
 
     targets = _chosen(names)

@@ -9,9 +9,8 @@ from typing import Any
 
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
-from toolkit.cli.results import report_opener, status_of
-from toolkit.cli.signals import SIGNALLED
-from toolkit.cli.watching import NOTHING, Passed, numbered, watch
+from toolkit.cli.results import report_opener
+from toolkit.cli.watching import Passed, numbered, watch
 from toolkit.contract.model import Contract
 from toolkit.contract.repair import made_of_rest
 from toolkit.exchange import Exchange, Request, Response
@@ -57,6 +56,4 @@ def run_mock(common: Common, given: Mapping[str, Any]) -> int:
             return serve_until_signal(as_asgi(respond, MAX_BODY), listener)
 
         found = numbered(iter(passed.get, None), mock.validator)
-        ended = watch(common, reporter, found, serve, lambda: passed.put(None))
-    status = status_of(reporter, NOTHING)
-    return SIGNALLED + ended if ended else status
+        return watch(common, reporter, found, serve, lambda: passed.put(None))

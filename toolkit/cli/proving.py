@@ -42,8 +42,7 @@ def prove_target(contract: Contract, made: Generated, seed: int = 0) -> Proof:
 
 
 def _reference(contract: Contract, mock: Mock, seed: int) -> Counterpart:
-    """The reference service with tasks of each site that is asked for, or none for an empty list; the error that is asked for is
-    its own."""
+    """The reference service with tasks of each site that is asked for, none for an empty list, and its own error where one is asked for."""
     store, known = Store.open(":memory:"), set[tuple[str, str]]()
     full, empty = reference_service(store, contract), reference_service(Store.open(":memory:"), contract)
 

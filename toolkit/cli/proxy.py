@@ -11,9 +11,8 @@ from typing import Any
 from toolkit.cli.commands import open_har
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
-from toolkit.cli.results import print_note, report_opener, status_of, with_coverage
-from toolkit.cli.signals import SIGNALLED
-from toolkit.cli.watching import NOTHING, numbered, watch
+from toolkit.cli.results import print_note, report_opener
+from toolkit.cli.watching import numbered, watch
 from toolkit.client.contracts import find_contract
 from toolkit.client.target import Limits
 from toolkit.client.upstream import Upstream
@@ -63,13 +62,12 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         def see(exchange: Exchange, found: Verdict) -> None:
             if keep:
                 keep(exchange)
-            _show(proxy.accept(found) if common.verbose and not common.quiet else Verdict(""))
+            for one in proxy.accept(found).violations if common.verbose and not common.quiet else ():
+                print_note(clip(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}", _LONGEST))
 
         serve = partial(serve_untouched, proxy, listener, _PATIENCE, tunnel, is_upgrade)
-        ended = watch(common, reporter, numbered(proxy.findings(), validator, see), serve, proxy.finish)
-        status = status_of(reporter, NOTHING)
-        status = with_coverage(status, reporter.summary.coverage, given["fail_under"])
-        return SIGNALLED + ended if ended else status
+        passed = numbered(proxy.findings(), validator, see)
+        return watch(common, reporter, passed, serve, proxy.finish, given["fail_under"])
 
 
 @dataclass(eq=False)
@@ -90,11 +88,6 @@ class _Failures:
         if reason not in self.known and len(self.known) < 20:
             self.known.add(reason)
             self.common.note(f"{self.url} gives no whole response: {reason}")
-
-
-def _show(verdict: Verdict) -> None:
-    for one in verdict.violations:
-        print_note(clip(f"{one.source}: {one.severity} {one.rule} {one.at}: {one.message}", _LONGEST))
 
 
 def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:

@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
+from toolkit.cli.results import status_of, with_coverage
 from toolkit.cli.signals import SIGNALLED, exit_status
 from toolkit.exchange import Exchange
 from toolkit.validation.batch import Results
@@ -17,7 +18,6 @@ from toolkit.validation.observed import Observer
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
-NOTHING = "no request came; nothing was checked"
 Passed = tuple[Exchange, Verdict]
 
 
@@ -37,10 +37,15 @@ def numbered(
 
 
 def watch(
-    common: Common, reporter: Reporter, parts: Iterator[Results], serve: Callable[[], int], finish: Callable[[], None]
+    common: Common,
+    reporter: Reporter,
+    parts: Iterator[Results],
+    serve: Callable[[], int],
+    finish: Callable[[], None],
+    percent: float | None = None,
 ) -> int:
-    """The number of the signal that ended what `serve` does, when all parts are reported, which `finish` ends. Where a report fails,
-    the command ends."""
+    """The exit status of what `serve` does, when all parts are reported, which `finish` ends: that of the signal that ended it, if one
+    did. Where a report fails, the command ends."""
     failures, is_over = list[Exception](), Event()
 
     def work() -> None:
@@ -65,4 +70,6 @@ def watch(
         (thread.join if thread.ident else work)()
     if failures:
         raise failures[0]
-    return ended
+    status = status_of(reporter, "no request came; nothing was checked")
+    status = with_coverage(status, reporter.summary.coverage, percent)
+    return SIGNALLED + ended if ended else status
