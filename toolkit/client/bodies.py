@@ -169,8 +169,7 @@ def example_body(operation: Operation) -> Content | None:
 
 
 def body_values(operation: Operation, name: str, seed: int = 0) -> Iterator[Content]:
-    """Distinct valid bodies of one documented media type: those that the contract gives, then made ones; the other way round
-    for any seed but 0."""
+    """Distinct valid bodies of a documented media type: the contract's own, then made ones; the other way round for any seed but 0."""
     if operation.form_or_query:
         return
     described = _described(operation, name)

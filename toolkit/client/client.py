@@ -111,8 +111,7 @@ class CheckedResponse:
 
     @property
     def is_page(self) -> bool:
-        """Whether it is an HTML page in the place of what the contract documents, as some services have for each path that they do not
-        know."""
+        """Whether it is an HTML page in the place of what is documented, as some services have for paths that they do not know."""
         is_other = any(one.rule == "media-type-undeclared" for one in self.violations)
         return is_other and media_type.is_html(self.headers.content_type)
 
@@ -165,8 +164,7 @@ class Client:
         return list(self.by_channel)
 
     def parameter(self, name: str, location: str | None = None) -> Parameter | None:
-        """The parameter of this name in a location, or the first one in any, a property of the body at last; None if there is
-        none."""
+        """The parameter of this name in a location, or the first one in any, a property of the body at last; None if there is none."""
         named = (one for one in self.operation.parameters if one.name == name and location in (None, one.location))
         return next(named, None) or (None if location else self.operation.body_fields.get(name))
 
@@ -175,8 +173,7 @@ class Client:
         return not any(self.validator.check_parameter(parameter, [text]))
 
     def key(self, name: str) -> Key:
-        """The key of the first parameter of this name, or of a property of the body (its location is `body`); one of the query if
-        none is declared."""
+        """The key of the first parameter of this name, or of a property of the body (`body`); one of the query if none is declared."""
         keys = (one.key for one in self.operation.parameters if one.name == name)
         return next(keys, ("body" if name in self.operation.body_fields else "query", name))
 

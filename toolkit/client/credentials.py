@@ -45,8 +45,7 @@ class Credentials:
         return Credentials(scheme, key_id, secret)
 
     def prove(self, request: Request, operation: Operation | None) -> Request:
-        """The request with these credentials, where it does not carry others: a key as the operation's schemes say, a signature
-        or a field Authorization whatever they say."""
+        """The request with these credentials, where it has no others: a key as the operation's schemes say, all else whatever they say."""
         if self.scheme in SCHEMES:
             return SCHEMES[self.scheme](request, self.key_id, self.secret, datetime.now(UTC), str(uuid.uuid4()))
         if self.scheme == "apikey":

@@ -115,8 +115,7 @@ def written(parameter: Parameter, value: Any) -> Value | None:
 
 
 def in_style(parameter: Parameter, text: str) -> str:
-    """The text of a scalar as its style writes it: in a path, `label` and `matrix` put something before it. That of anything else is
-    written already."""
+    """The text of a scalar as its style writes it: `label` and `matrix` put something before it. All else is written already."""
     is_scalar = not (parameter.is_compound or parameter.serialization.media_type)
     return write_parameter(parameter.serialization, text)[0][1] if is_scalar else text
 

@@ -215,8 +215,7 @@ class _Maker:
         return not any(True for keyword in DATA_KEYWORDS for _ in shape.each(keyword))
 
     def _enough(self, shape: Shape, names: Sequence[str], turn: int) -> list[str]:
-        """The names, with more where an object must have more; at first with one where it is a map, of which the contract says what values
-        it has."""
+        """The names, with more where there must be more; at first with one where it is a map, of whose values the contract says what they are."""
         is_map = not shape.properties and any(isinstance(one, Mapping) and one for one in shape.unknown)
         one = 1 if is_map and not turn % 2 else 0
         least, found = max(_largest(shape, "minProperties"), one), dict.fromkeys(names)

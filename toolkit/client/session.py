@@ -241,8 +241,7 @@ class Session:
         return median(self._took) if self._took else 0.0
 
     def _most_seconds(self) -> float:
-        """In which a response must come: before the run ends, and while operations wait for their first request, soon enough for
-        all of them."""
+        """In which a response must come: before the run ends, and before other operations lose the time for their first request."""
         left = inf if self.until is None else max(0.0, self.until - time.monotonic())
         if left == inf or not self.waiting or not self._heard:
             return left
@@ -315,8 +314,7 @@ class Session:
 
 
 def _is_no_text(request: Request) -> bool:
-    """Whether the bytes of a JSON body are not UTF-8, or are taken for UTF-16 or UTF-32, since some of the first are null (RFC 4627,
-    section 3)."""
+    """Whether the bytes of a JSON body are not UTF-8, or taken for UTF-16 or UTF-32 by a null among the first (RFC 4627, section 3)."""
     body = request.body or b""
     try:
         body.decode()

@@ -59,8 +59,7 @@ FORMATS: dict[str, Text] = {
 
 
 def shown_texts(prose: str) -> Iterator[str]:
-    """The strings that a description shows, such as `(e.g. "example.com.")`: quoted ones, and bare ones that are no words, unless they
-    stand in a list of values."""
+    """The strings that a description shows, as in `(e.g. "example.com.")`: quoted ones, and bare ones that are no words or stand in a list."""
     for showing in _SHOWING.finditer(prose):
         end, shown = showing.end(), _LISTED if showing[1] else _SHOWN
         while found := shown.match(prose, end):
@@ -100,8 +99,7 @@ def matching_texts(pattern: str, seed: int = 0) -> tuple[str, ...]:
 
 
 def _draw(item: Item, random: Random) -> Iterator[str]:
-    """The pieces of a string for a pattern, which has to be confirmed: what has to be ahead is put at the end or nowhere, and what a
-    group has matched is not repeated."""
+    """The pieces of a string for a pattern, to be confirmed: what has to be ahead is at the end or nowhere, and no group is repeated."""
     yield ""
     if isinstance(item, Repeated):
         least, most = item.by.least, item.by.most

@@ -25,8 +25,7 @@ _MOST_NAMED = 3  # operations that may have ended the credentials
 
 @dataclass(eq=False)
 class Access:
-    """Sees every response of a run. `ended` says since when the credentials are refused, '' while they hold; `suspects` are
-    operations that may have ended them."""
+    """Sees every response of a run. `ended`: since when credentials are refused, '' while they hold; `suspects`: what may have ended them."""
 
     session: Session
     contract: Contract

@@ -221,8 +221,7 @@ class Held:
         return replace(verdict, violations=tuple(found))
 
     def explained(self, found: Sequence[Violation], is_known: Callable[[Violation], bool]) -> Iterator[Verdict]:
-        """The verdicts with the causes that were found, each verdict once; then verdicts on what explains none of them and is
-        not known otherwise."""
+        """The verdicts with the causes that were found, each once; then verdicts on what explains none of them and is not known otherwise."""
         used = set[Violation]()
         for verdict in self.verdicts:
             cause = next((one for one in found if one.cause and verdict.operation in one.operation.split(", ")), None)

@@ -85,8 +85,7 @@ def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
 
 
 def renewed(operation: Operation, given: Given) -> Mapping[Key, Parameter]:
-    """The parameters by which services know a request that is sent again, and refuse one that says something else; those that the
-    user gave stay."""
+    """The parameters by which services know a request that is sent again; those that the user gave stay."""
     return {one.key: one for one in operation.parameters if one.key not in given and plain(one.name).endswith(_KEYS)}
 
 

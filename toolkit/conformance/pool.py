@@ -127,8 +127,7 @@ class Pool:
         return named or identifier_of(item, name, template, partial(self.is_valid, place, name))
 
     def learn(self, client: Client, response: CheckedResponse, *, is_new: bool = False) -> None:
-        """Keep the values that a response with success shows, once: what it created may be deleted since. `is_new` tells that its path
-        names what was not there before."""
+        """Keep, once, the values that a response with success shows. `is_new`: its path names what was not there before."""
         request, received = response.exchange.request, response.exchange.response
         operation = client.by_channel.get(response.call.channel, client.operation)
         source = response.exchange.source
@@ -224,8 +223,7 @@ class Pool:
         return list(distinct.values())[:most]
 
     def texts(self, operation: Operation, parameter: str) -> list[str]:
-        """The strings seen in properties that a parameter or property of this name may mean, the likeliest first: what exists, so
-        that what was deleted comes last."""
+        """The strings seen in properties that a parameter of this name may mean, the likeliest first, what was deleted last."""
         names = _names_of(operation.route.template, parameter)
         found = (text for name in names for text in self.names.get(name, ()))
         whose = {place: resource_of(place.rpartition("/{}")[0]) for place in self.places}
@@ -324,8 +322,7 @@ class Pool:
             self._keep(operation, template, values, is_new, is_created or is_new)
 
     def located(self, operation: Operation, request: Request, received: Response) -> tuple[str, tuple[str, ...]]:
-        """The path to what was created, or to where it can be seen how what was accepted (202) goes, and the values in it; () where
-        the response names none."""
+        """The path to what was created, or to how what was accepted (202) goes, and the values in it; () where the response names none."""
         is_created, status = kind(operation) == "create", received.status
         fields = ("location", "content-location") if is_created else ("location",)
         location = next(filter(None, map(received.headers.get, fields)), "")
@@ -383,8 +380,7 @@ class Pool:
         return [(f"{start}/{{}}", (one,)) for start, name in below for one in parents_in(value, f"{start}/{{{name}}}")]
 
     def _learn_addresses(self, value: Any) -> None:
-        """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework write them. Whose they are, an
-        address does not say."""
+        """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework do. Whose they are, no address says."""
         named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
         addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
         for text in islice(addresses, _MOST_VALUES):

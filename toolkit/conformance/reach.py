@@ -267,8 +267,7 @@ def _within_body(client: Client, base: Base, body: Body) -> tuple[Base, Body]:
 
 
 def _bases_to_delete(subject: Subject) -> Iterator[Base]:
-    """What the run created for this; at the end, or where time is short, whatever it created; at the end what the user named; else what
-    does not exist."""
+    """What the run created for this; at the end, or in little time, whatever it created; then what the user named; else what does not exist."""
     operation, pool = subject.operation, subject.pool
     parameters = [one for one in operation.parameters if one.required]
     names, place = place_of(operation).keys, subject.place

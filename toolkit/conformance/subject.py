@@ -83,8 +83,7 @@ class Subject:
 
     @property
     def held_back(self) -> str:
-        """Why the operation is not called, '' if it may be: without a path parameter it would delete all there is of a list, or
-        the account of who calls it."""
+        """Why the operation is not called, '' if it may be: without a path parameter it would delete a whole list, or the caller's account."""
         operation = self.operation
         template = operation.route.template
         if kind(operation) != "delete" or PARAMETER.search(template) or is_rpc(operation) or len(self.peers) == 1:
@@ -121,8 +120,7 @@ class Subject:
 
     @property
     def made_at(self) -> str:
-        """The place at which what it creates is read: below its own, or that of what stands by itself, as `POST /rooms/{id}/bookings`
-        makes what `/bookings/{id}` reads."""
+        """Where what it creates is read: below its own place, or by itself: `POST /rooms/{id}/bookings` makes what `/bookings/{id}` reads."""
         own, known = self.below, {one.place for one in self.peers.values()}
         others = (f"{one}/{{}}" for one in self.pool.alone(self.template) if not self.peer(one, "POST"))
         return own if own in known else next((one for one in others if one in known), own)
@@ -235,8 +233,7 @@ class Subject:
         return self.reference
 
     def stable(self, response: CheckedResponse) -> Any:
-        """The value of a response without the properties that are new each time; None for a stream, of which time decides how
-        much is read."""
+        """The value of a response without what is new each time; None for a stream, of which time decides how much is read."""
         received = response.exchange.response
         value = None if received and is_stream(received) else response.value
         for where in self.facts.fresh:

@@ -19,10 +19,7 @@ _DEPTH = 8  # of applications within applications
 
 
 def load_app(name: str) -> Any:
-    """The application MODULE:APP, from the working directory or what is installed; `MODULE:MAKE()` calls a factory.
-
-    Raises ServiceError.
-    """
+    """The application MODULE:APP, of the working directory or installed; `MODULE:MAKE()` calls a factory. Raises ServiceError."""
     file, _, path = name.partition(":")
     module = file.removesuffix(".py").replace("/", ".").lstrip(".")
     if not module or not path:

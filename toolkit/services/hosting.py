@@ -74,8 +74,7 @@ def target_of(scope: Any) -> str:
 
 
 def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve until a signal comes, and raise it again then. Port 0 is any free one; `ready` gets the URL. Raises ServiceError if the
-    port is taken."""
+    """Serve until a signal comes, which is raised again. Port 0 is any free one; `ready` gets the URL. Raises ServiceError."""
     listener = listen(host, port)
     ready(url_of(listener))
     if number := serve_until_signal(app, listener):

@@ -134,8 +134,7 @@ def _cut(items: Sequence[Any], facts: Facts, operation: Operation, query: Iterab
 
 
 def _by_url(facts: Facts, operation: Operation) -> Pages | None:
-    """The parameters by which the URL of a next page leads to it, told by their names; None where there are none, or where the
-    contract names others."""
+    """The parameters by which the URL of a next page leads to it, by their names; None where there are none, or others are stated."""
     chain = facts.chain
     if chain is None or chain.cursor or facts.pages:
         return None

@@ -366,8 +366,7 @@ class Mock:
         return _with(response, ("link", f'<{url}>; rel="next"')) if url else response
 
     def _content(self, operation: Operation, spec: ResponseSpec, wish: Wish) -> tuple[Content, Sequence[Any]]:
-        """The body, of the media type that is wanted most; of any documented one if none is wanted; and the items of a list
-        of which it is a page. Raises Refusal."""
+        """The body of the media type wanted most, or of any documented one, and the items of a list of which it is a page. Raises Refusal."""
         any_of_them = (described_as(operation, spec, name, media_type.concrete(name)) for name in spec.content)
         choices, where = choices_of(operation, spec, wish) or [*any_of_them], f"{operation.name}, status {spec.key}"
         if wish.example is not None:
@@ -388,8 +387,7 @@ class Mock:
         return found or self._made[key]
 
     def _listed(self, described: Described, wish: Wish) -> tuple[Content, Sequence[Any]] | None:
-        """A list as `x-laws` promise it for the parameters of a request, and all its items; None where nothing is promised, or
-        no list is made."""
+        """A list as `x-laws` promise it for the parameters of a request, and all its items; None where none is promised or made."""
         operation, key = described.operation, (described.media, described.name)
         facts = read_facts(operation, self.contract)
         if wish.dynamic or facts.results is None:

@@ -172,8 +172,7 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
 
 
 def with_parents(base: Any, sent: Any, match: Match) -> Any:
-    """What was sent, with what the path names where the base has properties of these names: a book of `/shelves/{shelfId}/books`
-    is of that shelf."""
+    """What was sent, with what the path names where the base has such properties: a book of `/shelves/{shelfId}/books` is of that shelf."""
     parents = {plain_name(name): text for name, text in match.path.items()}
     own = {name: parents[plain_name(name)] for name in as_object(base) if plain_name(name) in parents}
     typed = {name: int(text) if type(base[name]) is int and text.isdigit() else text for name, text in own.items()}

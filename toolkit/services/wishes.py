@@ -59,8 +59,7 @@ def usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
 
 
 def renewed(value: Any, turn: int) -> Any:
-    """Another value for each turn that looks like a value: a number that much larger, a string with the turn as its last
-    digits; None for others."""
+    """Another value for each turn: a number that much larger, a string with the turn as its last digits; None for others."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value + turn
     if not isinstance(value, str):

@@ -101,8 +101,7 @@ def _others(subject: Subject) -> list[Subject]:
 
 
 def refused_write(subject: Subject) -> Iterator[Finding]:
-    """What a refused write says is not done: neither what is valid of an invalid body, nor what comes with another version or
-    entity tag than the item has."""
+    """Of a refused write nothing is done: nothing valid of an invalid body, nor what comes with another version or entity tag."""
     reader, item = subject.peer(subject.item_place), make_item(subject, subject.item_place, full=True)
     if reader is None or item is None:
         return
@@ -149,8 +148,7 @@ def _refused(subject: Subject, refusal: CheckedResponse) -> tuple[str, str, str]
 def _changes(
     subject: Subject, expected: Thing, others: Sequence[Thing], read: Read, told: tuple[str, str, str]
 ) -> Iterator[Finding]:
-    """The first property of an item that is read otherwise than expected: with a value that it has in one of the others, or with none
-    where there was one."""
+    """The first property that is read otherwise than expected: with a value of one of the others, or with none where there was one."""
     response = read()
     found = as_object(response.thing)
     for key in [key for key in expected if key in found and not is_same(expected[key], found[key])]:

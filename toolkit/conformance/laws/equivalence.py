@@ -49,8 +49,7 @@ def _compare_lists(subject: Subject, rule: str, request: str, most: int = 99, **
 
 
 def _is_same(subject: Subject, before: CheckedResponse, after: CheckedResponse) -> bool:
-    """Whether two responses have the same values, but for what the addresses in them repeat of the request: links to the list itself
-    and to its pages."""
+    """Whether two responses have the same values, but for the request as links to the list and its pages repeat it."""
     one, other = (subject.stable(response) for response in (before, after))
     request = after.exchange.request
     path = request.url.partition("?")[0] if request else ""

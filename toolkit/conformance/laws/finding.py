@@ -43,10 +43,7 @@ def find(
 def compare(
     subject: Subject, rule: str, expected: Sequence[Any], response: CheckedResponse, request: str
 ) -> Iterator[Finding]:
-    """A finding if a page does not hold exactly the expected items, in their order and with their values.
-
-    `request` says in words what was requested.
-    """
+    """A finding if a page does not hold exactly the expected items, in order and with their values; `request` says it in words."""
     items = response.items(subject.facts)
     if not response.ok:
         message = f"{request} is refused with status {response.status}"
@@ -91,8 +88,7 @@ def expect(
     size: int = 0,
     way: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
-    """Request what should select the expected items within the frozen list; check one page (the first, in the largest size)
-    and the total."""
+    """Request what should select the expected items within the frozen list; check one page, the first and largest, and the total."""
     size = size or subject.largest_size
     response = subject.page({**subject.frozen, **changes}, number, size, **(way or subject.next_way()))
     found = list(compare(subject, rule, expected[(number - 1) * size : number * size], response, request))

@@ -178,8 +178,7 @@ def is_empty(value: Any) -> bool:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values are equal but for what a service may normalize: letter case, spaces, how numbers and moments are
-    written, the order of an array."""
+    """Whether two values are equal but for what may be normalized: letter case, spaces, how numbers and moments are written, an order."""
     if isinstance(one, dict) and isinstance(other, dict):
         return all(key in other and is_same(value, other[key]) for key, value in one.items() if value is not None)
     if isinstance(one, list) and isinstance(other, list):

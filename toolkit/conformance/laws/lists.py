@@ -27,8 +27,7 @@ _MOST_PAGES = 40
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The pages of a list, the items of each, and how it ended: '' at its end, `cut` if that was too far or is not known, else what is
-    wrong with the last page."""
+    """The pages of a list, the items of each, and the ending: '' at the end, `cut` if that is not known, else what is wrong with the last."""
 
     pages: list[CheckedResponse]
     listed: list[list[Any]]

@@ -265,8 +265,7 @@ def _next_names(cursor: Parameter) -> list[str]:
 
 
 def _following(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
-    """The cursor of the next page, by the Link header or what the body says, or the last item where that is the cursor; None where
-    there is none."""
+    """The next page's cursor, by the Link header, the body, or the last item where that is the cursor; None where there is none."""
     own, value = plain_name(cursor.name), as_object(response.value)
     if any(one is False and plain_name(key) in _MORE for key, one in beside_items(value, _DEEPEST)):
         return None
@@ -284,8 +283,7 @@ def _last_item(subject: Subject, response: CheckedResponse, cursor: Parameter) -
 
 
 def _next_cursor(value: Any, names: Collection[str], own: str) -> str | None:
-    """The cursor of the next page that a response has beside its items by one of these names, as it is or in the query of an address;
-    None where it has none."""
+    """The cursor that a response has by one of these names, as it is or in the query of an address; None where it has none."""
     for one in named_next(value, lambda name: plain_name(name) in names, _DEEPEST):
         text = str(one or "")
         is_address = "/" in text or "?" in text

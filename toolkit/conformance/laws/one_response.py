@@ -80,8 +80,7 @@ def _range(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 def unrepeated(
     alone: Iterable[Violation], client: Client, response: CheckedResponse, others: Iterable[Violation]
 ) -> Iterator[Violation]:
-    """What is wrong with a response alone; where a body was taken that should have been refused, without the values that it repeats
-    of that body: they have one cause."""
+    """What is wrong with a response alone, without what it repeats of a body that should have been refused: they have one cause."""
     is_taken = any(one.rule == "invalid-request-accepted" and one.at.startswith("request.body") for one in others)
     request = response.exchange.request
     value = sent_value(client.operation, request.headers.content_type, request.body) if request and is_taken else None

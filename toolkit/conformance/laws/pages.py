@@ -16,8 +16,7 @@ from toolkit.verdict import plural
 
 
 def pages(subject: Subject) -> Iterator[Finding]:
-    """The pages together hold every item once, in their order, and as many as the total says, which is the same on each page; and
-    they come to an end."""
+    """The pages hold every item once, in order, as many as the total says, which is the same on each; and they come to an end."""
     whole = read_list(subject, subject.frozen)
     if whole.ending not in ("", "cut"):
         yield find(subject, "law-pages-complete", whole.ending, whole.last)

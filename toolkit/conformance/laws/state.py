@@ -77,8 +77,7 @@ _PUBLISHES = re.compile(r"publish|releas|commit|approv|apply|deploy|promot|submi
 
 
 def has_maker(subject: Subject) -> bool:
-    """Whether some operation creates what the operation is about: in its list, below a parent, or under a name of the client's; or has
-    created it already, wherever that is."""
+    """Whether some operation creates what this one is about: in its list, below a parent, by the client's name; or has created it."""
     about = resource_of(subject.template)
     others = (one.operation for one in subject.peers.values() if kind(one.operation) == "create")
     is_below = any(resource_of(place_of(one).template) == about for one in others)
@@ -464,8 +463,7 @@ def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY, thing:
 
 
 def _expected(item: OwnItem) -> dict[str, Any]:
-    """What was sent, as far as the response to the creation did not say that something else was kept; another thing that it belongs
-    to is nothing else in this sense."""
+    """What was sent, where the creation's response does not say that something else was kept; but for what it belongs to."""
     sent, stated = as_object(item.sent), as_object(item.response.thing)
     known = sent | {key: value for key, value in stated.items() if value is not None and not names_place(key)}
     shown_ones = {key for key, value in stated.items() if not (is_empty(value) and names_place(key))}

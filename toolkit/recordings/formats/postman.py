@@ -73,8 +73,7 @@ def _variables(tree: Any) -> dict[str, str]:
 
 
 def _saved(tree: Any, name: str) -> Iterator[Saved]:
-    """Every saved response, and the requests that have none; folders are followed without recursion, since a hostile
-    collection may nest deeply."""
+    """Every saved response, and requests without one; without recursion, since hostile folders may nest deeply."""
     for index, request in enumerate(tree.get("requests") or []):
         yield from _of_item(
             request, array_at(request, "responses"), "request", f"{name}#/requests/{index}", "responses"
