@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from toolkit.client.client import CheckedResponse, Client
+from toolkit.client.credentials import FORMS
 from toolkit.client.session import POSTPONED
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.contract.security import security_schemes
 from toolkit.exchange import Response
 from toolkit.reports.coverage import Coverage
 from toolkit.rules import Severity
@@ -25,7 +27,6 @@ LEFT_OUT = "left out by --include, --exclude or --read-only"
 SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
 NOT_PROVEN = (401, 403, 407)  # those that speak of who sends a request
 _START_AGAIN = "see in the service's log why it ended, and start it again"
-_SCHEMES = {"http": "bearer:TOKEN", "apiKey": "apikey:VALUE", "oauth2": "bearer:TOKEN", "openIdConnect": "bearer:TOKEN"}
 
 
 @dataclass(eq=False)
@@ -145,22 +146,20 @@ def _shared(contract: Contract, operations: Sequence[Operation], status: int, an
     names = [operation.name for operation in operations]
     message = f"{were(names)} not examined, since every request is refused with status {status}"
     message += f": {', '.join(names)}" if len(names) > 1 else ""
-    hint = _base_path(contract) if status == 404 else _credentials(contract)
+    hint = _base_path(contract) if status == 404 else _credentials(operations[0])
     hint = f"give values that exist with --param NAME=VALUE, or {hint}" if status == 403 and any_success else hint
     return replace(_finding(operations, message, hint), at="response.status", cause=str(status))
 
 
-def _credentials(contract: Contract) -> str:
+def _credentials(operation: Operation) -> str:
     """The cure where all is refused for lack of credentials: which schemes the contract has, and how to give them."""
     ways = []
-    for name, scheme in contract.root.each("components", "securitySchemes"):
-        sort, place = scheme.text("type"), scheme.text("in")
-        form = "basic:USER:PASSWORD" if scheme.text("scheme").lower() == "basic" else _SCHEMES.get(sort, "")
-        if sort == "apiKey" and place in ("header", "cookie"):
-            written = f"Cookie: {scheme.text('name')}=VALUE" if place == "cookie" else f"{scheme.text('name')}: VALUE"
-            ways.append(f"--header '{written}' (scheme {name})")
-        elif form:
-            ways.append(f"--auth {form} or --header 'Authorization: ...' (scheme {name})")
+    for one in security_schemes(operation).values():
+        if one.kind == "apiKey" and one.location != "query":
+            written = f"Cookie: {one.key}=VALUE" if one.location == "cookie" else f"{one.key}: VALUE"
+            ways.append(f"--header '{written}' (scheme {one.name})")
+        elif one.kind:
+            ways.append(f"--auth {FORMS[one.kind.lower()]} or --header 'Authorization: ...' (scheme {one.name})")
     known = "; ".join(dict.fromkeys(ways)) or "--auth or --header"
     return f"give credentials: {known}"
 
