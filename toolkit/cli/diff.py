@@ -88,16 +88,13 @@ def _label(name: str) -> str:
 @contextmanager
 def _file(name: str) -> Iterator[str]:
     """The file of a version. Raises UsageError where a revision or a URL has none."""
-    if name.lower().startswith(("http://", "https://")):
+    found = _GIT.fullmatch(name)
+    if not found and name.startswith("git:"):
+        cure = "write git:REVISION:PATH, such as git:HEAD:openapi.yaml"
+        raise UsageError(f"{name[:200]!r} names no file of a revision; {cure}")
+    if not found:
         with find_contract(name, None, Limits()) as fetched:
             yield fetched.path
-        return
-    found = _GIT.fullmatch(name)
-    if not found:
-        if name.startswith("git:"):
-            cure = "write git:REVISION:PATH, such as git:HEAD:openapi.yaml"
-            raise UsageError(f"{name[:200]!r} names no file of a revision; {cure}")
-        yield name
         return
     with TemporaryDirectory(prefix="contract-") as folder:
         _extract(found[1], found[2], Path(folder))
