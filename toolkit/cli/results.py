@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from toolkit.cli.signals import exit_status
-from toolkit.verdict import unobeyed
+from toolkit.verdict import printable, unobeyed
 
 if TYPE_CHECKING:
     from toolkit.cli.progress import Opener, Reporter
@@ -84,6 +84,4 @@ def drop_output() -> None:
 
 def print_note(text: str) -> None:
     """Print one line to stderr, whatever the text."""
-    line = " ".join(text.split())
-    line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
-    print(f"contract: {unobeyed(line)}", file=sys.stderr)
+    print(f"contract: {unobeyed(printable(' '.join(text.split())))}", file=sys.stderr)

@@ -27,7 +27,7 @@ from toolkit.review.suggest import unstated
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
-from toolkit.verdict import clip, few, plural, unobeyed
+from toolkit.verdict import clip, few, plural, printable, unobeyed
 
 _LONGEST = 200  # characters of a URL that is shown
 Keep = Callable[[Exchange], None]
@@ -139,7 +139,7 @@ def _show(keep: Keep | None, secrets: Found) -> Keep:
             secrets.learn(exchange)
             url = clip(secrets.hide(request.url), _LONGEST)
             line = f"{request.method} {url} {status} {(exchange.seconds or 0) * 1000:.0f} ms"
-            print(unobeyed("".join(c if c.isprintable() else "?" for c in line)), file=sys.stderr)
+            print(unobeyed(printable(line)), file=sys.stderr)
         if keep:
             keep(exchange)
 
