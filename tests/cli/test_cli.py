@@ -642,7 +642,7 @@ def test_serve_and_test_it_with_a_signature(capsys: Captured, folder: Path, monk
 
 def test_a_store_keeps_its_tasks(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "openapi.yaml").unlink()
-    monkeypatch.setattr("toolkit.services.hosting.serve", lambda app, host, port, ready: ready("http://x"))
+    monkeypatch.setattr("toolkit.services.hosting.serve_until_signal", lambda app, listener: 0)
     assert "Serving 20 tasks" in ran(capsys, "serve", "--store", "s.db", "--tasks", "20")[1]
     assert "Serving 20 tasks" in ran(capsys, "serve", "--store", "s.db")[1]
     assert "Serving 500 tasks" in ran(capsys, "serve")[1]

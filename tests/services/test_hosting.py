@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from contextlib import closing, nullcontext
 from threading import Thread
 from typing import Any
 from urllib.request import urlopen
@@ -17,7 +18,7 @@ from toolkit.client import target
 from toolkit.errors import ServiceError
 from toolkit.exchange import Headers, Request, Response
 from toolkit.services.application import AsgiApp
-from toolkit.services.hosting import as_asgi, serve
+from toolkit.services.hosting import as_asgi, listen, serve_until_signal, url_of
 
 
 def echo(request: Request) -> Response:
@@ -107,17 +108,8 @@ def test_an_address_that_cannot_be_served_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for host, port in (taken.getsockname(), ("127.0.0.1", 70_000), ("no host", 0), ("::zz", 0)):
             with pytest.raises(ServiceError, match="give another --host or --port") as caught:
-                serve(as_asgi(echo, 10), host, port)
+                listen(host, port)
             assert "\n" not in str(caught.value)
-
-
-def test_serving_tells_its_address_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    import uvicorn
-
-    told: list[str] = []
-    monkeypatch.setattr(uvicorn.Server, "run", lambda server, sockets: told.append(f"{len(sockets)} served"))
-    serve(as_asgi(echo, 10), "127.0.0.1", 0, told.append)
-    assert told[0].startswith("http://127.0.0.1:") and told[1:] == ["1 served"]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no alarms")
@@ -130,12 +122,13 @@ def test_what_interrupts_an_application_ends_the_service(number: str) -> None:
         os.kill(os.getpid(), getattr(signal, number))  # uvicorn answers for an application that raises, and goes on
         await as_asgi(echo, 10)(scope, receive, send)
 
-    def ask(url: str) -> None:
-        Thread(target=lambda: urlopen(url), daemon=True).start()
-
     before = signal.signal(getattr(signal, number), interrupt)
     try:
-        with pytest.raises(KeyboardInterrupt):
-            serve(app, "127.0.0.1", 0, ask)
+        with (
+            pytest.raises(KeyboardInterrupt) if number == "SIGALRM" else nullcontext(),
+            closing(listen("127.0.0.1", 0)) as one,
+        ):
+            Thread(target=lambda: urlopen(url_of(one)), daemon=True).start()
+            assert serve_until_signal(app, one) == getattr(signal, number)
     finally:
         signal.signal(getattr(signal, number), before)

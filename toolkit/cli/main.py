@@ -12,6 +12,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +21,7 @@ from toolkit.cli import exporting
 from toolkit.cli import generate as generating
 from toolkit.cli.common import RULES, SELECTION, Common, option, with_options
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, drop_output, open_closed_streams, print_note
-from toolkit.cli.signals import ended_by, exit_status, interruptible
+from toolkit.cli.signals import SIGNALLED, ended_by, exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
 from toolkit.errors import ContractToolkitError
 
@@ -198,21 +199,19 @@ def lint(common: Common, reports: tuple[str, ...]) -> int:
 def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
     """Run the reference service until Ctrl-C."""
     from toolkit.cli.commands import open_reference
-    from toolkit.services.hosting import serve
+    from toolkit.services.hosting import listen, serve_until_signal, url_of
     from toolkit.services.service import create_app
 
-    with open_reference(common.load(), common.seed, **tasks) as (service, count):
-
-        def ready(url: str) -> None:
-            click.echo(f"Serving {count:,} tasks at {url} (stop with Ctrl-C)")
-
+    loaded = common.load()
+    with open_reference(loaded, common.seed, **tasks) as (service, count), closing(listen(host, port)) as listener:
+        click.echo(f"Serving {count:,} tasks at {url_of(listener)} (stop with Ctrl-C)")
         try:
-            serve(create_app(service), host, port, ready)
-        except KeyboardInterrupt:
-            # The usual end, of which no line is needed
-            common.end_line()
-            return exit_status()
-    return CONFORMS
+            ended = serve_until_signal(create_app(service), listener)
+        except KeyboardInterrupt:  # before it served
+            ended = exit_status() - SIGNALLED
+    if ended:
+        common.end_line()
+    return SIGNALLED + ended if ended else CONFORMS
 
 
 @contract.command()

@@ -73,14 +73,6 @@ def target_of(scope: Any) -> str:
     return f"{path}?{query}" if query else path
 
 
-def serve(app: AsgiApp, host: str, port: int, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve until a signal comes, which is raised again. Port 0 is any free one; `ready` gets the URL. Raises ServiceError."""
-    listener = listen(host, port)
-    ready(url_of(listener))
-    if number := serve_until_signal(app, listener):
-        signal.raise_signal(number)
-
-
 def serve_until_signal(app: AsgiApp, listener: socket.socket) -> int:
     """Serve until a signal comes, and return its number."""
     return _run(server_of(app), listener)
