@@ -889,17 +889,23 @@ def test_a_link_shows_a_value(tmp_path: Path, link: str) -> None:
     assert {one.outcome for one in run.coverage} == {"success"}
 
 
-def test_everything_refused_for_lack_of_credentials_is_one_finding(tmp_path: Path) -> None:
-    more = (
-        "security: [{token: []}]\ncomponents: {securitySchemes: {token: {type: apiKey, in: header, name: X-Token}}}\n"
-    )
+@pytest.mark.parametrize(
+    ("scheme", "cure"),
+    [
+        ("type: apiKey, in: header, name: X-Token", "--header 'X-Token: VALUE' (scheme token)"),
+        ("type: http, scheme: Basic", "--auth basic:USER:PASSWORD or --header"),
+        ("type: http, scheme: digest", "give credentials: --auth or --header"),  # a bearer token would not do
+    ],
+)
+def test_everything_refused_for_lack_of_credentials_is_one_finding(tmp_path: Path, scheme: str, cure: str) -> None:
+    more = f"security: [{{token: []}}]\ncomponents: {{securitySchemes: {{token: {{{scheme}}}}}}}\n"
     paths = "".join(
         f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n" for name in "abc"
     )
     run = run_of(of_yaml(tmp_path, paths, more), lambda request: Response(403))
     found = errors_of(run)
     assert {(one.rule, one.operation) for one in found} == {("operation-untested", "a, b, c")}
-    assert "403" in found[0].message and "X-Token" in found[0].hint
+    assert "403" in found[0].message and cure in found[0].hint
     assert [one.outcome for one in run.coverage] == ["refused"] * 3
 
 
