@@ -135,11 +135,12 @@ def test_a_simulation_of_hoverfly(tmp_path: Path) -> None:
 def test_what_a_stub_leaves_open_is_nobodys_fault(tmp_path: Path, wanted: Any, found: list[str]) -> None:
     number = {"required": True, "schema": {"type": "integer"}}
     parameters = [{"name": "n", "in": "query", **number}, {"name": "id", "in": "path", **number}]
-    documented = {"parameters": parameters, "responses": {"200": {"description": ""}}}
-    contract = loaded(tmp_path, {"/a/{id}": {"get": documented}})
+    documented = {"parameters": parameters, "responses": {"200": {"description": ""}}, "security": [{"key": []}]}
+    schemes = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    contract = loaded(tmp_path, {"/a/{id}": {"get": documented}}, components=schemes)
     (tmp_path / "s.json").write_text(json.dumps({"request": {"method": "GET", **wanted}, "response": {"status": 200}}))
     (verdict,) = validate(contract, str(tmp_path / "s.json"))
-    assert [one.rule for one in verdict.violations] == found
+    assert [one.rule for one in verdict.violations] == [*found, "value-unrecorded"]
 
 
 def test_a_stub_of_a_pattern_is_named_by_it(tmp_path: Path) -> None:

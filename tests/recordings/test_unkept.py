@@ -123,6 +123,18 @@ def test_chrome_leaves_cookies_out(tmp_path: Path, recorder: Any, sent: Any, fou
         assert [one.rule for verdict in validate(contract, file) for one in verdict.violations] == found
 
 
+@pytest.mark.parametrize(("location", "found"), [("cookie", "value-unrecorded"), ("header", "security-missing")])
+def test_chrome_leaves_credentials_out(tmp_path: Path, location: str, found: str) -> None:
+    schemes = {"securitySchemes": {"key": {"type": "apiKey", "in": location, "name": "X-Key"}}}
+    contract = loaded(
+        tmp_path, {"/x": {"get": {"security": [{"key": []}], "responses": {"204": {}}}}}, components=schemes
+    )
+    entry = {"request": {"method": "GET", "url": "https://a.test/x", "headers": []}, "response": {"status": 204}}
+    har = tmp_path / "a.har"
+    har.write_text(json.dumps({"log": {"creator": {"name": "WebInspector"}, "entries": [entry]}}))
+    assert [one.rule for verdict in validate(contract, har) for one in verdict.violations] == [found]
+
+
 @pytest.mark.parametrize(
     "how", [{"encoding": "gzip"}, {"encoding": "deflate"}, {"encoding": "br"}, {"encoding": "zstd"}]
 )

@@ -24,6 +24,7 @@ _ORIGIN = re.compile(r"^https?://[^/\s]*/")
 _NAMES = re.compile(r"[^/#.\[\]@()\s]+")  # in a place in an exchange
 _CREDENTIALS = ("Cookie", "Set-Cookie", "Authorization")  # what Chrome leaves out, all or none of it
 _COOKIES = {"parameter-missing": "request.cookie.", "header-missing": "response.header.set-cookie"}
+_SCHEMES = ("the header field Authorization", "the cookie ")  # of which `security-missing` says that one would do
 _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them need not satisfy
     "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const", "uniqueItems",
     "anyOf", "oneOf", "not",
@@ -173,12 +174,17 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
     """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it, the
     recorder left it out, or a stub says nothing of it."""
     reason = hint = ""
-    if violation.at.lower().startswith(_COOKIES.get(violation.rule, " ")) and _is_left_out(exchange):
-        reason, hint = "the recorder left out cookies", "record with cookies"
-    elif violation.rule == "parameter-missing" and exchange.pattern:
+    unsecured = violation.message if violation.rule == "security-missing" else ""
+    may_be_left_out = violation.at.lower().startswith(_COOKIES.get(violation.rule, " ")) or any(
+        map(unsecured.__contains__, _SCHEMES)
+    )
+    if may_be_left_out and _is_left_out(exchange):
+        reason, hint = "the recorder left out cookies and credentials", "record with cookies"
+    elif exchange.pattern and (unsecured or violation.rule == "parameter-missing"):
         reason, hint = "the stub does not mention it", "add a matcher of it to the stub"
     if reason:
-        message = f"{reason}, so {violation.at.split('.', 2)[-1]} was not checked"
+        name = "what its security asks for" if unsecured else violation.at.split(".", 2)[-1]
+        message = f"{reason}, so {name} was not checked"
         return replace(violation, rule="value-unrecorded", softened=True, message=message, hint=hint)
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
     if keyword not in _OF_MASKS or not exchange.masked:
