@@ -61,8 +61,8 @@ def wait_for(found: Callable[[], object], seconds: float = 30) -> None:
 def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder: Path) -> None:
     number = getattr(signal, name)
     command = [*COMMAND, "validate", "-", "--report", "json=r.json"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdin
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin and process.stderr
         process.stdin.write(LINE * 3)
         process.stdin.flush()
         parts = list[Path]()
@@ -70,6 +70,7 @@ def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder:
         time.sleep(0.2)
         process.send_signal(number)
         assert process.wait(10) == 128 + number
+        assert process.stderr.read().endswith(f"contract: ended by {name}\n".encode())
     report = json.loads((folder / "r.json").read_text())
     assert [one["rule"] for one in report["violations"]] == ["schema-type"] * 3
     assert not list(folder.glob(".*.part"))

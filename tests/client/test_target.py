@@ -289,6 +289,7 @@ def test_an_address_that_no_path_can_follow_is_refused_and_no_secret_shown(url: 
         ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
          "TLS cannot be spoken with the service: wrong version number; if it has none, write http://"),
         ("[Errno 104] Connection reset by peer", "Connection reset by peer"),
+        ("Receive buffer too long", "the status line and header fields are longer than 100 kB"),
         ("", "the connection breaks"),
     ],
 )  # fmt: skip

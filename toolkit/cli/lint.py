@@ -7,8 +7,7 @@ from pathlib import Path
 
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
-from toolkit.cli.results import CONFORMS, VIOLATIONS, report_opener
-from toolkit.cli.signals import exit_status
+from toolkit.cli.results import CONFORMS, VIOLATIONS, interrupted, report_opener
 from toolkit.errors import ContractError
 from toolkit.reports.summary import UNCHECKED, Context
 from toolkit.review.lint import lint, of_text
@@ -36,7 +35,7 @@ def run_lint(common: Common, reports: Sequence[str]) -> int:
         reporter.run([Results({}, list(_verdicts(found, operations)))])
     summary = reporter.summary
     if summary.interrupted:
-        return exit_status()
+        return interrupted()
     return VIOLATIONS if summary.errors or any(summary.by_rule[rule] for rule in UNCHECKED) else CONFORMS
 
 

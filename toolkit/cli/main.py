@@ -20,8 +20,8 @@ import click
 from toolkit.cli import exporting
 from toolkit.cli import generate as generating
 from toolkit.cli.common import RULES, SELECTION, Common, option, with_options
-from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, drop_output, open_closed_streams, print_note
-from toolkit.cli.signals import SIGNALLED, ended_by, exit_status, interruptible
+from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, drop_output, interrupted, open_closed_streams, print_note
+from toolkit.cli.signals import SIGNALLED, exit_status, interruptible
 from toolkit.client.options import check_auth, header_field, pair, per_second, seconds, signing_key, size
 from toolkit.errors import ContractToolkitError
 
@@ -401,8 +401,7 @@ def run(arguments: Sequence[str]) -> int:
         )
         return FAILED
     except (KeyboardInterrupt, click.Abort):
-        print_note(ended_by())
-        return exit_status()
+        return interrupted()
     except BrokenPipeError:
         drop_output()
         return PIPE_CLOSED

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from toolkit.cli.signals import exit_status
+from toolkit.cli.signals import ended_by, exit_status
 from toolkit.verdict import printable, unobeyed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
 
     summary = reporter.summary
     if summary.interrupted:
-        return exit_status()
+        return interrupted()
     if not summary.exchanges:
         print_note(nothing_found)
         return FAILED
@@ -51,6 +51,12 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
         print_note(f"not everything was checked ({rule}): {RULES[rule].hint}; --ignore {rule} accepts it")
         return FAILED
     return CONFORMS
+
+
+def interrupted() -> int:
+    """The exit status of a run that a signal ended; says so."""
+    print_note(ended_by())
+    return exit_status()
 
 
 def with_coverage(status: int, coverage: Sequence[Coverage], percent: float | None) -> int:

@@ -38,6 +38,10 @@ _TRUSTED = {  # what OpenSSL says is wrong with a certificate whose authority is
     "has expired": "renew it",
     "not yet valid": "check the clocks",
 }
+_SAID = {  # by the libraries, and what it means
+    "Receive buffer too long": "the status line and header fields are longer than 100 kB",
+    "SWITCH_UPGRADE": "the service switches protocols (101), which no request asks for",
+}
 _PYTHON = re.compile(r"bytearray\(b(?=['\"])|(?<=['\"])\)$|^\[Errno -?\d+\] ")  # in messages of the libraries
 
 
@@ -215,7 +219,8 @@ def in_words(reason: str) -> str:
         return f"the service's certificate is not trusted: {why}; {cure}"
     if "[SSL" in reason:
         return f"TLS cannot be spoken with the service: {why}; if it has none, write http://"
-    return _PYTHON.sub("", reason) or "the connection breaks"
+    known = (words for sign, words in _SAID.items() if sign in reason)
+    return next(known, _PYTHON.sub("", reason)) or "the connection breaks"
 
 
 @contextmanager
