@@ -75,6 +75,11 @@ def test_the_tool_gets_its_copy_and_the_options_and_the_tree_gets_what_it_wrote(
     assert names() == ["node_modules", "web"]
 
 
+def test_what_a_tool_warns_of_is_a_note(contract: Contract, install: Install) -> None:
+    install(f"{WRITES}print('fine so far\\nWARNING: listNotes will not be generated')")
+    assert run(contract).notes[-1] == "orval says: WARNING: listNotes will not be generated"
+
+
 def test_what_is_stale_or_left_over_is_named_and_only_with_clean_removed(contract: Contract, install: Install) -> None:
     install(WRITES)
     Path("web/client/__pycache__").mkdir(parents=True)

@@ -19,6 +19,7 @@ from toolkit.export.changes import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
 from toolkit.export.output import reason
 from toolkit.export.tools import Installation, Tool, find_tool, run_program, tool_named
+from toolkit.verdict import clip
 
 LIMIT = 600.0  # seconds that a tool may take
 _LAST_WORDS = 300  # characters
@@ -67,12 +68,14 @@ def generate(contract: Contract, target: Target, *, download: bool = False) -> G
         out = folder / Path(target.out).name
         if tool.makes_folder:
             out.mkdir()
-        ended = _run(_command(found, tool, target, written, out.name), folder)
+        ended, said = _run(_command(found, tool, target, written, out.name), folder)
         files = dict(_contents(out, Path(target.out)))
     if not files:
         raise UsageError(f"{ended}, and nothing is written to {target.out}; look at its options")
     changed = tuple(_changes(files, target))
     seconds = time.monotonic() - started
+    if (at := said.lower().find("warning")) >= 0:  # such as of an operation for which it makes no function
+        notes += (f"{target.tool} says: {clip(said[at:], _LAST_WORDS)}",)
     return Generated(target, found.version, files, changed, seconds, notes, found.command[0], tuple(lost))
 
 
@@ -123,28 +126,24 @@ def _command(found: Installation, tool: Tool, target: Target, written: str, out:
     return command
 
 
-def _run(command: list[str], folder: Path) -> str:
-    """How the command ended, with its last words. Raises UsageError, which says it too, where it fails."""
+def _run(command: list[str], folder: Path) -> tuple[str, str]:
+    """How the command ended, with its last words, and all its words. Raises UsageError, which says it too, where it fails."""
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
     env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     shown = shlex.join([Path(command[0]).name, *command[1:]])
     try:
-        status, said, _ = run_program(command, LIMIT, folder, env, apart=False)
+        status, output, _ = run_program(command, LIMIT, folder, env, apart=False)
     except subprocess.TimeoutExpired:
         raise UsageError(f"`{shown}` took more than {LIMIT:.0f} s and was ended") from None
     except OSError as error:
         raise UsageError(f"`{shown}` cannot be run: {error.strerror}") from None
-    ended = f"`{shown}` ended with {status}: {_last_words(said)}"
+    # in one line, without colours and the lines of boxes
+    said = " ".join(re.sub(r"\x1b\[[0-9;]*m|[\u2500-\u257f]", " ", output.decode("utf-8", "replace")).split())
+    last = f"...{said[-_LAST_WORDS:]}" if len(said) > _LAST_WORDS else said or "it said nothing"
+    ended = f"`{shown}` ended with {status}: {last}"
     if status:
         raise UsageError(ended)
-    return ended
-
-
-def _last_words(output: bytes) -> str:
-    """The end of what a tool said, in one line, without colours and the lines of boxes."""
-    text = re.sub(r"\x1b\[[0-9;]*m|[\u2500-\u257f]", " ", output.decode("utf-8", "replace"))
-    said = " ".join(text.split())
-    return f"...{said[-_LAST_WORDS:]}" if len(said) > _LAST_WORDS else said or "it said nothing"
+    return ended, said
 
 
 def _contents(made: Path, place: Path) -> Iterator[tuple[str, bytes]]:
