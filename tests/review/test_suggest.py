@@ -10,7 +10,7 @@ from support.contracts import loaded, operation, parameter
 from support.places import ROOT
 
 from toolkit.contract.model import Contract
-from toolkit.review.suggest import Suggestion, is_sorted_on_demand, orders, overlay, suggest
+from toolkit.review.suggest import Suggestion, orders, overlay, suggest
 
 NOTE = {"type": "object", "required": ["id", "text"],
         "properties": {"id": {"type": "integer"}, "text": {"type": "string"}, "tags": {"type": "array"}}}  # fmt: skip
@@ -101,14 +101,15 @@ def test_the_overlay_makes_a_contract_that_states_what_was_suggested(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("values", "order"),
-    [([1, 2, 3], ["+id"]), ([3, 2, 1], ["-id"]), ([1, 3, 2], None), ([1, 1, 1], None), ([1, "2", 3], None)],
+    ("name", "values", "order"),
+    [
+        *(("border", [1, 2, 3], ["+id"]), ("n", [3, 2, 1], ["-id"]), ("n", [1, 3, 2], None), ("n", [1, 1, 1], None)),
+        *(("n", [1, "2", 3], None), ("sort", [1, 2, 3], None), ("order_by", [1, 2, 3], None)),
+    ],
 )
-def test_an_order_is_seen_in_the_items(values: list[Any], order: list[str] | None) -> None:
-    assert next(orders([{"id": value, "other": 1} for value in values]), None) == order
-
-
-@pytest.mark.parametrize(("name", "is_sorted"), [("sort", True), ("order_by", True), ("border", False)])
-def test_an_order_that_a_parameter_gives_is_no_law(tmp_path: Path, name: str, is_sorted: bool) -> None:
+def test_an_order_is_seen_in_the_items_unless_a_parameter_gives_it(
+    tmp_path: Path, name: str, values: list[Any], order: list[str] | None
+) -> None:
     listed = operation("list", {"name": name, "in": "query", "schema": {"type": "string"}})
-    assert is_sorted_on_demand(next(loaded(tmp_path, {"/things": {"get": listed}}).operations())) is is_sorted
+    (found,) = loaded(tmp_path, {"/things": {"get": listed}}).operations()
+    assert next(orders(found, [{"id": value, "other": 1} for value in values]), None) == order

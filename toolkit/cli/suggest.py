@@ -25,7 +25,7 @@ from toolkit.contract.selection import Selection
 from toolkit.document.writing import whole_file
 from toolkit.document.yaml import format_yaml
 from toolkit.exchange import Send
-from toolkit.review.suggest import Suggestion, is_sorted_on_demand, orders, overlay, suggest
+from toolkit.review.suggest import Suggestion, orders, overlay, suggest
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -134,7 +134,7 @@ def _broken_facts(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
 
 def _with_evidence(suggestion: Suggestion, items: list[Any]) -> Suggestion:
     """The suggestion with the order that the items have, and the number of items that it held for."""
-    order = None if is_sorted_on_demand(suggestion.operation) else next(orders(items), None)
+    order = next(orders(suggestion.operation, items), None)
     laws = {**suggestion.laws, "order": order} if order and "order" not in suggestion.laws else suggestion.laws
     reasons = {**suggestion.reasons, "order": f"{len(items)} items are in this order"}
     evidence = f"held for {len(items)} items"

@@ -21,7 +21,6 @@ from toolkit.contract.flow import deletes_named, is_rpc, kind, method_of, restor
 from toolkit.contract.links import follow_link, links_of
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import plain_name
 from toolkit.contract.resources import (
     IDENTIFIERS,
     LISTS,
@@ -40,6 +39,7 @@ from toolkit.contract.resources import (
     singular,
 )
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object, texts_in
 from toolkit.exchange import Key, Request, Response
 from toolkit.schema.scalars import is_text_or_integer
@@ -152,7 +152,7 @@ class Pool:
         cookies = [("cookie", name, unquote(text)) for name, text in received.headers.set_cookies if text]
         for location, name, text in (*(("header", *pair) for pair in received.headers.pairs), *cookies):
             if (location, name.lower()) in self._fields:
-                self._keep_name(plain_name(name), text)
+                self._keep_name(bare_name(name), text)
         self._learn_links(operation, request, received, response.value)
         self._learn_location(operation, request, received, what == "create")
         # Where no body is documented, it is read all the same.
@@ -244,7 +244,7 @@ class Pool:
             return [self._reference(key.removesuffix("s"), value[0], operation, depth)]
         if not isinstance(value, str | int) or isinstance(value, bool):
             return self.refer(value, operation, depth + 1)
-        is_named, plain = key.lower() != "id" and key.lower().endswith(_MAY_REFER), plain_name(key)
+        is_named, plain = key.lower() != "id" and key.lower().endswith(_MAY_REFER), bare_name(key)
         others = self.resources - {resource_of(place_of(operation).template), ""}
         is_name = plain.removesuffix("name") in others and plain not in SELDOM  # of another thing: `appName`
         is_reference = is_named or is_name or singular(plain) in self.resources
@@ -257,10 +257,10 @@ class Pool:
         """The values in a request, in its path, query or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
         placed = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
         own = resource_of(operation.route.template)
-        found = [(plain_name(name), text) for name, text in placed]
+        found = [(bare_name(name), text) for name, text in placed]
         found += [(name, one) for _, name, one in _properties(json_body(request))]
         query = parse_query(split_url(request.url).query)
-        found += [(plain_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
+        found += [(bare_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
         things = self.resources - {own, ""}
         others = [one for one in found if one[0].endswith(_REFERRING) or singular(one[0]) in things]
         scalars = [(name, one) for name, one in others if name not in ("id", own + "id") and is_text_or_integer(one)]
@@ -366,7 +366,7 @@ class Pool:
         the parent's own numbers."""
         for start, name in ((one, name) for one in self.alone(template) for name in self._below[one]):
             known = identifier_of(item, name, start)
-            is_sure = known and (plain_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
+            is_sure = known and (bare_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)
             if known and is_sure and is_named(item, name, start, known) and self.is_valid(start + "/{}", name, known):
                 self._keep(operation, f"{start}/{{{name}}}", (known,), is_new)
 
@@ -406,7 +406,7 @@ def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[s
             yield "", singular(owner.removesuffix("list")), item
         yield from _properties(item, owner, depth + 1)
     for name, inner in value.items() if isinstance(value, dict) else ():
-        plain = plain_name(name)
+        plain = bare_name(name)
         if isinstance(inner, dict | list):
             yield from _properties(inner, owner if plain in LISTS else singular(plain), depth + 1)
         else:
@@ -460,7 +460,7 @@ def _ends(path: str) -> Iterator[str]:
 
 def _names_of(template: str, parameter: str) -> list[str]:
     """The names of properties that may hold the value of a parameter, the likeliest first."""
-    plain, position = plain_name(parameter), template.find("{" + parameter + "}")
+    plain, position = bare_name(parameter), template.find("{" + parameter + "}")
     resource = resource_of(template[:position] if position >= 0 else template)
     if plain in IDENTIFIERS:
         return [resource + plain, *(resource + one for one in IDENTIFIERS[:4])]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import reduce
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -17,7 +17,7 @@ from toolkit.document.pointers import ABSENT, child, plain_tokens, pointer_token
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.wire.parameters import write_scalar
-from toolkit.wire.urlencoded import parse_query
+from toolkit.wire.urlencoded import parse_query, split_url
 
 EXPRESSION = re.compile(
     r"\$(?:(?P<whole>url|method|statusCode)|(?P<message>request|response)\."
@@ -89,9 +89,9 @@ def evaluate(expression: Any, operation: Operation, request: Request, response: 
     if place == "header":
         return (response if is_response else request).headers.get(name)
     if place == "query":
-        return dict(parse_query(urlsplit(request.url).query)).get(name)
+        return dict(parse_query(split_url(request.url).query)).get(name)
     if place == "path":
-        pairs = paired(operation.route.template, urlsplit(request.url).path)
+        pairs = paired(operation.route.template, split_url(request.url).path)
         return next((unquote(text) for part, text in pairs if part == "{" + name + "}"), None)
     body = value if is_response else json_body(request)
     inner = reduce(child, plain_tokens(found["pointer"] or ""), body)

@@ -68,16 +68,6 @@ class _Selection:
     plain: list[Operation] = field(default_factory=list)
     by_value: dict[tuple[str, str], dict[str, list[Operation]]] = field(default_factory=dict)
 
-    def add(self, operation: Operation, alone: bool) -> None:
-        selecting = operation.discriminators
-        if not selecting or (alone and operation.route.template not in ("", "/")):
-            self.plain.append(operation)
-            return
-        first = selecting[0]
-        values = self.by_value.setdefault((first.location, first.name), {})
-        for text in {str(first.only_value), "" if first.may_be_empty else str(first.only_value)}:
-            values.setdefault(text, []).append(operation)
-
 
 @dataclass(eq=False)
 class Contract:
@@ -325,8 +315,15 @@ class Contract:
         if key not in self._groups:
             group = _Selection()
             operations = [operation for route in routes if (operation := self._operation(route, method))]
+            is_alone = len(operations) == 1 and template not in ("", "/")
             for operation in operations:
-                group.add(operation, len(operations) == 1)
+                first = next(iter(operation.discriminators), None)
+                if is_alone or first is None:
+                    group.plain.append(operation)
+                    continue
+                values = group.by_value.setdefault(first.key, {})
+                for text in {str(first.only_value), "" if first.may_be_empty else str(first.only_value)}:
+                    values.setdefault(text, []).append(operation)
             self._groups[key] = group
         return self._groups[key]
 

@@ -289,10 +289,9 @@ def listed_parameters(owner: Node) -> Iterator[tuple[str, str, Node]]:
     """The parameters that a Path Item or an operation lists, as far as they can be read: location, name and the place of each."""
     listed = owner.raw("parameters")
     for _, entry in listed.children() if listed else ():
-        with suppress(ContractError):
-            found = entry.follow().value
-            if isinstance(found, dict) and isinstance(found.get("name"), str):
-                yield str(found.get("in")), found["name"], entry
+        found = as_object(entry.end.value)
+        if isinstance(found.get("name"), str):
+            yield str(found.get("in")), found["name"], entry
 
 
 def _made(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from toolkit.document.names import bare_name
 from toolkit.exchange import Headers
 
 INPUTS = {
@@ -35,17 +36,12 @@ NAMES_OF_NEXT = {"nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "cont
 """The plain names of properties that hold the cursor of the next page."""
 
 
-def plain_name(name: str) -> str:
-    """A name in lower case, its letters and digits alone: `perpage` of `per_page`, `top` of `$top`."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:
     """The names of parameters that may cut a list, by what they are for; beside a cursor, `first` is the size of a page."""
     known = list(names)
-    found = {what: [name for name in known if plain_name(name) in own] for what, own in INPUTS.items()}
+    found = {what: [name for name in known if bare_name(name) in own] for what, own in INPUTS.items()}
     if found["cursor"] and not found["limit"]:
-        found["limit"] = [name for name in known if plain_name(name) == "first"]
+        found["limit"] = [name for name in known if bare_name(name) == "first"]
     return {what: named for what, named in found.items() if named}
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from toolkit.contract.flow import action, collection, deletes_named, is_rpc, kind, path_action, shape, words
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import plain_name
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.schema.scalars import is_text_or_integer
@@ -64,7 +64,7 @@ def singular(name: str) -> str:
 def resource_of(template: str) -> str:
     """What a path is about, as one word: `note` of `/v1/notes/{id}`, of which the last literal segment speaks."""
     literal = [part for part in template.split("/") if part and not PARAMETER.search(part)]
-    return singular(plain_name(literal[-1])) if literal else ""
+    return singular(bare_name(literal[-1])) if literal else ""
 
 
 def identifier_of(
@@ -76,7 +76,7 @@ def identifier_of(
         return write_scalar(item) or None
     if not isinstance(item, dict):
         return None
-    known = {plain_name(name): value for name, value in item.items()}
+    known = {bare_name(name): value for name, value in item.items()}
     own, resource = _own_names(parameter, template), resource_of(template)
     if any(name.endswith("id") and name in known and known[name] is None for name in own):
         return None
@@ -105,21 +105,21 @@ def parents_in(item: Any, template: str) -> list[str]:
     """What an item says that it stands below, by properties named like the last parameter of the path to its list: `houseId` and
     `house` of what `/houses/{id}/sensors` lists."""
     start, name = template.rpartition("{")[0], PARAMETER.findall(template)[-1]
-    plain, resource = plain_name(name), resource_of(start)
+    plain, resource = bare_name(name), resource_of(start)
     names = {resource + plain.removeprefix(resource), *(() if plain in IDENTIFIERS else (plain,)), resource}
-    found = (value for key, value in as_object(item).items() if plain_name(key) in names)
+    found = (value for key, value in as_object(item).items() if bare_name(key) in names)
     return [write_scalar(one) for one in found if is_text_or_integer(one)]
 
 
 def _names_in(item: Any, parameter: str, template: str) -> list[str]:
-    known = {plain_name(name): value for name, value in as_object(item).items()}
+    known = {bare_name(name): value for name, value in as_object(item).items()}
     found = (known[name] for name in _own_names(parameter, template) if name in known)
     return [write_scalar(one) for one in found if isinstance(one, str | int)]
 
 
 def _own_names(parameter: str, template: str) -> list[str]:
     """The names of a property that is what the parameter says: `{note_id}` below `/notes` is a `noteid`, or an `id`."""
-    plain, resource = plain_name(parameter), resource_of(template)
+    plain, resource = bare_name(parameter), resource_of(template)
     short = plain.removeprefix(resource)
     return [plain, *([short] if short else []), *(["id"] if not short or plain.endswith("id") else [])]
 

@@ -242,6 +242,13 @@ class Node:
         return end
 
     @property
+    def end(self) -> Node:
+        """What the node refers to; itself where it is no reference, and where that leads nowhere, which is said elsewhere."""
+        with suppress(ContractError):
+            return self.follow()
+        return self
+
+    @property
     def is_reference(self) -> bool:
         return isinstance(self.value, dict) and isinstance(self.value.get("$ref"), str)
 
@@ -379,31 +386,20 @@ def open_document(path: str | Path, change: Callable[[Any], Any] | None = None) 
 def _check_references(root: Node) -> None:
     """Follow every `$ref` once, in this file and in those it leads to, so that all files and their `$id`s are known. An
     iterative walk: trees may be deep."""
-    followed: set[Any] = set()
-    walked = {root.path}
-    stack: list[Node] = [root]
-    while stack:
-        top = stack.pop()
+    walked, pending = {root.path}, [root]
+    while pending:
+        top = pending.pop()
         references: dict[str, Any] = {}  # each with the place it is met first
         for trail, value in objects(top.value):
             if isinstance(value.get("$ref"), str):
                 references.setdefault(value["$ref"], trail)
         for reference, trail in references.items():
-            start = Node(top.files, top.path, unwind(trail), {"$ref": reference})
-            for target in _chain(start, followed):
-                if target.path not in walked:
-                    walked.add(target.path)
-                    stack.append(target.document)
-
-
-def _chain(node: Node, followed: set[Any]) -> Iterator[Node]:
-    """The nodes that a `$ref` leads to, one after the other, up to one that was followed before."""
-    while node.is_reference and node.key not in followed:
-        followed.add(node.key)
-        try:
-            node = node.refer(node.value["$ref"])
-        except _OutsideFolder:
-            raise
-        except ContractError:
-            return
-        yield node
+            try:
+                target = Node(top.files, top.path, unwind(trail), None).refer(reference)
+            except _OutsideFolder:
+                raise
+            except ContractError:
+                continue
+            if target.path not in walked:
+                walked.add(target.path)
+                pending.append(target.document)

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.contract.model import Contract
-from toolkit.contract.paging import plain_name
 from toolkit.contract.promises import dig, read_facts
 from toolkit.contract.repair import made_of_rest
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import rewritten
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response, Send
@@ -79,7 +79,7 @@ def _is_one_moment(one: str, other: str) -> bool:
 
 def plain(value: Any) -> Any:
     """A value with names of properties as those who rename them agree on: without case and signs."""
-    return rewritten(value, lambda one: {plain_name(name): inner for name, inner in one.items()})
+    return rewritten(value, lambda one: {bare_name(name): inner for name, inner in one.items()})
 
 
 Respond = Callable[[Request, Case | None], tuple[Response, Verdict]]
@@ -254,7 +254,7 @@ def _cases(contract: Contract, send: Send) -> tuple[list[Case], list[str]]:
 def _called(run_of: _Run, services: Mapping[str, Counterpart], serve: Serve) -> Proof:
     seen = _Seen(run_of.cases, services)
     with serve(seen) as url:
-        others = {plain_name(case.operation.name) for case in run_of.cases}
+        others = {bare_name(case.operation.name) for case in run_of.cases}
         calls = [_call(number, case, url, others) for number, case in enumerate(run_of.cases)]
         place, here = run_of.compiled.place, str(Path.cwd())
         status, said, complaint = _driven(run_of, out=place, url=url, project=here, calls=calls)
@@ -317,7 +317,7 @@ def _names(name: str, method: str, path: str, others: set[str]) -> list[str]:
     one of the `others`."""
     by = re.sub(r"\{(\w+)\}", r"By\1", path)
     made = [f"field{name}", f"{method}{path}", f"{path}{method}", f"{method}{by}"]
-    return list(dict.fromkeys([name, *(one for one in made if plain_name(one) not in others)]))
+    return list(dict.fromkeys([name, *(one for one in made if bare_name(one) not in others)]))
 
 
 def _errors(verdict: Verdict) -> list[str]:
@@ -383,7 +383,7 @@ def _with_walks(run_of: _Run, outcomes: list[Outcome], values: Mapping[int, Any]
         number = numbers[id(one.case)]
         facts = read_facts(one.case.operation, run_of.contract)
         pages = facts.pages or facts.chain
-        path = tuple(map(plain_name, pages.results)) if pages else ()
+        path = tuple(map(bare_name, pages.results)) if pages else ()
         first, second = (dig(plain(values.get(at)), path) for at in (number - 1, number))
         is_walk = bool(first) and isinstance(second, list) and not any(item in first for item in second)
         yield one if is_walk else replace(one, fault=f"the second page is {shown(second)} after {shown(first)}")

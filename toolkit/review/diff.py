@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from toolkit.client.examples import Value, parameter_values
@@ -29,45 +30,39 @@ from toolkit.schema.shape import equal
 from toolkit.validation.hiding import Found
 from toolkit.verdict import Verdict, Violation, few
 
+IsSame = Callable[[Operation, Operation], bool]
 
-class Unchanged:
-    """Compares trees as they stand, and each thing that is referred to once."""
 
-    def __init__(self, old: Contract, new: Contract) -> None:
-        self._roots = old.root, new.root
-        self._known: dict[str, tuple[bool, frozenset[str]]] = {}
+def is_same_in(old: Contract, new: Contract) -> IsSame:
+    """Whether an operation is the same in both contracts, parameters of its path included; security and servers left aside. Each
+    thing that is referred to is compared once."""
+    roots = old.root, new.root
+    is_one_version = len({str(root.value.get("openapi"))[:3] for root in roots}) == 1
 
-    def whole(self) -> bool:
-        """Whether both contracts are one tree, and no other file can tell them apart."""
-        old, new = self._roots
-        return equal(old.value, new.value) and all(one.startswith("#") for one in _references(old.value))
+    @cache
+    def referred(reference: str) -> tuple[bool, frozenset[str]]:
+        """Whether what is referred to is the same in both, and what that refers to."""
+        try:
+            one, other = (root.refer(reference).value for root in roots)
+        except ContractError:
+            return False, frozenset()
+        return reference.startswith("#") and equal(one, other), frozenset(_references(one))
 
-    def operation(self, old: Operation, new: Operation) -> bool:
-        """Whether an operation is the same in both, parameters of its path included; security and servers left aside."""
+    def is_same(old: Operation, new: Operation) -> bool:
         own = [(old.node.value, new.node.value), (_shared(old.path_item), _shared(new.path_item))]
-        versions = {str(root.value.get("openapi"))[:3] for root in self._roots}
-        if not all(equal(one, other) for one, other in own) or old.route.key != new.route.key or len(versions) > 1:
+        if not is_one_version or old.route.key != new.route.key or not all(equal(*pair) for pair in own):
             return False
         pending = [reference for one, _ in own for reference in _references(one)]
         met = {*pending}
         while pending:
-            is_same, needs = self._referred(pending.pop())
-            if not is_same:
+            is_kept, needs = referred(pending.pop())
+            if not is_kept:
                 return False
             pending += needs - met
             met |= needs
         return True
 
-    def _referred(self, reference: str) -> tuple[bool, frozenset[str]]:
-        """Whether what is referred to is the same in both, and what that refers to."""
-        if reference not in self._known:
-            try:
-                one, other = (root.refer(reference).value for root in self._roots)
-            except ContractError:
-                one, other = None, object()
-            is_same = reference.startswith("#") and equal(one, other)
-            self._known[reference] = is_same, frozenset(_references(one))
-        return self._known[reference]
+    return is_same
 
 
 def _shared(item: Node) -> Any:
@@ -155,16 +150,17 @@ def compare(
     `strict`: clients and services also send properties that open objects do not declare. `services`: what breaks services
     alone is found, too.
     """
-    sides = Side.of(old, labels[0]), Side.of(new, labels[1])
+    sides = Side(old, labels[0]), Side(new, labels[1])
     before, after = _aligned(_by_route(old.operations()), _by_route(new.operations()))
-    unchanged = Unchanged(old, new)
-    differs = not unchanged.whole()
-    found = _causes(sides, (before, after), unchanged, strict) if differs else []
+    is_same = is_same_in(old, new)
+    trees = old.root.value, new.root.value
+    differs = not equal(*trees) or not all(one.startswith("#") for one in _references(trees[0]))
+    found = _causes(sides, (before, after), is_same, strict) if differs else []
     touched = {name for cause in found for name in cause.operations}
     both = {key: one for key, one in after.items() if key in before}
     chosen = after if services else {key: one for key, one in both.items() if before[key].name in touched}
     is_asked = bool(found) or (services and differs)
-    backward = _causes(sides[::-1], (chosen, before), Unchanged(new, old), strict) if is_asked else []
+    backward = _causes(sides[::-1], (chosen, before), is_same, strict) if is_asked else []
     names = {one.name: before[key].name for key, one in both.items()}
     for cause in backward:
         cause.operations = [names.get(name, name) for name in cause.operations]
@@ -186,12 +182,10 @@ def compare(
 _Routes = Mapping[tuple[object, ...], Operation]
 
 
-def _causes(
-    sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], unchanged: Unchanged, strict: bool
-) -> list[Cause]:
+def _causes(sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], is_same: IsSame, strict: bool) -> list[Cause]:
     """What breaks those who go by the first version and meet the second one."""
     shared, found = Shared(), dict[tuple[object, ...], Cause]()
-    for change, operation in _all_changes(sides, routes, unchanged, (shared, strict)):
+    for change, operation in _all_changes(sides, routes, is_same, (shared, strict)):
         known = found.setdefault(change.key, Cause(change))
         known.operations.append(operation)
         if (proof := change.witness) and proof.kind not in [one.kind for one in known.witnesses]:  # one in each format
@@ -200,14 +194,14 @@ def _causes(
 
 
 def _all_changes(
-    sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], unchanged: Unchanged, how: tuple[Shared, bool]
+    sides: tuple[Side, Side], routes: tuple[_Routes, _Routes], is_same: IsSame, how: tuple[Shared, bool]
 ) -> Iterator[tuple[Change, str]]:
     for key, operation in routes[0].items():
         is_kept = key in routes[1]
         other = routes[1][key] if is_kept else _taker(sides, operation)
         pair = Pair(*sides, operation, other or operation, *how)
         if other:
-            yield from ((change, operation.name) for change in _changes(pair, unchanged, is_kept))
+            yield from ((change, operation.name) for change in _changes(pair, is_same, is_kept))
         else:
             witness = pair.refused() or pair.accepted(f"{pair.new.label} has no such operation")
             message = f"{operation.method} {operation.route.key} is gone"
@@ -248,10 +242,10 @@ def _urls(operation: Operation) -> dict[tuple[str, str], str]:
     return {(operation.method, base + plain_path(operation)): base for base in bases}
 
 
-def _changes(pair: Pair, unchanged: Unchanged, is_kept: bool) -> Iterator[Change]:
+def _changes(pair: Pair, is_same: IsSame, is_kept: bool) -> Iterator[Change]:
     """What differs of a pair. The new operation has its URL where it takes the requests of one that is not kept."""
     everywhere = (security_changes, server_changes) if is_kept else (security_changes,)
-    reviews = everywhere if unchanged.operation(pair.before, pair.after) else (*REVIEWS, *everywhere)
+    reviews = everywhere if is_same(pair.before, pair.after) else (*REVIEWS, *everywhere)
     for review in reviews:
         yield from _found(review(pair), pair.after.node, review.__name__)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -29,18 +29,17 @@ _MOST_REASONS = 3
 _TELLING = ("parameter-undeclared",)  # a warning of the validator that says that the contract does not know a request
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One version of the contract."""
 
     contract: Contract
     label: str
-    validator: Validator
     clients: dict[Operation, Client] = field(default_factory=dict)
 
-    @staticmethod
-    def of(contract: Contract, label: str) -> Side:
-        return Side(contract, label, Validator(contract, keep_secrets=True))
+    @cached_property
+    def validator(self) -> Validator:
+        return Validator(self.contract, keep_secrets=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
-from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs
 from toolkit.contract.promises import LAWS, PAGES, states_promises
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import texts_in
 from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes
 from toolkit.verdict import few
 
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
-_NEXT = {"next", "nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "cursor"}
+_NEXT = NAMES_OF_NEXT | {"next", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
 _SELECTING = {"fields", "select", "include", "expand", "embed", "exclude", "with", "view", "q", "query"}
 _SORTING = {"sort", "sortby", "sortorder", "order", "orderby", "ordering", "direction"}
@@ -81,7 +82,7 @@ def _unstated(operation: Operation) -> Iterator[str]:
     laws = found.laws if found else {}
     yield from (name for name in laws if name not in {"identity", *stated} and not any(own))
     known = {*stated, *laws.get("filters", ()), *(name for names in paging_inputs(free).values() for name in names)}
-    yield from (name for name in free if name not in known and (found or plain_name(name) in _SELECTING))
+    yield from (name for name in free if name not in known and (found or bare_name(name) in _SELECTING))
 
 
 def overlay(contract: Contract, suggestions: Iterable[Suggestion]) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _of(operation: Operation) -> Suggestion | None:
         laws["identity"] = identity, f"items have {identity}, which is required"
     is_list = results and (pagination or not operation.route.template.endswith("}"))  # and no thing that has an array
     totals = [name for name, own in root.properties.items() if is_list and "integer" in shapes.of(*own).types]
-    if total := next((name for name in totals if plain_name(name) in _TOTALS), None):
+    if total := next((name for name in totals if bare_name(name) in _TOTALS), None):
         laws["total"] = f"$.{total}", f"the response has the number {total}"
     if echo := {name: f"$.{own}" for name in used for own in root.properties if own.lower() == name.lower()}:
         laws["echo"] = echo, f"the response has {', '.join(echo)}"
@@ -147,7 +148,7 @@ def _list_of(operation: Operation, spec: ResponseSpec) -> tuple[tuple[str, ...],
 def _pagination(parameters: Iterable[str], results: tuple[str, ...], root: Shape) -> tuple[dict[str, Any] | None, str]:
     found = {kind: names[-1] for kind, names in paging_inputs(parameters).items()}
     outputs = {"results": "$" + "".join(f".{name}" for name in results)}
-    following = next((name for name in root.properties if plain_name(name) in _NEXT and (name,) != results), None)
+    following = next((name for name in root.properties if bare_name(name) in _NEXT and (name,) != results), None)
     if "cursor" in found and following:
         kinds, outputs["nextCursor"], kind = ("cursor", "limit"), f"$.{following}", "cursor"
     elif "page" in found or "offset" in found:
@@ -162,29 +163,27 @@ def _pagination(parameters: Iterable[str], results: tuple[str, ...], root: Shape
 def _identity(operation: Operation, item: Shape) -> str | None:
     """A required property that is called as identities are, or after what the path lists: `taskId` below /tasks."""
     last = next((part for part in reversed(operation.route.template.split("/")) if part and "{" not in part), "")
-    noun = plain_name(last).removesuffix("s")
-    own = [name for name in item.required if plain_name(name) in (f"{noun}id", f"{noun}key", f"{noun}number")]
-    plain = [name for wanted in _IDENTITIES for name in sorted(item.required) if plain_name(name) == wanted]
-    return next(iter([*plain[:1], *own] if plain and plain_name(plain[0]) in _IDENTITIES[:3] else [*own, *plain]), None)
+    noun = bare_name(last).removesuffix("s")
+    own = [name for name in item.required if bare_name(name) in (f"{noun}id", f"{noun}key", f"{noun}number")]
+    plain = [name for wanted in _IDENTITIES for name in sorted(item.required) if bare_name(name) == wanted]
+    return next(iter([*plain[:1], *own] if plain and bare_name(plain[0]) in _IDENTITIES[:3] else [*own, *plain]), None)
 
 
 def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any]:
-    by_name = {plain_name(name): name for name in item.properties}
-    known = {name: by_name[plain_name(name)] for name in sorted(names) if plain_name(name) in by_name}
+    by_name = {bare_name(name): name for name in item.properties}
+    known = {name: by_name[bare_name(name)] for name in sorted(names) if bare_name(name) in by_name}
     scalar = {own for own in known.values() if shapes.of(*item.properties[own]).types <= SCALARS_OR_NULL}
     return {name: {"item": own, "is": "equal"} for name, own in known.items() if own in scalar}
 
 
-def is_sorted_on_demand(operation: Operation) -> bool:
-    """Whether a parameter gives the order of a list, which is then no law."""
-    return any(plain_name(parameter.name) in _SORTING for parameter in operation.parameters)
-
-
-def orders(items: list[Any]) -> Iterator[list[str]]:
-    """The orders that a list seems to have: by a property that never falls, or never rises, and is not the same throughout."""
+def orders(operation: Operation, items: list[Any]) -> Iterator[list[str]]:
+    """The orders that a list seems to have: by a property that never falls, or never rises, and is not the same throughout. One
+    that a parameter gives is no law."""
+    if any(bare_name(parameter.name) in _SORTING for parameter in operation.parameters):
+        return
     objects = [item for item in items if isinstance(item, dict)]
-    names = [name for name in (objects[0] if objects else ()) if plain_name(name) in _ORDERED]
-    for name in sorted(names, key=lambda name: _ORDERED.index(plain_name(name))):
+    names = [name for name in (objects[0] if objects else ()) if bare_name(name) in _ORDERED]
+    for name in sorted(names, key=lambda name: _ORDERED.index(bare_name(name))):
         values: list[Any] = [item.get(name) for item in objects]
         is_ordered = len({type(value) for value in values}) == 1 and isinstance(values[0], int | str)
         if is_ordered and len(set(values)) > 2:

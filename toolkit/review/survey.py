@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -130,8 +129,7 @@ class Survey:
             if own not in found[site.node.key]:
                 found[site.node.key].add(own)
                 pending += [(own, one) for one in inside[site.node.key]]
-                with suppress(ContractError):  # which another rule says
-                    pending += [(own, one) for one in [known.get(site.node.follow().key)] if one]
+                pending += [(own, one) for one in [known.get(site.node.end.key)] if one]
         return found
 
     @cached_property

@@ -79,10 +79,6 @@ class Bundle:
         """The bundle of a value within, which meets all these schemas of it."""
         return replace(self, schema={"allOf": [*schemas], "$defs": self.schema.get("$defs", {})})
 
-    def location(self, tokens: tuple[str, ...]) -> str:
-        """The place in the contract of a place in the bundle, given by the tokens of its pointer."""
-        return self.node(tokens).location
-
     def node(self, tokens: tuple[str, ...]) -> Node:
         """The node of the contract that a place in the bundle was made from, or the nearest one above it."""
         node = self.root

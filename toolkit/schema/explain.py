@@ -277,7 +277,7 @@ def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
 
 
 def _down(walk: _Walk, place: Tokens, value: Any, at: Tokens) -> Iterable[SchemaError]:
-    return () if walk.parts.is_valid(place, value) else _explain(walk, place, value, at)
+    return () if walk.parts.accepts(place, value) else _explain(walk, place, value, at)
 
 
 def _alternatives(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
@@ -285,13 +285,13 @@ def _alternatives(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens
         yield from _down(walk, (*place, "allOf", str(index)), value, at)
     for keyword in ("anyOf", "oneOf"):
         places = [(*place, keyword, str(index)) for index in range(len(rules.get(keyword, ())))]
-        fitting = [at_place for at_place in places if walk.parts.is_valid(at_place, value)]
+        fitting = [at_place for at_place in places if walk.parts.accepts(at_place, value)]
         if places and not fitting:
             yield from _nearest(walk, rules, places, value, at, (*place, keyword))
         elif keyword == "oneOf" and len(fitting) > 1:
             text = f"{shown(value)} conforms to {len(fitting)} of the {len(places)} alternatives, expected exactly one"
             yield SchemaError("schema-alternative", text, at, (*place, keyword))
-    if "not" in rules and walk.parts.is_valid((*place, "not"), value):
+    if "not" in rules and walk.parts.accepts((*place, "not"), value):
         text = f"{shown(value)} is excluded: it conforms to the schema below `not`"
         yield SchemaError("schema-alternative", text, at, (*place, "not"))
 
@@ -352,14 +352,14 @@ def _is_meant(walk: _Walk, place: Tokens, value: Any) -> bool:
 
 def _conditions(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if "if" in rules:
-        branch = "then" if walk.parts.is_valid((*place, "if"), value) else "else"
+        branch = "then" if walk.parts.accepts((*place, "if"), value) else "else"
         if branch in rules:
             yield from _down(walk, (*place, branch), value, at)
     for name in rules.get("dependentSchemas", ()):
         if isinstance(value, dict) and name in value:
             yield from _down(walk, (*place, "dependentSchemas", name), value, at)
     if "contains" in rules and isinstance(value, list):
-        fitting = sum(walk.parts.is_valid((*place, "contains"), item) for item in value)
+        fitting = sum(walk.parts.accepts((*place, "contains"), item) for item in value)
         least, most = rules.get("minContains", 1), rules.get("maxContains", len(value))
         if not least <= fitting <= most:
             limit = f"at least {least:,}" if fitting < least else f"at most {most:,}"
@@ -378,7 +378,7 @@ def _unevaluated(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens)
     rest = rules.get(keyword)
     if rest in (None, True) or not isinstance(value, dict | list):
         return
-    known = evaluated(walk.parts.schema, walk.parts.is_valid, place, value)
+    known = evaluated(walk.parts.schema, walk.parts.accepts, place, value)
     others = [one for one in (range(len(value)) if isinstance(value, list) else value) if one not in known]
     for one in others[:MAX_ERRORS]:
         if isinstance(rest, dict) or isinstance(value, list):

@@ -21,25 +21,16 @@ from toolkit.schema.patterns import NEVER, engine, readable
 
 
 @dataclass(frozen=True, eq=False)
-class JsonSchema:
+class JsonSchema(Parts):
     """A compiled bundle.
 
     `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain` whether it is,
     whatever they mean.
     """
 
-    parts: Parts
     is_valid: Callable[[Any], bool]
     is_certain: Callable[[Any], bool]
     ignored: tuple[str, ...] = ()
-
-    @property
-    def bundle(self) -> Bundle:
-        return self.parts.bundle
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        return self.parts.schema
 
     @staticmethod
     def compile(schema: Mapping[str, Any]) -> JsonSchema:
@@ -57,7 +48,7 @@ class JsonSchema:
                 text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
                 yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
             return
-        for error in explain(self.parts, value, size):
+        for error in explain(self, value, size):
             if (said := (error.at, error.rule, error.message)) not in found:
                 found.add(said)
                 yield error
@@ -94,11 +85,11 @@ class JsonSchema:
         """The alternatives that stand at a place of the bundle, each as a schema of its own; none where none stand there."""
         listed = part_at(self.bundle.schema, place) if place[-1:] in (("oneOf",), ("anyOf",)) else None
         made = lambda: [compile_schema(self.bundle.part([one])) for one in listed or ()]  # noqa: E731
-        return self.parts.once(("alternatives", place), made)  # type: ignore[no-any-return]
+        return self.once(("alternatives", place), made)  # type: ignore[no-any-return]
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        return str(self.parts.once(("location", place), lambda: self.bundle.location(place)))
+        return str(self.once(("location", place), lambda: self.bundle.node(place).location))
 
 
 def _place_of(pattern: str, schema: Any) -> Tokens:
@@ -133,7 +124,7 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         node = bundle.node(path)
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
-    return JsonSchema(Parts(bundle, schema, written), is_valid, is_certain, ignored)
+    return JsonSchema(bundle, schema, written, is_valid, is_certain, ignored)
 
 
 def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:

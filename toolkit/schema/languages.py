@@ -8,7 +8,7 @@ take hours for a pattern such as `a.{20}`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -94,18 +94,17 @@ def _repeat(term: Term, least: int, most: int | None) -> Term:
 def _nullable(term: Term) -> bool:
     """Whether the empty string is one of the set."""
     kind, *parts = term
-    match kind:
-        case "cat":
-            return all(map(_nullable, parts))
-        case "or":
-            return any(map(_nullable, parts[0]))
-        case "and":
-            return _nullable(parts[0]) and _nullable(parts[1])
-        case "not":
-            return not _nullable(parts[0])
-        case "repeat":
-            return parts[1] == 0 or _nullable(parts[0])
-    return False
+    return _NULLABLE[kind](*parts)
+
+
+_NULLABLE: dict[str, Callable[..., bool]] = {
+    "in": lambda ranges: False,
+    "cat": lambda *terms: all(map(_nullable, terms)),
+    "or": lambda terms: any(map(_nullable, terms)),
+    "and": lambda *terms: all(map(_nullable, terms)),
+    "not": lambda term: not _nullable(term),
+    "repeat": lambda term, least, most: least == 0 or _nullable(term),
+}
 
 
 class _Walk:

@@ -37,8 +37,8 @@ class Parts:
 
     bundle: Bundle
     schema: dict[str, Any]
-    written: Mapping[str, str] = field(default_factory=dict)
-    _made: dict[Any, Any] = field(default_factory=dict)
+    written: Mapping[str, str]
+    _made: dict[Any, Any] = field(default_factory=dict, kw_only=True)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made when first asked for."""
@@ -46,7 +46,7 @@ class Parts:
             self._made[key] = make()
         return self._made[key]
 
-    def is_valid(self, place: Tokens, value: Any) -> bool:
+    def accepts(self, place: Tokens, value: Any) -> bool:
         """Whether the subschema at a place accepts a value."""
         return bool(self.validator(place).is_valid(value))
 

@@ -29,6 +29,7 @@ from toolkit.schema.bundle import (
     Bundle,
     definition_of,
     definitions_in,
+    places_in,
     reference_to,
     strings_in,
 )
@@ -181,12 +182,8 @@ def _answers(schemas: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]
 
 def _many(tree: Any, at: Tokens, most: int) -> Iterator[tuple[Tokens, dict[str, Any]]]:
     """The schemas that have a `oneOf` of more than so many alternatives, each with its place."""
-    if isinstance(tree, dict):
-        if _is_many(tree.get("oneOf"), most):
-            yield at, tree
-        yield from (found for key, inner in tree.items() for found in _many(inner, (*at, key), most))
-    elif isinstance(tree, list):
-        yield from (found for index, inner in enumerate(tree) for found in _many(inner, (*at, str(index)), most))
+    every = places_in(tree, at) if isinstance(tree, dict) else ()
+    yield from ((place, one) for place, one in every if _is_many(one.get("oneOf"), most))
 
 
 def _is_many(listed: Any, most: int) -> bool:

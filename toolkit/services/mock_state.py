@@ -17,9 +17,9 @@ from toolkit.client.examples import conforms, parameter_values
 from toolkit.contract.flow import deletes_named, is_rpc, kind, shape
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import plain_name
 from toolkit.contract.resources import LISTS, identifier_of, inner_of, place_of, said_in
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import ABSENT, as_object
 from toolkit.schema.shape import Shapes
 from toolkit.wire.parameters import write_scalar
@@ -173,8 +173,8 @@ def merges(base: Any, changes: Any, *, alone: bool = False) -> Iterator[Any]:
 
 def with_parents(base: Any, sent: Any, match: Match) -> Any:
     """What was sent, with what the path names where the base has such properties: a book of `/shelves/{shelfId}/books` is of that shelf."""
-    parents = {plain_name(name): text for name, text in match.path.items()}
-    own = {name: parents[plain_name(name)] for name in as_object(base) if plain_name(name) in parents}
+    parents = {bare_name(name): text for name, text in match.path.items()}
+    own = {name: parents[bare_name(name)] for name in as_object(base) if bare_name(name) in parents}
     typed = {name: int(text) if type(base[name]) is int and text.isdigit() else text for name, text in own.items()}
     return {**typed, **(sent or {})} if isinstance(sent, dict | None) else sent
 
@@ -192,7 +192,7 @@ def with_total(value: Any, count: int) -> Any:
     """A value with the number of all things where it has a property that says so by its name."""
     if not isinstance(value, dict):
         return value
-    return {**value, **{name: count for name in value if plain_name(name) in _TOTALS and isinstance(value[name], int)}}
+    return {**value, **{name: count for name in value if bare_name(name) in _TOTALS and isinstance(value[name], int)}}
 
 
 def lists_of(listed: Any, things: list[Any]) -> Iterator[list[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.client.bodies import Described
 from toolkit.contract.operation import Operation, ResponseSpec
-from toolkit.contract.paging import plain_name
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.wire import media_type
 from toolkit.wire.preferences import acceptable
@@ -54,7 +54,7 @@ def usual(value: Any, status: int, detail: str) -> dict[tuple[str, ...], Any]:
     usual = {**texts, "title": responses.get(status, ""), "status": status, "statuscode": status}
     objects = {(): as_object(value), **{(name,): as_object(one) for name, one in as_object(value).items()}}
     named = {(*path, name): one for path, found in objects.items() for name, one in found.items()}
-    said = {path: (usual.get(plain_name(path[-1])), one) for path, one in named.items()}
+    said = {path: (usual.get(bare_name(path[-1])), one) for path, one in named.items()}
     return {path: text for path, (text, known) in said.items() if text and type(known) is type(text)}
 
 

@@ -22,8 +22,9 @@ from toolkit.conformance.laws.lists import beside_items, named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, next_link, paging_inputs, plain_name
+from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, next_link, paging_inputs
 from toolkit.contract.resources import identifier_of, items_of
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.wire.urlencoded import parse_query, split_url
 
@@ -57,7 +58,7 @@ def cut_of(operation: Operation) -> _Cut | None:
     """The one pair of integers in the query that cuts the list of an operation; None where there is none, or a doubt."""
     numbers = _numbers(operation)
     found = paging_inputs(numbers)
-    positions = [*found.get("page", ()), *(one for one in found.get("offset", ()) if plain_name(one) != "from")]
+    positions = [*found.get("page", ()), *(one for one in found.get("offset", ()) if bare_name(one) != "from")]
     sizes = found.get("limit", ())
     if operation.method != "GET" or len(positions) != 1 or len(sizes) > 1 or not (sizes or "page" in found):
         return None
@@ -81,7 +82,7 @@ def size_of(operation: Operation) -> Parameter | None:
 def _is_said(parameter: Parameter) -> bool:
     """Whether the contract says of a parameter, by its name or in words, that it is the size of a page."""
     words = (str(as_object(one).get("description")) for one in (parameter.node.value, parameter.schema))
-    return plain_name(parameter.name) in _SIZES or any(map(_SAID.search, words))
+    return bare_name(parameter.name) in _SIZES or any(map(_SAID.search, words))
 
 
 def cursor_of(operation: Operation) -> Parameter | None:
@@ -99,7 +100,7 @@ def linked_cursor(subject: Subject) -> Parameter | None:
     request = plain.exchange.request if plain and plain.ok else None
     if plain is None or request is None or cut_of(operation):
         return None
-    named = named_next(plain.value, lambda name: plain_name(name) in _ADDRESSES, _DEEPEST)
+    named = named_next(plain.value, lambda name: bare_name(name) in _ADDRESSES, _DEEPEST)
     link = next_link(plain.headers) or next((text for text in map(str, named) if "?" in text), "")
     asked, given = (dict(parse_query(split_url(url).query)) for url in (request.url, link))
     known = {one.name: one for one in operation.parameters if one.location == "query"}
@@ -182,7 +183,7 @@ def _pages_by_cursor(subject: Subject, cursor: Parameter) -> Iterator[Finding]:
         before += names
         if faults or not names:
             break
-    if not sizes and not faults and plain_name(cursor.name) in INPUTS["offset"]:
+    if not sizes and not faults and bare_name(cursor.name) in INPUTS["offset"]:
         yield from _left_out(subject, cursor, before)
     for size in fits if not faults else ():
         yield from _against_larger(subject, cursor, size, before, response, is_first=last is None)
@@ -195,7 +196,7 @@ def _against_larger(
     small, large = int(_SMALL), {size.key: str(_largest(size))}
     largest = subject.ask(large, fresh=True)
     whole, following = _names(subject, largest), _following(subject, last, cursor)
-    ends = {*NAMES_OF_NEXT, "next", plain_name(cursor.name)} & {*map(plain_name, as_object(last.value))}
+    ends = {*NAMES_OF_NEXT, "next", bare_name(cursor.name)} & {*map(bare_name, as_object(last.value))}
     if before == _names(subject, last) == whole and (ends or _is_said(size)):
         yield from _ignored(subject, size, whole)
     is_begun = bool(before) and before[-1] in whole and whole[:small] == before[:small]
@@ -261,13 +262,13 @@ def _faults_of_page(
 
 
 def _next_names(cursor: Parameter) -> list[str]:
-    return [*NAMES_OF_NEXT, f"next{plain_name(cursor.name)}"]
+    return [*NAMES_OF_NEXT, f"next{bare_name(cursor.name)}"]
 
 
 def _following(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
     """The next page's cursor, by the Link header, the body, or the last item where that is the cursor; None where there is none."""
-    own, value = plain_name(cursor.name), as_object(response.value)
-    if any(one is False and plain_name(key) in _MORE for key, one in beside_items(value, _DEEPEST)):
+    own, value = bare_name(cursor.name), as_object(response.value)
+    if any(one is False and bare_name(key) in _MORE for key, one in beside_items(value, _DEEPEST)):
         return None
     linked = dict(parse_query(split_url(next_link(response.headers) or "").query)).get(cursor.name)
     named = (_next_names(cursor), ["next"], [own])
@@ -277,14 +278,14 @@ def _following(subject: Subject, response: CheckedResponse, cursor: Parameter) -
 
 def _last_item(subject: Subject, response: CheckedResponse, cursor: Parameter) -> str | None:
     """The last item of a page that says that there are more, as by `has_more`, where the next ones are those after an item."""
-    is_more = any(one is True and plain_name(key) in _MORE for key, one in as_object(response.value).items())
-    names = _names(subject, response) if is_more and "after" in plain_name(cursor.name) else []
+    is_more = any(one is True and bare_name(key) in _MORE for key, one in as_object(response.value).items())
+    names = _names(subject, response) if is_more and "after" in bare_name(cursor.name) else []
     return names[-1] if names else None
 
 
 def _next_cursor(value: Any, names: Collection[str], own: str) -> str | None:
     """The cursor that a response has by one of these names, as it is or in the query of an address; None where it has none."""
-    for one in named_next(value, lambda name: plain_name(name) in names, _DEEPEST):
+    for one in named_next(value, lambda name: bare_name(name) in names, _DEEPEST):
         text = str(one or "")
         is_address = "/" in text or "?" in text
         if found := dict(parse_query(split_url(text).query)).get(own) if is_address else text:
@@ -333,7 +334,7 @@ def _counts_otherwise(subject: Subject, cut: _Cut, position: int, expected: list
 def _first_position(subject: Subject, cut: _Cut, first: list[str], size: int) -> int | None:
     """The position of the first page, by what the contract has for a default or else by trying; None where none is found."""
     default = keywords_of(cut.position).get("default")
-    is_open = cut.counts_pages or plain_name(cut.position.name) in _COUNTED_FROM_ONE
+    is_open = cut.counts_pages or bare_name(cut.position.name) in _COUNTED_FROM_ONE
     places = (default,) if default in (0, 1) else (1, 0) if is_open else (0,)
     return next((one for one in places if _names(subject, _request(subject, cut, one, size)) == first), None)
 

@@ -35,10 +35,11 @@ from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.dependencies import Dependency, choices, relation
 from toolkit.contract.flow import SAFE, kind, words
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import paging_inputs, plain_name
+from toolkit.contract.paging import paging_inputs
 from toolkit.contract.resources import BOUND_ELSEWHERE, RANGE_ENDS, place_of
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.security import security_schemes
+from toolkit.document.names import bare_name
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
@@ -317,7 +318,7 @@ def catch_all_texts(operation: Operation) -> tuple[str, ...]:
         return ()
     schema = next((one.schema for one in operation.parameters if one.key == ("path", names[0])), {})
     is_free = schema.get("type", "string") == "string" and not schema.keys() & {"format", "pattern", "enum", "const"}
-    return _WITH_SLASHES if operation.route.slashed or (is_free and plain_name(names[0]) in _CATCHING) else ()
+    return _WITH_SLASHES if operation.route.slashed or (is_free and bare_name(names[0]) in _CATCHING) else ()
 
 
 def ask_catch_all(client: Client) -> None:

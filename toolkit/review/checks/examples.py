@@ -11,7 +11,7 @@ from toolkit.contract.operation import Operation, read_parameter
 from toolkit.document.encodings import from_base64, is_base64
 from toolkit.document.files import Node
 from toolkit.errors import ContractError
-from toolkit.review.checks.schemas import bundled, is_valid, refused_of
+from toolkit.review.checks.schemas import bundled, refused_of
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.judge import compile_schema, shown
 from toolkit.wire import media_type
@@ -47,7 +47,7 @@ def _of_content(text: str, site: Site, survey: Survey) -> str:
     except ValueError:
         return f"is no JSON, and `contentMediaType` says that it is {own}"
     schema = bundled(site.part("contentSchema"), survey) if site.map("contentSchema") else None
-    if schema is None or is_valid(schema, value):
+    if schema is None or not [*refused_of(schema, [value])]:
         return ""
     return f"does not conform to `contentSchema`: {next(iter(compile_schema(schema).errors(value))).message}"
 

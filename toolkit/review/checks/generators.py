@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.contract.promises import LAWS
 from toolkit.document.files import Node
 from toolkit.document.names import bare_name
-from toolkit.document.pointers import object_at
+from toolkit.document.pointers import as_object, object_at
 from toolkit.review.checks.promises import place_of
 from toolkit.review.survey import Mistake, Survey
 from toolkit.wire import media_type
@@ -46,13 +46,9 @@ def _open_objects(survey: Survey) -> Iterator[Mistake]:
     found: dict[tuple[str, ...], Node] = {}
     for site in survey.of("media"):
         if media_type.kind(site.own) == "xml" and "schema" in site.node.value:
-            schema = site.part("schema")
-            try:
-                schema = schema.follow()
-            except Exception:  # another rule says it
-                continue
-            value = schema.value
-            if isinstance(value, dict) and value.get("properties") and "additionalProperties" not in value:
+            schema = site.part("schema").end
+            value = as_object(schema.value)
+            if value.get("properties") and "additionalProperties" not in value:
                 found.setdefault(schema.tokens, schema)
     for schema in list(found.values())[:1]:
         more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""

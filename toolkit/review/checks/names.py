@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from toolkit.contract.objects import CONSTRAINTS, OBJECTS, SINCE
-from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, likely
 from toolkit.schema.bundle import is_of_older_draft
 
@@ -164,10 +163,7 @@ def _is_lost(site: Site, name: Any) -> bool:
     """Whether what stands beside a `$ref` says anything that its target does not say, too."""
     if not isinstance(name, str) or name in _SILENT or name.startswith("x-"):
         return False
-    try:
-        target = site.node.follow().value
-    except ContractError:
-        return False
+    target = site.node.end.value
     return not (isinstance(target, dict) and target.get(name) == site.node.value[name])
 
 

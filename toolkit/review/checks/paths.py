@@ -13,7 +13,6 @@ from toolkit.contract.operation import listed_parameters
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import object_at
-from toolkit.errors import ContractError
 from toolkit.review.checks.rows import MEDIA_TYPE
 from toolkit.review.checks.schemas import FORMS
 from toolkit.review.survey import Mistake, Site, Survey
@@ -30,18 +29,10 @@ def _paths(survey: Survey) -> Iterator[tuple[str, Site]]:
     return ((site.own, site) for site in survey.of("path") if site.parent and site.parent.kind == "paths")
 
 
-def _item(site: Site) -> Node:
-    """The Path Item, also where it is a reference; the reference itself where it leads nowhere, which another rule says."""
-    try:
-        return site.node.follow()
-    except ContractError:
-        return site.node
-
-
 def operations(site: Site) -> Iterator[tuple[str, Node]]:
     """The methods of a Path Item, each with its Operation Object."""
     for method in METHODS:
-        node = _item(site).raw(method)
+        node = site.node.end.raw(method)
         if node is not None and isinstance(node.value, dict):
             yield method, node
 
@@ -49,7 +40,7 @@ def operations(site: Site) -> Iterator[tuple[str, Node]]:
 def parameters_of_paths(survey: Survey) -> Iterator[Mistake]:
     for key, site in _paths(survey):
         needed, named = set(PARAMETER.findall(key.partition("#")[0].partition("?")[0])), set(PARAMETER.findall(key))
-        item = _item(site)
+        item = site.node.end
         shared = {**dict(_declared(site.node)), **dict(_declared(item))}
         own = {method: dict(_declared(node)) for method, node in operations(site)}
         for method, node in operations(site):

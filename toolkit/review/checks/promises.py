@@ -32,17 +32,7 @@ from toolkit.wire.media_type import best
 Keys = tuple[str, ...]
 Check = Callable[["_Laws", Keys, Any], Any]
 """What is wrong with the value of a fact at these keys: message, cure and maybe whether it is mild; a false value for nothing."""
-_USUAL_FIELDS = [
-    "location",
-    "content-location",
-    "content-type",
-    "origin",
-    "host",
-    "authorization",
-    "link",
-    "etag",
-    "date",
-]
+_USUAL_FIELDS = "location content-location content-type origin host authorization link etag date"
 """Header fields that messages have, whether a contract describes them or not."""
 _SCALAR = "string integer number boolean"
 _FAULT = re.compile(r'(?:([\w/.-]+): )?(?:the property "([^"]*)" is not declared)?')  # of laws: where, and of what name
@@ -430,7 +420,7 @@ def _is_there(expression: re.Match[str], operation: Operation, status: str) -> b
     if place == "header" and (is_request or spec):
         sent = (one for one in operation.parameters if one.location == "header")
         fields = sent if is_request or not spec else spec.headers
-        return name.lower() in {*_USUAL_FIELDS, *(one.name.lower() for one in fields)}
+        return name.lower() in {*_USUAL_FIELDS.split(), *(one.name.lower() for one in fields)}
     content = operation.request_content if is_request else spec.content if spec else {}
     if pointer is None:
         return bool(expression["whole"] or place or content)

@@ -11,9 +11,7 @@ from itertools import combinations, islice
 from typing import Any
 
 from toolkit.contract.objects import CONSTRAINTS
-from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, object_at
-from toolkit.errors import ContractError
 from toolkit.review.checks.schemas import bundled, is_part, whole_shape, without_value
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.algebra import canonical, includes
@@ -40,8 +38,8 @@ def unreached(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("schema"):
         if site.node.key in nowhere or not _is_asked(site) or not (found := bundled(site.node, survey)):
             continue
-        open_ones = (one for one in _questions(site, found) if not _is_among(site.part(*one[0]), nowhere))
-        questions = dict(enumerate(open_ones))
+        asked = ((one, site.part(*one[0])) for one in _questions(site, found))
+        questions = dict(enumerate(one for one, at in asked if nowhere.isdisjoint((at.key, at.end.key))))
         dead = _own(found, questions, _dead(found, questions))
         found_at = [keys for number, (keys, *_) in questions.items() if number in dead]
         whole = {group for group in _GROUPS if len(site.list(group)) == sum(keys[0] == group for keys in found_at) > 0}
@@ -92,14 +90,6 @@ def _own(found: Bundle, questions: dict[int, Question], dead: set[int]) -> set[i
     named = {number: questions[number][1][1]["required"][0] for number in dead if questions[number][0] == ("allOf",)}
     asked = {f"{number} {at}": [one] for number, name in named.items() for at, one in enumerate(known.get(name, ()))}
     return dead - {int(key.split()[0]) for key in excluded(found, asked)} if asked else dead
-
-
-def _is_among(node: Node, nowhere: set[Any]) -> bool:
-    """Whether a schema, or what it refers to, is one of those without a value."""
-    try:
-        return node.key in nowhere or node.follow().key in nowhere
-    except ContractError:
-        return False
 
 
 def _is_asked(site: Site) -> bool:

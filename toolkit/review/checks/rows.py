@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -82,11 +81,8 @@ def of(rule: str, survey: Survey) -> Iterator[Mistake]:
 
 def _schema(site: Site, word: str = "schema") -> dict[str, Any]:
     """The schema of an object, a reference followed; {} where there is none that can be read."""
-    try:
-        found = site.node.get(word)
-    except ContractError:
-        return {}
-    return as_object(found.value if found else None)
+    found = site.node.raw(word)
+    return as_object(found.end.value if found else None)
 
 
 def _misfit(site: Site, value: Mapping[str, Any]) -> Found:
@@ -127,9 +123,8 @@ def _defaults(site: Site, value: Mapping[str, Any]) -> Found:
     """A part of an `allOf` with another default than one before it."""
     met = [value["default"]] if "default" in value else []
     for index in range(len(site.list("allOf"))):
-        with suppress(ContractError):
-            own = as_object(site.part("allOf", index).follow().value)
-            met += [own["default"]] if "default" in own else []
+        own = as_object(site.part("allOf", index).end.value)
+        met += [own["default"]] if "default" in own else []
         if len(met) > 1 and met[-1] != met[0]:
             return [("allOf", index, f"{shown(met[0])} and {shown(met[-1])}")]
     return None

@@ -68,13 +68,8 @@ def shape_at(node: Node, survey: Survey, *without: str) -> Shape:
     return whole_shape(found)[1] if found else Shapes({}).of({})
 
 
-def is_valid(found: Bundle, value: Any) -> bool:
-    """Whether a value is valid; it is where the schema cannot be used, which another rule says."""
-    return next(iter(refused_of(found, [value])), None) is None
-
-
 def refused_of(found: Bundle, values: Iterable[Any]) -> Iterator[int]:
-    """The positions of the values that are not valid; none where the schema cannot be used."""
+    """The positions of the values that are not valid; none where the schema cannot be used, which another rule says."""
     try:
         judge = compile_schema(found)
         yield from (at for at, value in enumerate(values) if not judge.is_valid(value))

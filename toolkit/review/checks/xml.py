@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import urlsplit
 
 from toolkit.document.pointers import object_at
 from toolkit.review.checks.schemas import bundled, shape_at
@@ -12,6 +10,7 @@ from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.shape import SCALARS
 from toolkit.wire import media_type
+from toolkit.wire.urlencoded import split_url
 from toolkit.xml.names import Grammar, Member
 from toolkit.xml.parse import is_name
 
@@ -43,7 +42,7 @@ def _of_object(site: Site) -> Iterator[Mistake]:
     elif prefix and not namespace and not _is_declared(site, prefix):
         message = f"the prefix {prefix!r} has no namespace here, nor in a schema around it"
         yield site.mistake(message, "give its `namespace` beside it", "prefix")
-    if namespace is not None and not _is_absolute(namespace):
+    if namespace is not None and not (isinstance(namespace, str) and split_url(namespace).scheme):
         message = f"the namespace {namespace!r} is no absolute URI"
         yield site.mistake(message, "write a URI such as https://example.com/ns", "namespace", mild=bool(namespace))
 
@@ -78,13 +77,6 @@ def _roots(survey: Survey) -> Iterator[Mistake]:
         elif shape.node == "attribute":
             message = "a body in XML is one element, and the schema is an attribute"
             yield site.mistake(message, "remove `attribute`", "schema", "xml", mild=True)
-
-
-def _is_absolute(namespace: Any) -> bool:
-    try:
-        return isinstance(namespace, str) and bool(urlsplit(namespace).scheme)
-    except ValueError:
-        return False
 
 
 def _is_declared(site: Site, prefix: str) -> bool:
