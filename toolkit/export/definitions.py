@@ -8,9 +8,8 @@ from typing import Any
 
 from toolkit.document.pointers import object_at
 from toolkit.errors import UsageError
-from toolkit.export.grammar import rebuilt
 from toolkit.export.loosening import ROOT, loosened
-from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, definition_of
+from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, definition_of, mapped
 from toolkit.schema.formats import TEXTS, patterns_in, with_patterns
 from toolkit.schema.patterns import portable
 from toolkit.verdict import printable
@@ -105,7 +104,7 @@ class _Flattener:
             raise UsageError(f"{self.file}: without references it would have {most}; leave --flat out")
         reference = schema.get("$ref")
         rest = {key: value for key, value in schema.items() if key != "$ref"}
-        made = _mapped(rest, lambda inner: self.flat(inner, inside))
+        made = mapped(rest, lambda inner: self.flat(inner, inside))
         if not isinstance(reference, str):
             return made
         if reference in inside:
@@ -153,10 +152,4 @@ def _without_openapi(one: dict[str, Any]) -> dict[str, Any]:
 
 def _each(schema: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """A schema with each schema in it, the outer ones first, changed."""
-    return _mapped(change(schema), lambda inner: _each(inner, change)) if isinstance(schema, dict) else schema
-
-
-def _mapped(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """A schema with each schema directly within it changed."""
-    made = rebuilt("schema", schema, lambda kind, _, inner: change(inner) if kind == "schema" else inner)
-    return {**made, **{name: change(made[name]) for name in ("additionalItems",) if name in made}}  # of older drafts
+    return mapped(change(schema), lambda inner: _each(inner, change)) if isinstance(schema, dict) else schema

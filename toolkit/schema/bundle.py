@@ -418,6 +418,19 @@ def _nullable(schema: dict[str, Any], mode: str) -> dict[str, Any]:
     return {"anyOf": [{"type": "null"}, schema]}
 
 
+def mapped(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """A schema with each schema directly within it as `change` makes it."""
+    made = {**schema}
+    for key, value in schema.items():
+        if key in SCHEMA_SINGLES:
+            made[key] = change(value)
+        elif key in SCHEMA_LISTS and isinstance(value, list):
+            made[key] = list(map(change, value))
+        elif key in SCHEMA_MAPS and isinstance(value, dict):
+            made[key] = {name: change(one) for name, one in value.items()}
+    return made
+
+
 def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
     """Every object of a schema, itself among them: schemas, maps of schemas, and what else there is."""
     pending = [schema]

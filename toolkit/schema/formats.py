@@ -8,8 +8,7 @@ from typing import Any
 
 from toolkit.document.encodings import is_base64
 from toolkit.document.pointers import object_at
-from toolkit.schema.bundle import SCHEMA_LISTS, SCHEMA_SINGLES, objects_in, strings_in
-from toolkit.schema.included import SCHEMA_MAPS
+from toolkit.schema.bundle import mapped, objects_in, strings_in
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -45,21 +44,14 @@ def with_patterns(schema: Any, made: Mapping[str, str | None], unread: str | Non
     None it is left out, and so is what depends on it. Otherwise a property that it may be about is not allowed."""
     if not isinstance(schema, dict):
         return schema
-    kept: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "pattern" and isinstance(value, str):
-            found = made[value] if made[value] is not None else unread
-            kept |= {} if found is None else {key: found}
-        elif key in SCHEMA_MAPS and isinstance(value, dict):
-            names = {name: made[name] if key == "patternProperties" else name for name in value}
-            kept[key] = {
-                new: with_patterns(value[name], made, unread) for name, new in names.items() if new is not None
-            }
-        elif key in SCHEMA_LISTS and isinstance(value, list):
-            kept[key] = [with_patterns(item, made, unread) for item in value]
-        else:
-            kept[key] = with_patterns(value, made, unread) if key in SCHEMA_SINGLES else value
-    if None in [made[name] for name in object_at(schema, "patternProperties")]:
+    kept = mapped(schema, lambda one: with_patterns(one, made, unread))
+    if isinstance(pattern := schema.get("pattern"), str):
+        kept["pattern"] = unread if made[pattern] is None else made[pattern]
+        if kept["pattern"] is None:
+            del kept["pattern"]
+    if rules := object_at(kept, "patternProperties"):
+        kept["patternProperties"] = {new: one for name, one in rules.items() if (new := made[name]) is not None}
+    if None in [made[name] for name in rules]:
         kept.pop("additionalProperties", None)  # which names it is about cannot be told
         kept |= {} if unread is None else {"additionalProperties": False}
     return kept

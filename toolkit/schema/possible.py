@@ -29,12 +29,12 @@ from toolkit.schema.bundle import (
     Bundle,
     definition_of,
     definitions_in,
+    mapped,
     places_in,
     reference_to,
     strings_in,
 )
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.included import SCHEMA_MAPS
 from toolkit.schema.judge import SchemaUnusable, refused
 from toolkit.schema.patterns import readable
 
@@ -192,8 +192,8 @@ def _is_many(listed: Any, most: int) -> bool:
 
 def _is_apart(schema: dict[str, Any], defs: Mapping[str, Any], most: int) -> bool:
     """Whether one of the first alternatives has a value, and excludes each of the others, so that a value meets just one."""
-    rest, options = _comparable({**schema, "oneOf": []}, most), _comparable(schema["oneOf"], most)
-    del rest["oneOf"]
+    rest = _comparable({key: one for key, one in schema.items() if key != "oneOf"}, most)
+    options = [_comparable(one, most) for one in schema["oneOf"]]
     for one in range(_TRIED):
         pairs = {str(at): {"allOf": [rest if at == one else options[one], other]} for at, other in enumerate(options)}
         found, lost = _conflicts(pairs, defs, _MOST_OF_ONE)
@@ -271,14 +271,9 @@ _NARROWING = ("not", "if", "then", "else", "maxContains", "unevaluatedProperties
 def _comparable(schema: Any, most: int, without: Container[str] | None = None) -> Any:
     """The schema with `anyOf` for each `oneOf` of more than so many alternatives; one that stands beside an `anyOf` is left out.
     `without`: without references to these names too, and without all that may be impossible because of it."""
-    if isinstance(schema, list):
-        return [_comparable(item, most, without) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _comparable(item, most, without) for key, item in schema.items() if key not in SCHEMA_MAPS}
-    for key in SCHEMA_MAPS:
-        if isinstance(schema.get(key), dict):
-            found[key] = {name: _comparable(one, most, without) for name, one in schema[key].items()}
+    found = mapped(schema, lambda one: _comparable(one, most, without))
     if _is_many(schema.get("oneOf"), most) or (without is not None and "oneOf" in schema):
         many = found.pop("oneOf")
         found.setdefault("anyOf", many)
