@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
@@ -36,6 +36,7 @@ from toolkit.review.scalars import SCALAR, are_texts_taken, is_covered, leaf, le
 from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
+from toolkit.schema.parts import validator_of
 from toolkit.schema.shape import equal
 
 STRUCTURE = (
@@ -92,7 +93,6 @@ class Memory:
     same: dict[tuple[int, int], bool] = field(default_factory=dict)
     kept: list[Bundle] = field(default_factory=list)
     bases: dict[tuple[int, str, str], list[Any]] = field(default_factory=dict)
-    formats: dict[Any, bool] = field(default_factory=dict)
     tags: dict[int, dict[tuple[str, str], str]] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
     steps: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_IN_ALL)))
@@ -277,15 +277,8 @@ class Comparison:
 
     def _checked(self, leaf: dict[str, Any]) -> dict[str, Any]:
         """What a leaf says without formats that refuse nothing, since nobody knows them."""
-        kept = [{key: one[key] for key in one if key != "format" or self._refuses(one[key])} for one in leaf["allOf"]]
+        kept = [{key: one[key] for key in one if key != "format" or _refuses(one[key])} for one in leaf["allOf"]]
         return {**leaf, "allOf": [one for one in kept if one] or [{}]}
-
-    def _refuses(self, word: Any) -> bool:
-        known = self.memory.formats
-        if word not in known:
-            named = compile_schema(replace(self.outer, schema={"$schema": SCHEMA_URI, "format": word}))
-            known[word] = not all(map(named.is_valid, _ODD))
-        return known[word]
 
     # objects
 
@@ -473,6 +466,12 @@ class Comparison:
         yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
             yield from apart(self.inner, one, two)
+
+
+@cache
+def _refuses(word: str) -> bool:
+    """Whether a format refuses any value."""
+    return not all(map(validator_of({"$schema": SCHEMA_URI, "format": word}).is_valid, _ODD))
 
 
 def _few(gaps: Iterable[Gap]) -> Iterator[Gap]:

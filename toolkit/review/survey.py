@@ -101,8 +101,6 @@ class Survey:
     lost: dict[Any, tuple[Node, str]] = field(default_factory=dict)
     circles: dict[Any, Node] = field(default_factory=dict)
     count: int = 0
-    names: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """The names of operations by their place, as far as they were asked for."""
     _made: dict[Any, Any] = field(default_factory=dict)
 
     @cached_property
@@ -229,8 +227,6 @@ def operation_at(survey: Survey, node: Node) -> str:
     tokens = node.tokens
     if len(tokens) < 3 or tokens[0] != "paths" or tokens[2] not in METHODS or node.path != survey.contract.root.path:
         return ""
-    if tokens[:3] not in survey.names:
-        found = at(survey.contract.root, tokens[:3])
-        name = as_object(found.value).get("operationId") if found else None
-        survey.names[tokens[:3]] = name if isinstance(name, str) and name else f"{tokens[2].upper()} {tokens[1]}"
-    return survey.names[tokens[:3]]
+    found = at(survey.contract.root, tokens[:3])
+    name = as_object(found.value).get("operationId") if found else None
+    return name if isinstance(name, str) and name else f"{tokens[2].upper()} {tokens[1]}"

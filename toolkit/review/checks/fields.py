@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Any
 
 from toolkit.contract.objects import NEEDED, OBJECTS, PLAIN
@@ -48,14 +46,11 @@ _HOW = {"": "an object", "[": "an array", "{": "an object"}
 
 def of(rule: str, survey: Survey) -> list[Mistake]:
     """What of these is of a rule."""
-    return survey.once(_by_rule)[rule]
+    return [one for name, one in survey.once(_every) if name == rule]
 
 
-def _by_rule(survey: Survey) -> dict[str, list[Mistake]]:
-    found = defaultdict[str, list[Mistake]](list)
-    for name, one in chain(of_no_object(survey), _missing(survey), _plain(survey), _objects(survey)):
-        found[name].append(one)
-    return found
+def _every(survey: Survey) -> list[tuple[str, Mistake]]:
+    return [*of_no_object(survey), *_missing(survey), *_plain(survey), *_objects(survey)]
 
 
 def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:
