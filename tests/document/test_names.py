@@ -8,7 +8,7 @@ import pytest
 from support.growth import LINEAR, growth
 
 from toolkit.document.files import open_document
-from toolkit.document.names import RepeatedName, read_distinct, refuse_repeated_keys
+from toolkit.document.names import RepeatedName, bare_name, read_distinct, refuse_repeated_keys
 from toolkit.errors import ContractError
 from toolkit.wire.json import JsonFault, parse_json
 
@@ -29,6 +29,13 @@ def test_one_message_for_contracts_and_bodies(tmp_path: Path) -> None:
     assert str(caught.value) == REPEATED + "with the values 1, [2]"
     assert str(caught.value) in refusal(tmp_path, "c.json", text)
     assert REPEATED + "again at line 3" in refusal(tmp_path, "c.yaml", "x:\n  a: 1\n  a: 2\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"), [("per_page", "perpage"), ("$Top", "top"), ("größe-2", "größe2"), ("名前", "名前"), ("_", "")]
+)
+def test_names_are_compared_without_case_and_signs(name: str, bare: str) -> None:
+    assert bare_name(name) == bare
 
 
 def test_long_values_are_cut(tmp_path: Path) -> None:

@@ -158,10 +158,7 @@ def _of_request(operation: Operation) -> Iterator[Bundle]:
 
 
 def _of_content(operation: Operation, content: Iterable[Node], *, request: bool) -> Iterator[Bundle]:
-    for media in content:
-        found = operation.body_bundle(media, request=request)
-        if found is not None:
-            yield found
+    return filter(None, (operation.body_bundle(media, request=request) for media in content))
 
 
 def _finding(error: ContractError, lost: str, operation: str = "") -> Violation:

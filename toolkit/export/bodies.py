@@ -5,7 +5,7 @@ A schema is named after its component, else after its root element, else after t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ from toolkit.schema.judge import compile_schema
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
 
-Wanted = Callable[[str], bool]
+Wanted = Collection[str]
+"""Kinds of media types; a range that covers JSON counts as JSON."""
 PARTS = ("responses", "requests", "parameters")
 _LONGEST = 200  # bytes of a file name before its ending: file systems take 255
 _RANGES = ("*/*", "application/*")
@@ -62,21 +63,6 @@ def named_schemas(
             yield from _FINDERS[part](operation, wanted, names)
 
 
-def is_json(content_type: str) -> bool:
-    """Whether values of a media type are described by a JSON Schema: JSON, forms, and ranges that cover JSON."""
-    return media_type.kind(content_type) in ("json", "form", "multipart") or media_type.essence(content_type) in _RANGES
-
-
-def is_xml(content_type: str) -> bool:
-    """Whether bodies of a media type are described by an XSD."""
-    return media_type.kind(content_type) == "xml"
-
-
-def is_xml_or_form(content_type: str) -> bool:
-    """Whether an XSD describes values of a media type: XML, and the fields of a form, as it describes parameters."""
-    return media_type.kind(content_type) in ("xml", "form", "multipart")
-
-
 def says_nothing(schema: dict[str, Any]) -> bool:
     """Whether any value is valid by a schema, since it only describes."""
     return followed(schema, schema).keys() <= ANNOTATIONS
@@ -99,7 +85,9 @@ def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[N
 def _bundles(
     operation: Operation, content: Mapping[str, Node], wanted: Wanted, *, request: bool = False
 ) -> Iterator[Bundle]:
-    found = (operation.body_bundle(media, request=request) for name, media in content.items() if wanted(name))
+    kinds = {name: "json" if media_type.essence(name) in _RANGES else media_type.kind(name) for name in content}
+    chosen = (media for name, media in content.items() if kinds[name] in wanted)
+    found = (operation.body_bundle(media, request=request) for media in chosen)
     return (_usable(bundle) for bundle in found if bundle)
 
 

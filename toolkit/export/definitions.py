@@ -22,8 +22,8 @@ _CUT = "x-left-out"  # where something is: a schema within itself, or a pattern
 def plain_schema(schema: dict[str, Any], title: str) -> dict[str, Any]:
     """A bundle as a JSON Schema of that title without the keywords that only OpenAPI has: `xml`, `example`,
     `discriminator`, `externalDocs` and extensions. Where it is nothing but a `$ref`, the definition becomes the root."""
-    definitions = {name: _plain(one) for name, one in schema.get("$defs", {}).items()}
-    root = _plain({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
+    root = _each({key: value for key, value in schema.items() if key != "$schema"}, _without_openapi)
+    definitions = root.pop("$defs", {})
     while root.keys() == {"$ref"} and isinstance(definitions.get(name := definition_of(root)), dict):
         root = definitions.pop(name)
         root, definitions = _renamed(root, name), {key: _renamed(one, name) for key, one in definitions.items()}
@@ -135,10 +135,6 @@ def _titled(schema: Any, title: str) -> Any:
 def _renamed(schema: Any, root: str | None) -> Any:
     """A schema in which references to the definition that became the root are references to the root."""
     return _each(schema, lambda one: {**one, "$ref": "#"} if definition_of(one) == root else one)
-
-
-def _plain(schema: Any) -> Any:
-    return _each(schema, _without_openapi)
 
 
 def _without_openapi(one: dict[str, Any]) -> dict[str, Any]:

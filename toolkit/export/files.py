@@ -10,7 +10,7 @@ from pathlib import Path
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.errors import UsageError
-from toolkit.export.bodies import PARTS, NamedSchema, is_json, is_xml, is_xml_or_form, named_schemas, says_nothing
+from toolkit.export.bodies import PARTS, NamedSchema, Wanted, named_schemas, says_nothing
 from toolkit.export.definitions import flat_schema, plain_schema, portable_schema
 from toolkit.export.output import open_output
 
@@ -68,9 +68,9 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
 
-KINDS: dict[str, tuple[str, Callable[[str], bool], Callable[[list[NamedSchema], FileStyle], Exported]]] = {
-    "xsd": ("XML", is_xml_or_form, _xsds),
-    "json-schema": ("JSON", is_json, _json_schemas),
+KINDS: dict[str, tuple[str, Wanted, Callable[[list[NamedSchema], FileStyle], Exported]]] = {
+    "xsd": ("XML", ("xml", "form", "multipart"), _xsds),
+    "json-schema": ("JSON", ("json", "form", "multipart"), _json_schemas),
 }
 
 
@@ -89,7 +89,7 @@ def export_files(
     operations = list(contract.operations()) if operations is None else operations
     found = list(named_schemas(operations, wanted, parts))
     bodies = [part for part in parts if part != "parameters"]
-    if kind == "xsd" and bodies and next(named_schemas(operations, is_xml, bodies), None) is None:
+    if kind == "xsd" and bodies and next(named_schemas(operations, ("xml",), bodies), None) is None:
         found = []  # parameters and forms alone do not make a service one of XML
     if not found:
         nothing = f"{kind} is derived from schemas of {language}, and none of its {', '.join(parts)} has one"

@@ -16,9 +16,10 @@ from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.review.changes import Change, Pair, Wording, schema_changes, witnesses
 from toolkit.review.forms import Sameness
 from toolkit.review.inclusion import ASIDE, Comparison
-from toolkit.review.messages import Side, Witness, contents, shown_value
+from toolkit.review.messages import Side, Witness, contents
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to
+from toolkit.schema.messages import shown
 from toolkit.schema.shape import Outline, Shapes
 from toolkit.validation.bodies import root_name
 from toolkit.verdict import few
@@ -156,8 +157,8 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         if written and (value or kind not in _FIELDS):
             return pair.refused(body=written[0])
         # Nothing stands for it, such as an empty object in a form.
-        shown = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
-        return Witness(f"{shown_value(value)} - {shown}")
+        why = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
+        return Witness(f"{shown(value)} - {why}")
 
     def mean(value: Any, meaning: str) -> Witness | None:
         written = next(contents(pair.before, old[0], old[1], value, request=True), None)
@@ -199,7 +200,7 @@ def _tag_changes(pair: Pair, comparison: Comparison, at: str, media: Node, *, to
             places.append(new.places.get(now, media))
             is_rare = is_lost and key[1] == mine[key]  # such names few send without a mapping
             if values[once] is not None and not is_rare:
-                misread.append(f"{shown_value(values[once])} - {reader.label} decodes it as {there}")
+                misread.append(f"{shown(values[once])} - {reader.label} decodes it as {there}")
     if texts:
         rule, what = ("discriminator-changed" if misread else "change-undecided"), few(texts, _MOST_NAMED)
         witness = Witness(misread[0]) if misread else None
@@ -220,7 +221,7 @@ def _moved_tags(
             was, now = (other, name) if comparison.response else (name, other)
             what = f"the discriminator was {was} and is {now}"
             named = its.get((other, str(value.get(other))), "nothing")
-            witness = Witness(f"{shown_value(value)} - {reader.label} decodes it as {named}")
+            witness = Witness(f"{shown(value)} - {reader.label} decodes it as {named}")
             yield Change("discriminator-changed", f"{place[0]}: {what}", place[1], place[0], witness, what)
             return
 
@@ -310,7 +311,7 @@ def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[s
         other = next(contents(pair.after, old[0], new, value, request=True), None)
         if one and other and one != other:
             sent, read = one[1].decode(), other[1].decode()
-            return Witness(f"{sent} - sends {shown_value(value)}, which {pair.new.label} writes as {read}")
+            return Witness(f"{sent} - sends {shown(value)}, which {pair.new.label} writes as {read}")
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Violation, clip
+from toolkit.verdict import Violation
 from toolkit.wire import media_type
 
 _MOST_REASONS = 3
@@ -183,7 +182,3 @@ def parameter_text(parameter: Parameter, value: Any) -> Value | None:
         return written(parameter, value)
     except (ValueError, TypeError, AttributeError):
         return None
-
-
-def shown_value(value: Any) -> str:
-    return clip(json.dumps(value, ensure_ascii=False), 60)

@@ -22,10 +22,10 @@ from toolkit.review.messages import (
     request_of,
     request_witness,
     shown_request,
-    shown_value,
 )
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
+from toolkit.schema.messages import shown
 from toolkit.schema.shape import equal
 from toolkit.validation.sent import given_texts
 from toolkit.wire.json import JsonFault
@@ -119,8 +119,8 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
         yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, empty)
     was, now = _default(old), _default(new)
     if was is not None and not equal(was, now):
-        shown = f"is {shown_value(now)}" if now is not None else "is gone"
-        message = f"{at}: the default was {shown_value(was)} and {shown}; a request without it means something else"
+        how = f"is {shown(now)}" if now is not None else "is gone"
+        message = f"{at}: the default was {shown(was)} and {how}; a request without it means something else"
         yield Change("default-changed", message, new.node, at, _left_out(pair, old, was, now))
 
 
@@ -132,7 +132,7 @@ def _default(parameter: Parameter) -> Any:
 
 def _left_out(pair: Pair, old: Parameter, was: Any, now: Any) -> Witness | None:
     """A request without the parameter, which both versions accept and take for different ones."""
-    means = f"{shown_value(was)} by {pair.old.label}, and {'nothing' if now is None else shown_value(now)} by {pair.new.label}"
+    means = f"{shown(was)} by {pair.old.label}, and {'nothing' if now is None else shown(now)} by {pair.new.label}"
     return pair.accepted(f"stands for {old.name} {means}", {old.key: None})
 
 
@@ -191,8 +191,8 @@ def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Re
     found = [one for one in every if not isinstance(one, JsonFault | StyleFault)]
     if value in found or [value] in found:
         return None
-    read = f"reads it as {shown_value(found[0])}" if found else "finds no value in it"
-    return Witness(f"{shown_request(request)} - sends {shown_value(value)}, and {pair.new.label} {read}")
+    read = f"reads it as {shown(found[0])}" if found else "finds no value in it"
+    return Witness(f"{shown_request(request)} - sends {shown(value)}, and {pair.new.label} {read}")
 
 
 def _described(how: Serialization) -> str:
