@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from support.pairs import changes, difference, load_pairs
 from support.places import TESTS
 
 from toolkit.client.making import made_values
+from toolkit.review import body_changes
 from toolkit.rules import RULES, TABLES, Severity
 from toolkit.schema.judge import JsonSchema
+from toolkit.schema.languages import strings_between
 from toolkit.validation.validator import Validator
 
 ON_REQUEST = "change-compatible"  # of the command line alone, with --fail-on any
@@ -227,6 +230,31 @@ def _many(count: int, kind: str) -> Any:
         one = {"oneOf": [{"type": "object", "required": [name], "properties": {name: {}}} for name in names]}
         other = {"type": "object", "required": ["id"]}
     return {"xml": [one, other]}
+
+
+@pytest.mark.parametrize("more", ["", pytest.param("x", marks=pytest.mark.slow)])
+def test_alternatives_with_patterns_are_proved_only_where_no_string_refutes_it(more: str, tmp_path: Path) -> None:
+    strings_between.cache_clear()
+    old, new = (
+        {"anyOf": [{"type": "string", "pattern": f"^k{n}{end}[a-z]+$"} for n in range(20)]} for end in ("", more)
+    )
+    found = changes({"request": [old, new]}, tmp_path)
+    assert [one.rule for one in found] == ["request-body-narrowed"] * 20 * bool(more)
+    assert strings_between.cache_info().misses < 5 * 20
+
+
+@pytest.mark.slow
+def test_of_a_form_with_many_parts_no_more_ways_are_made_than_are_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = list[Any]()
+    monkeypatch.setattr(body_changes, "replace", lambda *given, **new: copies.append(new) or replace(*given, **new))
+    names = [f"p{number}" for number in range(100)]
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    media = [{"schema": schema, "encoding": {name: {"contentType": kind} for name in names}} for kind in ("a/b", "c/d")]
+    posts = [{"requestBody": {"content": {"multipart/form-data": one}}, "responses": {}} for one in media]
+    found = changes({"document": [{"paths": {"/a": {"post": post}}} for post in posts]}, tmp_path)
+    assert [one.rule for one in found] == ["request-body-narrowed"] and len(copies) < 100
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from support.places import ROOT, TESTS
 
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
+from toolkit.review.checks import paths, rows
 from toolkit.review.checks.yaml import traps
 from toolkit.review.lint import CHECKS, OF_TEXT, lint, of_text, overture
-from toolkit.review.survey import Mistake, Survey
+from toolkit.review.survey import Mistake, Survey, survey
 from toolkit.rules import TABLES, Severity
-from toolkit.schema.bundle import SCHEMA_URI, Bundle
+from toolkit.schema import possible
+from toolkit.schema.bundle import SCHEMA_URI, Bundle, reference_to
 from toolkit.schema.possible import examine
 from toolkit.verdict import ContractPlace
 
@@ -186,6 +189,37 @@ def impossible_with(schemas: dict[str, Any], folder: Path) -> list[str]:
     contract["components"]["schemas"] |= {"One": one, "Two": two, "Both": both, **schemas}
     (folder / "openapi.json").write_text(json.dumps(contract))
     return [one.rule for one in lint(Contract.load(folder / "openapi.json"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("check", "shape"),
+    [
+        (paths.duplicate_parameters, "parameters"),
+        (paths.ambiguous, "segments"),
+        (paths.servers, "variables"),
+        (partial(rows.of, "name-illegal"), "tags"),
+        (lambda defs: possible._answers({name: {"$ref": reference_to(name)} for name in defs}, defs), "definitions"),
+    ],
+)
+def test_a_check_of_many_of_one_kind_takes_linear_time(
+    check: Any, shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(possible, "find_unsatisfiable", lambda *asked, **options: {})
+
+    def make(count: int) -> Any:
+        names = [f"p{number}" for number in range(count)]
+        if shape == "definitions":
+            return {name: {"type": "string"} for name in names}
+        parameters = [{"name": name, "in": "query", "schema": {}} for name in names if shape == "parameters"]
+        operation = {"parameters": parameters, "responses": {"200": {"description": "ok"}}}
+        path = "/" + "/".join(names if shape == "segments" else ["a"])
+        url = "https://a.test/" + "/".join(f"{{{name}}}" for name in names if shape == "variables")
+        server = {"url": url, "variables": {name: {"default": "a"} for name in names}}
+        tags = [{"name": name} for name in names if shape == "tags"]
+        return survey(loaded(tmp_path, {path: {"get": operation}}, servers=[server], tags=tags))
+
+    assert growth(make, lambda found: list(check(found)), 500) < LINEAR
 
 
 def test_schemas_that_refer_to_themselves_hide_no_conflict_and_are_none(tmp_path: Path) -> None:

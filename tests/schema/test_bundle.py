@@ -180,3 +180,10 @@ def test_schemas_that_multiply_are_refused_wherever_they_stand(around: Any) -> N
         ContractError, match="expand to more than 100,000 schemas; refer to fewer schemas more than once"
     ):
         chain(40)
+
+
+@pytest.mark.parametrize(
+    ("part", "needed"), [({"const": 1}, []), ({"items": A}, ["A"]), ({"discriminator": {}}, ["A"])]
+)
+def test_a_part_has_the_definitions_of_its_bundle_only_where_it_may_need_them(part: Any, needed: list[str]) -> None:
+    assert [*bundled({"items": A}, A={"type": "string"}).part([part]).schema["$defs"]] == needed

@@ -289,19 +289,25 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
         return
     values = made(bundle, {"minProperties": 1, **bundle.schema})
     longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
-    stated, ways = object_at(media.value, "encoding"), [media]
-    for field, kind in (
-        (field, kind) for field, (kinds, *_) in was.items() for one in kinds for kind in (one, _rare(one))
-    ):
-        encoding = {**stated, field: {**stated[field], "contentType": kind}}  # one content type for a part
-        ways.append(replace(media, value={**media.value, "encoding": encoding}))
-    bodies = (contents(pair.before, name, way, value, request=True) for value in [*longer, *values] for way in ways)
+    bodies = (
+        contents(pair.before, name, way, value, request=True) for value in [*longer, *values] for way in _ways(media)
+    )
     tried = (pair.refused(body=content) for content in islice(chain.from_iterable(bodies), _MOST_SENT))
     witness = next(filter(None, tried), None) or _rewritten(pair, old, new, longer)
     message = "request.body: fields are written otherwise (`encoding`)"
     rule, place = ("request-body-narrowed" if witness else "change-undecided"), new.get("encoding") or new
     undecided = "" if witness else ", and no body was found that shows whether this breaks anybody"
     yield Change(rule, message + undecided, place, "request.body", witness, "encoding")
+
+
+def _ways(media: Node) -> Iterator[Node]:
+    """A form with what its encoding leaves open, then with one content type for one of its parts."""
+    yield media
+    stated = object_at(media.value, "encoding")
+    for field, (kinds, *_) in _encodings(media).items():
+        for kind in (kind for one in kinds for kind in (one, _rare(one))):
+            encoding = {**stated, field: {**stated[field], "contentType": kind}}
+            yield replace(media, value={**media.value, "encoding": encoding})
 
 
 def _rewritten(pair: Pair, old: tuple[str, Node], new: Node, values: list[dict[str, Any]]) -> Witness | None:

@@ -266,7 +266,7 @@ class Comparison:
 
     def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         mine, its = self._checked(leaf(form, name)), self._checked(leaf(other, name))
-        if its == mine or is_covered(mine, its := within(self._check(self.inner, form), its)):
+        if its == mine or is_covered(mine, its := within(partial(self._check, self.inner, form), its)):
             return
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
         changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]

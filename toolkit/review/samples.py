@@ -12,7 +12,7 @@ from toolkit.client.texts import matching_texts
 from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.schema.algebra import difference
-from toolkit.schema.bundle import SCHEMA_URI, Bundle, objects_in
+from toolkit.schema.bundle import SCHEMA_URI, Bundle, refers
 
 MOST_MADE, _MOST_APART = 12, 40
 
@@ -20,7 +20,7 @@ MOST_MADE, _MOST_APART = 12, 40
 def made(bundle: Bundle, schema: Mapping[str, Any] | None = None, most: int = MOST_MADE) -> list[Any]:
     """Values that conform to a schema of the bundle, or to its own; [] where none can be made."""
     whole = {"$schema": SCHEMA_URI, **(schema or bundle.schema)}
-    if "$defs" in bundle.schema and any("$ref" in one or "discriminator" in one for one in objects_in(whole)):
+    if "$defs" in bundle.schema and refers(whole):
         whole.setdefault("$defs", bundle.schema["$defs"])
     try:
         of_this = replace(bundle, schema=whole) if schema is not None else bundle

@@ -77,7 +77,8 @@ class Bundle:
 
     def part(self, schemas: Iterable[Any]) -> Bundle:
         """The bundle of a value within, which meets all these schemas of it."""
-        return replace(self, schema={"allOf": [*schemas], "$defs": self.schema.get("$defs", {})})
+        parts = [*schemas]
+        return replace(self, schema={"allOf": parts, "$defs": self.schema.get("$defs", {}) if refers(parts) else {}})
 
     def node(self, tokens: tuple[str, ...]) -> Node:
         """The node of the contract that a place in the bundle was made from, or the nearest one above it."""
@@ -469,6 +470,11 @@ def definition_of(schema: Any) -> str | None:
 def definitions_in(schema: Any) -> set[str]:
     """The names of all definitions that a schema refers to, wherever in it."""
     return {name for name in map(definition_of, objects_in(schema)) if name is not None}
+
+
+def refers(schema: Any) -> bool:
+    """Whether a schema may need the `$defs` of its bundle."""
+    return any("$ref" in one or "discriminator" in one for one in objects_in(schema))
 
 
 def places_in(schema: Any, place: Tokens = ()) -> Iterator[tuple[Tokens, dict[str, Any]]]:

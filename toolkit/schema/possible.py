@@ -166,7 +166,7 @@ def _answers(schemas: dict[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]
     """What the engine finds, also of conflicts that are known before and behind the schemas; nothing where it gives up."""
     pending, needed = [schemas], dict[str, Any]()
     while pending:
-        new = {name: defs[name] for name in definitions_in(pending.pop()) & defs.keys() - needed.keys()}
+        new = {name: defs[name] for name in definitions_in(pending.pop()) if name in defs and name not in needed}
         needed |= new
         pending += new.values()
     asked = {

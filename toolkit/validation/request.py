@@ -214,14 +214,14 @@ class _Plain:
 
 def _plain_of(operation: Operation) -> _Plain | None:
     """None if an operation has parameters of other kinds, which take a closer look at each request."""
-    if operation.querystring:
+    names = [parameter.name for parameter in operation.parameters]
+    if operation.querystring or len(set(names)) < len(names):
         return None
     found: dict[str, Parameter] = {}
-    names = [parameter.name for parameter in operation.parameters]
     for parameter in operation.parameters:
         kind = parameter.location
         how = parameter.serialization
-        if kind not in ("query", "path") or names.count(parameter.name) > 1 or how.is_spread:
+        if kind not in ("query", "path") or how.is_spread:
             return None
         is_told = how.media_type and any("discriminator" in one for one in objects_in(parameter.bundle.schema))
         if not is_told and (how.media_type or not (how.is_split or "array" in parameter.types)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -88,11 +89,12 @@ def _crossings(shape: str) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """For each literal segment and each parameter of a path: what it is but for these two, and what a path would be that has
     a parameter and a literal segment there instead."""
     segments = shape.split("/")
-    for literal, text in enumerate(segments):
-        for parameter, other in enumerate(segments):
-            if text not in ("", "{}") and other == "{}":
-                rest = tuple("*" if place in (literal, parameter) else one for place, one in enumerate(segments))
-                yield (rest, literal, parameter), (rest, parameter, literal)
+    literals, parameters = (
+        [at for at, one in enumerate(segments) if one and (one == "{}") is it] for it in (False, True)
+    )
+    for literal, parameter in product(literals, parameters):
+        rest = tuple("*" if place in (literal, parameter) else one for place, one in enumerate(segments))
+        yield (rest, literal, parameter), (rest, parameter, literal)
 
 
 def duplicate_ids(survey: Survey) -> Iterator[Mistake]:
@@ -109,14 +111,15 @@ def duplicate_ids(survey: Survey) -> Iterator[Mistake]:
 
 def duplicate_parameters(survey: Survey) -> Iterator[Mistake]:
     for site in survey.of("path", "operation"):
-        seen: set[tuple[str, str]] = set()
+        seen, places = set[tuple[str, str]](), set[str]()
         for location, name, entry in listed_parameters(site.node):
             key = (location, name.lower() if location == "header" else name)
             if key in seen:
                 message = f"the {location} parameter {name!r} is declared twice, and only the last one counts"
                 yield Mistake(entry, message)
             seen.add(key)
-            if {"query", "querystring"} <= {where for where, _ in seen} and location in ("query", "querystring"):
+            places.add(location)
+            if {"query", "querystring"} <= places and location in ("query", "querystring"):
                 message = "a parameter that is the whole query (`in: querystring`) stands beside no other of the query"
                 yield Mistake(entry, message, "describe all of them by the one, or by the others")
 
@@ -156,8 +159,8 @@ def servers(survey: Survey) -> Iterator[Mistake]:
         url = site.node.value.get("url")
         if not isinstance(url, str):
             continue  # which another check says
-        known = site.map("variables")
-        for name in (name for name in known if name not in PARAMETER.findall(url)):
+        known, named = site.map("variables"), dict.fromkeys(PARAMETER.findall(url))
+        for name in (name for name in known if name not in named):
             message = f"the URL has no {{{name}}}, so the variable says nothing"
             yield site.mistake(message, "remove it", "variables", str(name), mild=True)
         try:
@@ -169,7 +172,7 @@ def servers(survey: Survey) -> Iterator[Mistake]:
         if repeated and all(key.startswith(f"{base}/") for key in repeated):
             message = f"every path begins with {base}, too, which stands twice in each URL"
             yield site.mistake(message, "leave it out of the one or of the others", "url", mild=True)
-        for name in PARAMETER.findall(url):
+        for name in named:
             declared = object_at(known, name)
             default, options = declared.get("default"), declared.get("enum")
             if name not in known:

@@ -103,6 +103,12 @@ def _undecided_if(site: Site, value: Mapping[str, Any]) -> Found:
     return condition.keys() <= {"properties", "required", "type"} and next(open_ones, "")
 
 
+def _repeated_tags(site: Site) -> list[tuple[str | int, ...]]:
+    names = [str(as_object(one).get("name", "")) for one in site.list("tags")]
+    first = {name: at for at, name in reversed([*enumerate(names)])}
+    return [("tags", at, "name", name) for at, name in enumerate(names) if name and first[name] < at]
+
+
 def _key(site: Site) -> str:
     """The key of a path; '' of a Path Item elsewhere."""
     return site.own if site.parent and site.parent.kind == "paths" else ""
@@ -414,8 +420,6 @@ ROWS: tuple[Row, ...] = (
     Row("name-illegal", "link", "", lambda site, value: site.parent and site.parent.kind == "response"
         and not _NAME.fullmatch(site.own),
         "a link may not be called {1!r} (OpenAPI, Response Object)", f"write {_SIGNS}", True),
-    Row("name-illegal", "tag", "name", lambda site, value: site.own.isdecimal() and value.get("name") in [as_object(one).get("name")
-        for one in array_at(site.node.files.root.value, "tags")[: int(site.own)]] and value["name"],
-        "another tag is called {0!r}, too", "keep one of them", True),
+    Row("name-illegal", "document", "", lambda site, value: _repeated_tags(site), "another tag is called {0!r}, too", "keep one of them", True),
 )  # fmt: skip
 """Rows of one rule that may find the same place stand in the order in which they count."""
