@@ -212,7 +212,7 @@ class Verdict:
     """What was found in one exchange. `unmatched` says why no operation fits; '' where one does.
 
     `counts` says how it counts: a `new` exchange; what a test found in one `beside` what that shows alone, by which it is
-    counted; or `no` exchange.
+    counted; or `no` exchange. `asked` is what a test asked in words, such as `a request without credentials`.
     """
 
     source: str
@@ -220,6 +220,7 @@ class Verdict:
     unmatched: str = ""
     violations: tuple[Violation, ...] = ()
     counts: str = "new"
+    asked: str = ""
 
     @property
     def conforms(self) -> bool:
@@ -229,7 +230,7 @@ class Verdict:
     def from_source(self, source: str) -> Verdict:
         """The verdict with another name for where the exchange stands, in its violations, too."""
         violations = tuple([one.located(one.operation, source, one.quote) for one in self.violations])
-        return Verdict(source, self.operation, self.unmatched, violations, self.counts)
+        return Verdict(source, self.operation, self.unmatched, violations, self.counts, self.asked)
 
     def __str__(self) -> str:
         """Several lines of plain text: the source with the verdict, then each violation."""

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.contracts import of_yaml
+from support.contracts import loaded, of_yaml
 from support.laws import errors_of, run_of
 
 from toolkit.exchange import Headers, Request, Response
@@ -223,3 +223,13 @@ def test_a_cookie_that_a_login_sets_is_sent_and_has_to_be_checked(tmp_path: Path
     run = run_of(of_yaml(tmp_path, LOGIN, COOKIE), handle)
     assert {one.rule for one in errors_of(run)} == (set() if is_checked else {"security-not-enforced"})
     assert any("the cookie sid that it sets is sent for the scheme sid" in note for note in run.notes)
+
+
+def test_a_redirection_is_no_refusal(tmp_path: Path) -> None:
+    run = run_of(
+        loaded(tmp_path, {"/a": {"get": {"responses": {"200": {"description": ""}}}}}), lambda request: Response(302)
+    )
+    assert errors_of(run)
+    assert [one.obstacle for one in run.subjects.values()] == [
+        "not tested further: a plain request is redirected with status 302"
+    ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,6 +26,14 @@ ROOM = {
     "area": {"type": "integer", "format": "int64"},
     "opens": {"type": ["string", "null"], "format": "date"},
     "tags": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 20}, "maxItems": 5},
+}
+OFFSET = {"begins": {"type": "string", "format": "date-time"}}
+OBJECT = {
+    "seat": {
+        "type": "object",
+        "required": ["row"],
+        "properties": {"row": {"type": "string"}, "note": {"type": "string"}},
+    }
 }
 EMPTY = {"description": ""}
 KEEPS: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], set[str]]] = {
@@ -46,6 +56,19 @@ def test_a_service_that_keeps_a_part_of_what_it_accepts_is_found(keep: str, tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("is_sound", [True, False])
+@pytest.mark.parametrize("more", [OFFSET, OBJECT])
+def test_an_offset_and_the_whole_of_an_object_are_kept(more: dict[str, Any], is_sound: bool, tmp_path: Path) -> None:
+    def change(room: dict[str, Any]) -> dict[str, Any]:
+        begins, seat = room.get("begins", ""), room.get("seat", {})
+        left = {"begins": re.sub(r"[+-]\d\d:\d\d$", "Z", begins), "seat": {"row": seat.get("row")}}
+        return room if is_sound else {**room, **{key: left[key] for key in more if key in room}}
+
+    found = {one.rule for one in violations_of(_run(tmp_path, change, more=more))} - {"invalid-request-accepted"}
+    assert found == (set() if is_sound else {"law-read-after-create"})
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", ["all", "no date"])
 @pytest.mark.parametrize("key", [parameter("Idempotency-Key", {"type": "string", "format": "uuid"}, "header", required=True),
                                  parameter("ClientToken", {"type": "string", "maxLength": 36}, required=True)])  # fmt: skip
@@ -57,10 +80,13 @@ def test_each_request_has_a_new_key_where_one_names_it(keep: str, key: dict[str,
 
 
 def _run(
-    tmp_path: Path, change: Callable[[dict[str, Any]], dict[str, Any]], key_of_request: dict[str, Any] | None = None
+    tmp_path: Path,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    key_of_request: dict[str, Any] | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Run:
-    room = {"type": "object", "required": ["name"], "properties": ROOM}
-    stored = {"type": "object", "properties": {"id": {"type": "integer"}, **ROOM}}
+    room = {"type": "object", "required": ["name"], "properties": {**ROOM, **more}}
+    stored = {"type": "object", "properties": {"id": {"type": "integer"}, **ROOM, **more}}
     shown = of_json(stored)
     refused = {"description": ""}
     add = {

@@ -177,6 +177,23 @@ def test_what_is_named_by_one_of_a_few_words_or_made_below_a_closed_parent_is_ma
     assert all(one and other and one.path != other.path for one, other in itertools.pairwise(made))
 
 
+def test_two_places_that_make_the_parents_of_each_other_are_asked_once(tmp_path: Path) -> None:
+    made = {"201": of_json(ROOM), "409": {"description": ""}}
+    paths = {
+        f"/{one}/{{{one}}}/{two}": {
+            "parameters": [parameter(one, TEXT, "path", required=True)],
+            "post": {"responses": made},
+        }
+        for one, two in ("ab", "ba")
+    }
+    run = run_of(loaded(tmp_path, paths), lambda request: Response(409))
+    subject, other = run.subjects.values()
+    subject.obstacle = other.obstacle = ""
+    subject.pool.makers |= {"/a/{}": other.operation.name, "/b/{}": subject.operation.name}
+    assert make_item(subject, "/b/{}") is None
+    assert subject.pool.making == []
+
+
 DATA, RANGE = b"0123456789", "bytes 2-5/10"
 FIELDS = {"Content-Range": {"required": True, "schema": {"type": "string"}}}
 PART_OF = {"content": {"application/octet-stream": {}}, "description": "", "headers": FIELDS}

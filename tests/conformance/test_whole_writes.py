@@ -140,3 +140,69 @@ def test_a_task_that_only_the_body_of_a_202_names_is_awaited(is_kept: bool, tmp_
         return as_json(200, {"taskId": key, "state": "done" if is_done else "running"})
 
     assert broken_laws(tmp_path, REPORTS, handle)[0] == (set() if is_kept else {"law-read-after-create"})
+
+
+TO = {"type": "object", "required": ["name", "city"], "properties": {"name": TEXT, "city": TEXT}}
+PARTLY = {"type": "object", "minProperties": 1, "properties": TO["properties"]}
+NEW_ORDER = {"type": "object", "required": ["to"], "properties": {"to": TO}}
+SHOP, ORDER = ({"type": "object", "properties": {"id": TEXT, **more}} for more in ({}, {"to": TO}))
+ORDERS: dict[str, Any] = {
+    "/shops": {"post": {"responses": {"201": of_json(SHOP)}}},
+    "/shops/{shop}/orders": {
+        "parameters": [parameter("shop", TEXT, "path", required=True)],
+        "get": {"responses": {"200": of_json({"type": "array", "items": ORDER}), **REFUSED}},
+        "post": {"requestBody": _body(NEW_ORDER), "responses": {"201": of_json(ORDER), **REFUSED}},
+    },
+    "/shops/{shop}/orders/{order}": {
+        "parameters": [parameter(name, TEXT, "path", required=True) for name in ("shop", "order")],
+        "get": {"responses": {"200": of_json(ORDER), **REFUSED}},
+        "patch": {
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/merge-patch+json": {"schema": {"type": "object", "properties": {"to": PARTLY}}}
+                },
+            },
+            "responses": {"200": of_json(ORDER), **REFUSED},
+        },
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "rules"),
+    [
+        ("", set()),
+        ("all are listed", {"law-list-after-create"}),
+        ("nothing is patched", {"law-update"}),
+        ("the rest is lost", {"law-update"}),
+    ],
+)
+def test_what_is_said_within_an_object_is_kept(fault: str, rules: set[str], tmp_path: Path) -> None:
+    shops, schema, numbers = dict[str, Any](), Validator(loaded(tmp_path, ORDERS)), itertools.count(1)
+
+    def handle(request: Request) -> Response:
+        match = schema.contract.match(request)
+        if isinstance(match, str) or list(schema.check_request(match, request)):
+            return Response(400)
+        _, _, shop, _, order = (*request.url.split("/"), "", "", "")[:5]
+        said, number = json.loads(request.body or b"{}"), f"n{next(numbers)}"
+        if not shop:
+            shops[number] = {}
+            return as_json(201, {"id": number})
+        orders = shops.get(shop, {})
+        if shop not in shops or (order and order not in orders):
+            return Response(404)
+        if request.method == "POST":
+            orders[number] = {"id": number, **said}
+            return as_json(201, orders[number])
+        if request.method == "PATCH" and "to" in said and fault != "nothing is patched":
+            orders[order]["to"] = {
+                **({"name": "?", "city": "?"} if "rest" in fault else orders[order]["to"]),
+                **said["to"],
+            }
+        every = [one for each in shops.values() for one in each.values()]
+        return as_json(200, orders[order] if order else every if fault == "all are listed" else [*orders.values()])
+
+    assert broken_laws(tmp_path, ORDERS, handle)[0] == rules

@@ -212,8 +212,7 @@ class Held:
     def with_trait(self, verdict: Verdict) -> Verdict:
         """The verdict; a fault of an operation that fails for one reason with others has a trait in common with theirs, and so,
         perhaps, have those of one kind of request, such as one without credentials."""
-        asked = verdict.source.partition(": ")[2].partition(" should ")[0]
-        trait = "everywhere" if verdict.operation in self.faulty else asked and f"{PERHAPS}{asked}"
+        trait = "everywhere" if verdict.operation in self.faulty else verdict.asked and f"{PERHAPS}{verdict.asked}"
         if not trait or not _has_silent_fault(verdict):
             return verdict
         found = (replace(one, trait=trait) if _is_silent(one) else one for one in verdict.violations)

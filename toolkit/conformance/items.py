@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import re
-import string
-import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -17,13 +12,15 @@ from typing import Any
 from toolkit.client.bodies import body_values, sent_value, with_other_bytes, write_body
 from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
-from toolkit.conformance.laws.kept import is_set_by_service, is_under_way, puts_away
+from toolkit.conformance.laws.kept import is_same, is_set_by_service, is_under_way, leaves, puts_away
 from toolkit.conformance.laws.lists import Listing
+from toolkit.conformance.other_texts import CHANGES, COUNT, changed_text, variants, with_offset
 from toolkit.conformance.pool import Filling, path_filling, path_to, path_values
 from toolkit.conformance.probes.opinions import documented_request
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind, shape, words
 from toolkit.contract.operation import Operation
+from toolkit.contract.promises import dig
 from toolkit.contract.resources import (
     BOUND_ELSEWHERE,
     IDENTIFIERS,
@@ -37,7 +34,7 @@ from toolkit.contract.resources import (
     with_query,
 )
 from toolkit.contract.routing import PARAMETER
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import as_object, put_at
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
 from toolkit.validation.bodies import is_valid_body
@@ -45,9 +42,7 @@ from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
-_COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
-_NUMBERS = ("id", "number", "code", "key")
-_DAY, _FIRST_DAY, _DAYS = re.compile(r"\A\d{4}-\d\d-\d\d"), date(2000, 1, 1).toordinal(), 36_525  # of a century
+MERGE_PATCH = "application/merge-patch+json"
 _MOST_TRIES = 3
 _MOST_DELETED = 2  # things that are asked for once they are deleted
 _SEVERAL = 3  # things that are created by one request
@@ -81,7 +76,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
         return None
     named: Mapping[Key, Value] = _new_name(maker) if maker.operation.method == "PUT" else {}
     is_doubtful = bool(named) and "201" not in maker.operation.responses
-    if is_doubtful and _can_be_read(maker, maker.client.call(named)):
+    if is_doubtful and not (named := _unread_name(maker, named)):
         return None  # as a setting that has a default for every name
     statuses: set[int] = set()
     for changes in itertools.chain([named], below_new(maker, place, statuses)):
@@ -111,8 +106,14 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 def below_new(maker: Subject, place: str, statuses: set[int]) -> Iterator[Mapping[Key, Value]]:
     """What leads to a parent that the run creates for it, where all that the one there was had to say was a conflict."""
-    above = maker.item_place
-    parent = make_item(maker, above) if statuses == {409} and above not in ("", place) else None
+    above, making = maker.item_place, maker.pool.making
+    if statuses != {409} or above in ("", place, *making):
+        return
+    making.append(above)
+    try:
+        parent = make_item(maker, above)
+    finally:
+        making.pop()
     yield from [path_filling(maker.operation, parent.values)] if parent else ()
 
 
@@ -206,8 +207,19 @@ def _can_be_read(maker: Subject, call: Call) -> bool:
     return any(identifier_of(one, key, maker.template) == name for one in listed)
 
 
+def _unread_name(maker: Subject, named: Mapping[Key, Value]) -> Mapping[Key, Value]:
+    """A name under which nothing can be read: this one, or below a new parent; none where that can be read, too."""
+    if not _can_be_read(maker, maker.client.call(named)):
+        return named
+    above = "".join(maker.above.rpartition("{}")[:2])
+    parent = make_item(maker, above) if above else None
+    named = {**named, **path_filling(maker.operation, parent.values)} if parent else {}
+    return {} if named and _can_be_read(maker, maker.client.call(named)) else named
+
+
 def _new_name(maker: Subject) -> dict[Key, Value]:
-    """Another value of the last path parameter, of a few constants one that is free or that the run frees; none where none is allowed."""
+    """Another value of the last path parameter, of a few constants one that is free, or that the run frees, or else the first; none where
+    the contract allows none of those that are tried."""
     *above, key = place_of(maker.operation).keys
     *parents, known = map(maker.client.base.get, (*above, key))
     parameter, pool = maker.client.parameter(key[1], "path"), maker.pool
@@ -221,8 +233,8 @@ def _new_name(maker: Subject) -> dict[Key, Value]:
         if deleter and (done := deleter.ask(path_filling(deleter.operation, own[-1]), fresh=True)).ok:
             pool.learn(deleter.client, done)
             taken -= {own[-1][-1]}
-    made = (one for one in constants or _variants(key[1], known) if one not in taken and conforms(parameter, one))
-    new = next(made, None)
+    others = [one for one in constants or variants(key[1], known) if conforms(parameter, one)]
+    new = next((one for one in others if one not in taken), others[0] if constants and others else None)
     return {key: new} if new else {}
 
 
@@ -307,7 +319,7 @@ def _other_texts(subject: Subject, unlike: Any = None, *, full: bool = False) ->
     fields = said_in(subject.operation) if is_rpc(subject.operation) else {}
     for key, one in fields.items():
         text = base.get(key)
-        made = _variants(one.name, text) if isinstance(text, str) else parameter_values(one, 1) if full else ()
+        made = variants(one.name, text) if isinstance(text, str) else parameter_values(one, 1) if full else ()
         texts = (new for new in itertools.islice(made, _MOST_MADE) if isinstance(new, str) and conforms(one, new))
         new = next((new for new in texts if new not in (text, str(known.get(one.name)))), None)
         is_free = key not in place_of(subject.operation).keys and not BOUND_ELSEWHERE & {*words(one.name)}
@@ -323,7 +335,7 @@ def fresh_bodies(subject: Subject) -> Iterator[Body]:
     if isinstance(value, dict) and b"; filename=" not in (request.body or b""):
         encoded = encoded_properties(operation, request) | {key for key in value if refers(subject, key)}
         value, kept = ({key: one for key, one in value.items() if (key in encoded) is way} for way in (False, True))
-        [changed] = _with_new_texts(operation, name, [value], lambda made: {**made[0], **kept})
+        [changed] = _with_new_texts(subject, name, [value], lambda made: {**made[0], **kept})
         if changed != value:
             yield name, write_value(operation, name, {**changed, **kept})
     if found := body_of_several(subject, 0):
@@ -345,21 +357,25 @@ def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str,
     def whole(several: list[dict[str, Any]]) -> Any:
         return {**value, arrays[0]: several} if listed is not value else several
 
-    made = _with_new_texts(operation, name, [first] * (count or len(listed)), whole)
+    made = _with_new_texts(subject, name, [first] * (count or len(listed)), whole)
     return ((name, write_value(operation, name, whole(made))), made) if made[0] != first else None
 
 
 def _with_new_texts(
-    operation: Operation, name: str, objects: list[dict[str, Any]], whole: Callable[[list[dict[str, Any]]], Any]
+    subject: Subject, name: str, objects: list[dict[str, Any]], whole: Callable[[list[dict[str, Any]]], Any]
 ) -> list[dict[str, Any]]:
     """Equal objects with another text for each of their strings, no two the same, each changed in the first way after which the
-    `whole` body is valid. One of them may be a secret, which is hidden wherever it is repeated."""
-    first, made = objects[0], objects
-    for key, change in itertools.product(first, _CHANGES):
-        tried = [{**one, key: _changed(key, first[key], change, next(_COUNT))} for one in made]
-        is_new = made[0][key] == first[key] != tried[0][key]
-        if is_new and is_valid_body(operation, name, write_value(operation, name, whole(tried))):
-            made = tried
+    `whole` body is valid; where none can be, for those of the objects in them. One may be a secret, which is hidden wherever it is
+    repeated."""
+    operation, first, made = subject.operation, objects[0], objects
+    inner = [at for at in leaves(first) if len(at) > 1 and not any(refers(subject, key) for key in at)]
+    for places in ([(key,) for key in first], inner[:_MOST_LEFT_OUT]):
+        for at, change in itertools.product(places if made is objects else (), CHANGES):
+            old = dig(first, at)
+            tried = [put_at(one, at, changed_text(at[-1], old, change, next(COUNT))) for one in made]
+            is_new = dig(made[0], at) == old != dig(tried[0], at)
+            if is_new and is_valid_body(operation, name, write_value(operation, name, whole(tried))):
+                made = tried
     return made
 
 
@@ -378,7 +394,7 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
     operation = subject.client.operation
     own = subject.client.request(subject.client.call())
     name = own.headers.content_type
-    if uploaded := with_other_bytes((name, own.body or b""), f"{next(_COUNT)}".encode()):
+    if uploaded := with_other_bytes((name, own.body or b""), f"{next(COUNT)}".encode()):
         yield uploaded
     if name not in operation.request_content or media_type.kind(name) == "other":
         return
@@ -395,8 +411,10 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         same = {key: known.get(key, one) for key, one in free.items() if one in (known.get(key), "", [])}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
         either = ({**whole, **other}, whole)
-        several = ({**one, **_with_two(_free(subject, one), made, known)} for one in either)
-        for body in dict.fromkeys(write_value(operation, name, one) for one in (*several, *either)):
+        several = [{**one, **_with_two(_free(subject, one), made, known)} for one in either]
+        deep = {**several[0], **_objects(subject, made, as_object(unlike))}
+        zoned = {key: with_offset(one) if isinstance(one, str) else one for key, one in deep.items()}
+        for body in dict.fromkeys(write_value(operation, name, one) for one in (zoned, deep, *several, *either)):
             if body != write_value(operation, name, value) and is_valid_body(operation, name, body):
                 yield name, body
 
@@ -405,6 +423,19 @@ def _free(subject: Subject, value: dict[str, Any]) -> dict[str, Any]:
     """The properties that no other data decide on, and that do not decide whether the thing is shown."""
     bound = {key for key in value if BOUND_ELSEWHERE & {*words(key)} or refers(subject, key) or puts_away({key: 1})}
     return {key: one for key, one in value.items() if _is_plain(one) and key not in bound}
+
+
+def _objects(subject: Subject, made: list[Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties that are objects of free ones, of some made bodies, each unlike what is known: in a merge patch, which keeps what it
+    does not name, the one that says least, else the one that says most."""
+    bodies, found = [as_object(one) for one in made], dict[str, Any]()
+    choose = min if MERGE_PATCH in subject.operation.request_content else max
+    for key in dict.fromkeys(key for one in bodies for key in one if not refers(subject, key)):
+        objects = (one[key] for one in bodies if isinstance(one.get(key), dict))
+        others = [one for one in objects if one and _free(subject, one) == one and not is_same(one, known.get(key))]
+        others = [one for one in others if not any(map(is_set_by_service, one))]
+        found |= {key: choose(others, key=len)} if others else {}
+    return found
 
 
 def refers(subject: Subject, key: str) -> bool:
@@ -432,54 +463,3 @@ def _with_two(value: dict[str, Any], made: list[Any], known: dict[str, Any]) -> 
 
 def _is_plain(value: Any) -> bool:
     return all(isinstance(one, str | int | float) for one in (value if isinstance(value, list) else (value,)))
-
-
-_CHANGES: tuple[Callable[[str, str, str], str], ...] = (  # of a text, by letters and digits that nobody sent before
-    lambda text, letters, digits: f"{text}-{digits}",
-    lambda text, letters, digits: text + letters,
-    lambda text, letters, digits: text + digits,
-    lambda text, letters, digits: letters + text,
-    lambda text, letters, digits: text[: -len(letters)] + letters,
-    lambda text, letters, digits: text[:-4] + letters[-4:],
-    lambda text, letters, digits: text[:-4] + digits[-4:],
-    lambda text, letters, digits: letters[-3:].upper(),
-    lambda text, letters, digits: _in_place(text, letters, digits),
-    lambda text, letters, digits: _DAY.sub(f"{date.fromordinal(_FIRST_DAY + int(digits) % _DAYS)}", text),
-)
-
-
-# What changes of an address, whose domain stays, and of a host or a file, of which the end stays.
-_NAME = re.compile(r"[^@]*(?=@)|[\w-]+(?=\.[A-Za-z][\w.-]*\Z)")
-
-
-def _in_place(text: str, letters: str, digits: str) -> str:
-    """Other letters for letters and other digits for digits, the last ones first, as many a pattern takes them: `AB-123`."""
-    made, turns = [], itertools.cycle(range(len(digits) - 1, -1, -1))
-    for char in reversed(text):
-        other = digits if char.isdecimal() else letters.upper() if char.isupper() else letters if char.islower() else ""
-        made.append(other[next(turns)] if other else char)
-    return "".join(reversed(made))
-
-
-def _variants(key: str, value: Any) -> Iterator[Any]:
-    """Another text for a string, in several ways of which a schema may allow one."""
-    count = next(_COUNT)
-    yield from (_changed(key, value, change, count) for change in _CHANGES)
-
-
-def _changed(key: str, value: Any, change: Callable[[str, str, str], str], count: int) -> Any:
-    if isinstance(value, str):
-        digits = str(count)[-6:]
-        letters = "".join(string.ascii_lowercase[int(digit)] for digit in digits)
-        name = found[0] if (found := _NAME.match(value)) else value
-        return str(uuid.uuid4()) if is_uuid(value) else change(name, letters, digits) + value.removeprefix(name)
-    if isinstance(value, int) and not isinstance(value, bool) and key.lower() in _NUMBERS:
-        return count % 1_000_000_000
-    return value
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False

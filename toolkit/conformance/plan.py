@@ -167,7 +167,7 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
         repeated = partial(check_law, acting.repeated_write)
         checks.append(Check("the same is done again to what the run made", 1, repeated))
     proofs = (*signature_probes(client), *security_probes(client))
-    checks += [Check(name, PROOF, partial(check_proof, name, prove)) for name, prove in proofs]
+    checks += [Check(name, PROOF, partial(check_proof, name, asked, prove)) for name, asked, prove in proofs]
     probes = [one for one in probes_of(client, subject.known) if may_be_sent(client, one)]
     checks += [Check(one.name, 3 if one.rank == 1 else 3 + one.rank, partial(check_probe, one)) for one in probes]
     if kind(client.operation) != "delete":
@@ -238,13 +238,13 @@ class Journal:
         self.notes += [text for text in hidden_texts if text not in self.notes]
 
     def verdict(
-        self, client: Client, response: CheckedResponse, violations: Sequence[Violation] = (), name: str = ""
+        self, client: Client, response: CheckedResponse, more: Sequence[Violation] = (), name: str = "", asked: str = ""
     ) -> Verdict:
         """The verdict on a response: what is wrong with it alone, if that was not reported before, and what was found otherwise."""
         first = response.exchange.source
         alone = () if first in self.outcomes else check_alone(client, response, self.fresh_values)
         request, received = response.exchange.request, response.exchange.response
-        found = [*unrepeated(alone, client, response, violations), *violations]
+        found = [*unrepeated(alone, client, response, more), *more]
         self.secrets.learn(response.exchange, joined_texts(found))
         is_broken = received is None or bool(received.fault)
         line = curl(self.base, request, self.secrets.secrets, compressed=is_broken) if request and found else ""
@@ -255,7 +255,7 @@ class Journal:
         told = untold(found, response.exchange, self.secrets.secrets)
         located = (one.located(one.operation or operation, source, quote) for one in told)
         shown = tuple(hidden(replace(one, reproduce=line), self.secrets) for one in located)
-        verdict = Verdict(source, operation, violations=shown, counts="beside")
+        verdict = Verdict(source, operation, violations=shown, counts="beside", asked=asked)
         self.outcomes[first] = verdict.conforms and self.outcomes.get(first, True)
         self.reached.note(client, response)
         return verdict
@@ -265,7 +265,9 @@ class Journal:
         text = quoted(exchange, self.secrets.secrets, in_path)
         return "\n".join(map(self.secrets.hide, text.split("\n")))
 
-    def settle(self, subject: Subject, more: Iterable[Finding] = (), name: str = "") -> Iterator[Verdict]:
+    def settle(
+        self, subject: Subject, more: Iterable[Finding] = (), name: str = "", asked: str = ""
+    ) -> Iterator[Verdict]:
         """The verdicts on the responses that came since the last time, of whichever operation, with what else was found."""
         extra: dict[int, list[Violation]] = {}
         late = {id(finding.response): finding.response for finding in more}
@@ -276,9 +278,10 @@ class Journal:
                 peer.pool.learn(peer.client, response) if peer.operation.is_success(response.status) else None
                 late.pop(id(response), None)
                 is_own = peer is subject and (not more or id(response) in extra)
-                yield self.verdict(peer.client, response, extra.get(id(response), ()), name if is_own else "")
+                named = (name, asked) if is_own else ()
+                yield self.verdict(peer.client, response, extra.get(id(response), ()), *named)
         for key, response in late.items():
-            yield self.verdict(subject.client, response, extra[key], name)
+            yield self.verdict(subject.client, response, extra[key], name, asked)
 
     def note_value(self, client: Client, probe: Probe, status: int, *, wrong: bool) -> None:
         """Keep what was made of a value, without secrets."""
@@ -409,19 +412,19 @@ def _ask_what_is_stored(subject: Subject) -> None:
             subject.ask(path_filling(subject.operation, values), fresh=True)
 
 
-def check_proof(name: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
+def check_proof(name: str, asked: str, ask: AskProof, subject: Subject, journal: Journal) -> Iterator[Verdict]:
     """The verdict on the response to a request that proves who sends it, or does not. What changes or deletes something is asked for
     a new item of the run's own, and what creates something with a body that nobody sent before: a refusal of what was deleted, is in
     another state or is there already would not tell whether credentials matter."""
-    client, asked = subject.client, kind(subject.operation) if subject.obstacle == "" else ""
-    is_changing = asked in ("update", "delete") and subject.item_place
+    client, does = subject.client, kind(subject.operation) if subject.obstacle == "" else ""
+    is_changing = does in ("update", "delete") and subject.item_place
     item = make_item(subject, subject.item_place) if is_changing and subject.item_place else None
-    body = next(fresh_bodies(subject)) if asked == "create" else OWN_BODY
+    body = next(fresh_bodies(subject)) if does == "create" else OWN_BODY
     values = path_filling(client.operation, item.values) if item else {}
     found = ask(client.moved(values, body, subject.plain) if item or body != OWN_BODY else client)
     if body != OWN_BODY and found and found[0].status in (400, 404, 422):  # it may be particular about its strings
         found = ask(client)
-    yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name)
+    yield from journal.settle(subject, [Finding(one, found[0]) for one in found[1]] if found else [], name, asked)
 
 
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
@@ -450,7 +453,7 @@ def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Ve
         journal.note_value(client, probe, response.status, wrong=bool(found) or response.status >= 500)
     at = probe.edit.at if probe.edit and probe.expected != REFUSED else ()
     kept = sent.read_back(subject, response, probe, at[0]) if len(at) == 1 else ()
-    yield from journal.settle(subject, [*(Finding(one, response) for one in found), *kept], probe.name)
+    yield from journal.settle(subject, [*(Finding(one, response) for one in found), *kept], probe.name, probe.what)
 
 
 def _of_new_item(subject: Subject, probe: Probe) -> Probe | None:
@@ -491,6 +494,6 @@ def check_generated(examples: int, subject: Subject, journal: Journal) -> Iterat
 
     client, known = subject.client, len(subject.notes)
     for failure in fuzz(subject, subject.seed, examples, lambda one: _identity(client, one) in journal.reported):
-        yield journal.verdict(client, failure.response, failure.violations, failure.probe.name)
+        yield journal.verdict(client, failure.response, failure.violations, failure.probe.name, failure.probe.what)
     yield from journal.settle(subject)
     journal.note(*subject.notes[known:])

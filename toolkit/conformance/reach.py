@@ -26,13 +26,13 @@ from toolkit.conformance.items import (
     encoded_properties,
     fresh_bodies,
     is_free,
-    is_uuid,
     make_item,
 )
 from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, renewed, starting_values
 from toolkit.conformance.laws.comparing import find_range, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.obstacles import is_stated, obstacle, says
+from toolkit.conformance.other_texts import is_uuid
 from toolkit.conformance.pool import Filling, Pool, path_filling
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe

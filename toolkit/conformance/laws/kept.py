@@ -7,8 +7,9 @@ something where a string ends within a word, a number lost its fraction or did n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from html import escape
 from typing import Any
 from unicodedata import normalize
@@ -16,9 +17,13 @@ from unicodedata import normalize
 from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.contract.flow import kind, words
+from toolkit.contract.operation import Operation
+from toolkit.contract.promises import dig
+from toolkit.document.files import Node
 from toolkit.document.pointers import as_object, pointer_text
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, read_number
+from toolkit.secrets.masking import Secrets
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 
@@ -61,9 +66,11 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
     if rule is None or request is None or not response.ok or response.status == 202:
         return
     name = request.headers.content_type
-    for at, sent, found in lost(sent_value(operation, name, request.body), response.thing, ()):
+    value, is_shown = sent_value(operation, name, request.body), partial(is_declared, operation, response)
+    for at, sent, found in lost(value, response.thing, (), is_shown):
         if is_valid_body(operation, name, request.body or b""):
-            message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds with {shown(found)}"
+            has = "without it" if found is None else f"with {shown(found)}"
+            message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds {has}"
             hint = "keep the whole value, or state its limit in the contract"
             place = f"response.body#{pointer_text(at)}"
             yield Violation(rule, message, place, operation.node.location, hint, operation.name)
@@ -73,12 +80,40 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
 _RULES = {"create": "law-read-after-create", "PUT": "law-update", "PATCH": "law-update"}
 
 
-def lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]:
-    """Where of a value that was sent a part alone is found, and both."""
+def declared(operation: Operation, response: CheckedResponse, at: Tokens = ()) -> dict[str, Node]:
+    """The properties that the contract gives a response, or an object in it."""
+    spec = operation.response(response.status)
+    media = next(iter(spec.content.values()), None) if spec else None
+    node = media.get("schema") if media else None
+    if node and response.thing is not response.value:  # what it is wrapped in
+        node = node.get("properties", next(key for key, one in response.value.items() if isinstance(one, dict)))
+    found: dict[str, Node] = {}
+    for name in (None, *at):
+        node = node if name is None else found.get(name)
+        parts = [node, *(part for _, part in node.each("allOf"))] if node else []
+        found = {key: one for part in parts for key, one in part.each("properties")}
+    return found
+
+
+def is_declared(operation: Operation, response: CheckedResponse, at: Tokens) -> bool:
+    """Whether the contract gives a response a property of an object in it, and not only a request."""
+    property_ = declared(operation, response, at[:-1]).get(at[-1])
+    return property_ is not None and not as_object(property_.value).get("writeOnly")
+
+
+def lost(
+    sent: Any, found: Any, at: Tokens, is_shown: Callable[[Tokens], bool] = lambda at: False
+) -> Iterator[tuple[Tokens, Any, Any]]:
+    """Where of a value that was sent a part alone is found, and both: of an object in it, not all that `is_shown` in a response. One
+    with an identifier names another thing, which may be shown in brief."""
     if isinstance(sent, dict) and isinstance(found, dict):
-        for name in sent:
+        is_object = at and any(is_same(one, found.get(key)) for key, one in sent.items() if not is_empty(one))
+        is_whole = is_object and not any({*words(key)[-1:]} & _IDENTIFYING for key in (*sent, *found))
+        for name, one in sent.items():
             if name in found and not is_set_by_service(name):
-                yield from lost(sent[name], found[name], (*at, name))
+                yield from lost(one, found[name], (*at, name), is_shown)
+            elif is_whole and name not in found and not may_be_left_out(name, one) and is_shown((*at, name)):
+                yield (*at, name), one, None
     elif isinstance(sent, list) and isinstance(found, list):
         cut = len(found)
         # Of a field that is repeated, some keep the last alone.
@@ -87,9 +122,20 @@ def lost(sent: Any, found: Any, at: Tokens) -> Iterator[tuple[Tokens, Any, Any]]
         if is_cut and not _is_merged(sent, found):
             yield at, sent, found
         elif len(sent) == len(found) == 1:  # of several, others may be first
-            yield from lost(sent[0], found[0], (*at, "0"))
+            yield from lost(sent[0], found[0], (*at, "0"), is_shown)
     elif at and (is_part(sent, found) or is_zeroed(at[-1], sent, found)):
         yield at, sent, found
+
+
+def leaves(value: Any, at: Tokens = ()) -> Iterator[Tokens]:
+    """Where the values of an object, and of the objects in it, stand."""
+    for key, one in as_object(value).items():
+        yield from leaves(one, (*at, key)) if isinstance(one, dict) and one else [(*at, key)]
+
+
+def within(value: Any) -> dict[str, Any]:
+    """The values of an object, and of the objects in it: `recipient.city`."""
+    return {".".join(at): dig(value, at) for at in leaves(value)}
 
 
 def is_zeroed(name: str, sent: Any, found: Any) -> bool:
@@ -175,6 +221,11 @@ def names_place(name: str) -> bool:
 def is_empty(value: Any) -> bool:
     """Whether a value says as little as a property that is not there: many services leave such properties out."""
     return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+def may_be_left_out(name: str, value: Any) -> bool:
+    """Whether a service may show an object without a property of this name and value: one of its own, a secret, or what says nothing."""
+    return is_set_by_service(name) or Secrets().is_secret(name) or is_empty(value) or value in (False, 0)
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.client.client import Body, CheckedResponse
 from toolkit.conformance.items import (
+    MERGE_PATCH,
     await_accepted,
     fresh_bodies,
     fresh_calls,
@@ -40,7 +41,6 @@ from toolkit.wire.forms import parts_of
 from toolkit.wire.json import dump_json
 
 _BYTES = "application/octet-stream"
-MERGE_PATCH = "application/merge-patch+json"
 _DOWNLOADS = ("/content", "/download", "/data", "/file", "/raw", "/blob")  # of the path to an item
 _FILES = frozenset({"file", "upload", "attachment", "document", "blob", "object", "asset", "artifact", "content"})
 _MOST_NULLS = 3  # properties that are taken away
@@ -127,7 +127,8 @@ def _bodies_with_null(operation: Operation, before: dict[str, Any], keys: list[s
     json = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
     name = MERGE_PATCH if is_patch else json
     kept = {} if is_patch else {key: one for key, one in before.items() if key in operation.body_fields}
-    for key in keys:
+    said = operation.body_fields or keys
+    for key in [key for key in keys if key in said]:
         data, less = (dump_json(one) for one in ({**kept, key: None}, {one: kept[one] for one in kept if one != key}))
         if is_valid_body(operation, name, data) and (is_patch or not is_valid_body(operation, name, less)):
             yield key, (name, data)

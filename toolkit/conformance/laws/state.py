@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.conformance.items import (
+    MERGE_PATCH,
     OwnItem,
     added_to,
     await_so,
@@ -35,6 +36,8 @@ from toolkit.conformance.items import (
 from toolkit.conformance.laws.conditional import unmarked
 from toolkit.conformance.laws.finding import Finding, find, find_at_last, shown_or_none
 from toolkit.conformance.laws.kept import (
+    declared,
+    is_declared,
     is_empty,
     is_same,
     is_set_by_service,
@@ -43,6 +46,7 @@ from toolkit.conformance.laws.kept import (
     may_change,
     names_place,
     puts_away,
+    within,
 )
 from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import in_response
@@ -105,13 +109,13 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
     elif read.ok:
         shown_one = read.thing
         differing = _differences(_expected(item), shown_one, read, reader, may_change)
-        cut = ((at[0], expected, found) for at, expected, found in lost(item.sent, shown_one, ()))
-        sure = (one for one in differing if is_done or one[2])
+        cut = lost(item.sent, shown_one, (), partial(is_declared, reader.operation, read))
+        sure = (((key,), *both) for key, *both in differing if is_done or both[1])
         is_sure = is_done or not is_under_way(shown_one)
-        for key, expected, found in islice(chain(sure, cut), int(is_sure)):
-            message = f"{item.path} was created with {key} {shown(expected)}, and {name} has {shown_or_none(found)}"
-            at = in_response(key)
-            yield find(subject, "law-read-after-create", message, read, "keep what was sent", at)
+        for at, expected, found in islice(chain(sure, cut), int(is_sure)):
+            created = f"{item.path} was created with {'.'.join(at)} {shown(expected)}"
+            message, where = f"{created}, and {name} has {shown_or_none(found)}", in_response(*at)
+            yield find(subject, "law-read-after-create", message, read, "keep what was sent", where)
     else:
         yield from _unread(subject, item, reader)
 
@@ -178,16 +182,15 @@ def _unlisted(
 
 def _shows(texts: Mapping[str, str], items: list[Any]) -> bool:
     """Whether some item has these strings, or may have them where it shows less."""
-    return any(_is_shown(texts, one) or not isinstance(one, dict) or texts.keys() - one.keys() for one in items)
+    return any(_is_shown(texts, one) or texts.keys() - within(one).keys() for one in items)
 
 
 def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]:
     """The response to the creation of something new, and the strings by which it is known; None where there are none."""
     client, calls = subject.client, [subject.client.call(body=one) for one in (OWN_BODY, next(fresh_bodies(subject)))]
     requests = map(client.request, calls)
-    plain, value = (next(iter(created_in(request_value(client.operation, one))), None) for one in requests)
-    both = as_object(value).items() if isinstance(plain, dict) else ()
-    fresh = {key: one for key, one in both if isinstance(one, str) and one != as_object(plain).get(key)}
+    plain, value = (within(next(iter(created_in(request_value(client.operation, one))), None)) for one in requests)
+    fresh = {key: one for key, one in value.items() if plain and isinstance(one, str) and one != plain.get(key)}
     statuses: set[int] = set()
     for changes in chain([{}], below_new(subject, subject.below, statuses)) if fresh else ():
         sent = client.ask(client.call(changes, body=calls[1].body), fresh=True)
@@ -286,8 +289,9 @@ def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]
 
 def _is_shown(sent: Thing, item: Any) -> bool:
     """Whether an item is what was sent, by all of its strings that the item shows too."""
-    texts = {key: one for key, one in sent.items() if isinstance(one, str) and isinstance(item, dict) and key in item}
-    return bool(texts) and all(is_same(one, item[key]) for key, one in texts.items())
+    there = within(item)
+    texts = {key: one for key, one in within(sent).items() if isinstance(one, str) and key in there}
+    return bool(texts) and all(is_same(one, there[key]) for key, one in texts.items())
 
 
 def update(subject: Subject) -> Iterator[Finding]:
@@ -329,12 +333,19 @@ def _updated(
     calls = updating_calls(subject, values, {**as_object(item and item.sent), **as_object(before)}, what)
     sent = first_success(subject, islice(calls, _MOST_UPDATES))
     named = as_object(sent_by(subject.operation, sent.exchange.request)) if sent else {}
+    wrapper = next((key for key, one in as_object(earlier.value).items() if one is before and one is not None), "")
+    named = as_object(named.get(wrapper, named))
     if sent is None or not named:
         return
     stated, known = as_object(sent.thing), as_object(before)
     added = {key for key in added_to(subject, named) if key not in stated or not is_same(named[key], stated[key])}
     sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
     others = {key: value for key, value in known.items() if key not in named and what != "whole"}
+    if MERGE_PATCH in subject.operation.request_content:
+        within = ((key, as_object(known.get(key)), one) for key, one in named.items() if isinstance(one, dict))
+        others |= {
+            key: left for key, was, one in within if (left := {name: was[name] for name in was.keys() - one.keys()})
+        }
     was = known if sent.status == 202 else None
     if was is not None:
         await_so(reader, values, changed=partial(_is_changed, sure, was), done=is_done)
@@ -476,21 +487,9 @@ def _differences(
     """Each property that should have a value and has another one, or is missing although the contract has it in the response."""
     if not isinstance(found, dict):
         return
-    known = _properties(reader, read)
+    known = declared(reader.operation, read)
     for key, value in expected.items():
-        if skips(key) or known.get(key, {}).get("writeOnly"):
+        if skips(key) or (key in known and as_object(known[key].value).get("writeOnly")):
             continue
         if not is_same(value, found[key]) if key in found else key in known and value is not None:
             yield key, value, found.get(key)
-
-
-def _properties(reader: Subject, response: CheckedResponse) -> dict[str, dict[str, Any]]:
-    """The properties that the contract gives a response, each with its keywords."""
-    spec = reader.operation.response(response.status)
-    media = next(iter(spec.content.values()), None) if spec else None
-    node = media.get("schema") if media else None
-    if node and response.thing is not response.value:  # what it is wrapped in
-        node = node.get("properties", next(key for key, one in response.value.items() if isinstance(one, dict)))
-    parts = [node, *(part for _, part in node.each("allOf"))] if node else []
-    listed = (pair for part in parts for pair in part.each("properties"))
-    return {name: one.value if isinstance(one.value, dict) else {} for name, one in listed}

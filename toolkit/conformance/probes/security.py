@@ -33,22 +33,23 @@ def security_probes(client: Client) -> list[Proof]:
     if signs or not is_secured(client.operation):
         return []
     if not is_known:
-        return [("a request without credentials should be refused", _look_at_plain)]
+        return [("a request without credentials should be refused", "a request without credentials", _look_at_plain)]
     requests: dict[str, Unproven] = {
         "a request without credentials": lambda request: request,
         "a request with wrong credentials": lambda request: wrong(request, client.operation),
     }
     for scheme in _asked_together(client.operation):
         requests[f"a request without {scheme.name} alone"] = partial(_without, client, [scheme])
-    changes = requests.items()
-    proofs: list[Proof] = [(f"{name} should be refused", partial(_send_unproven, name, one)) for name, one in changes]
+    proofs: list[Proof] = [
+        (f"{asked} should be refused", asked, partial(_send_unproven, asked, one)) for asked, one in requests.items()
+    ]
     ways = requirements(client.operation)
     places = {one.place for one in required_schemes(client.operation) if one.kind == "apiKey"}
     is_one_key = keys is not None and keys.scheme == "apikey" and len(places) > 1  # which may be meant for one of them
     for one in ways if len(ways) > 1 and not is_one_key else ():
         name = f"a request with {' and '.join(scheme.name for scheme in one)} alone"
         others = [other for way in ways for other in way if other.place not in {scheme.place for scheme in one}]
-        proofs.append((f"{name} should be accepted", partial(_send_one_of_several, name, one, others)))
+        proofs.append((f"{name} should be accepted", name, partial(_send_one_of_several, name, one, others)))
     return proofs
 
 

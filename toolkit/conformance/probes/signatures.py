@@ -25,8 +25,8 @@ _SPECIAL = "a b*c~d+e/f&g=h%25?é漢"  # every character that percent-encoding m
 Asked = tuple[CheckedResponse, list[Violation]]
 """A response, and what is wrong with it beside what is wrong with it alone."""
 AskProof = Callable[[Client], Asked | None]
-Proof = tuple[str, AskProof]
-"""A probe of who sends a request: its name, and what sends it; None comes where it cannot be sent."""
+Proof = tuple[str, str, AskProof]
+"""A probe of who sends a request: its name, what it asks, and what sends it; None comes where it cannot be sent."""
 Edit = Callable[[Pairs], Pairs]
 """A change of the names and values in a signed query."""
 
@@ -113,7 +113,7 @@ def signature_probes(client: Client) -> Iterator[Proof]:
 
 def _probe(signing: Signing, way: Way) -> Proof:
     name = f"{signing.name} should be {signing.expected} ({way.label})"
-    return name, partial(_send_signed, signing, way)
+    return name, signing.name, partial(_send_signed, signing, way)
 
 
 def _send_signed(signing: Signing, way: Way, client: Client) -> Asked:
