@@ -125,6 +125,20 @@ def test_a_run_with_plenty_of_time_is_not_cut_short_to_delete_what_it_creates(
     assert shop.now - 1_000 < 18 and not any("--max-time" in note for note in run.notes)
 
 
+@pytest.mark.parametrize(("is_cleared", "most"), [(True, 378), (False, 256)])
+def test_time_that_is_kept_for_deletions_and_not_needed_is_for_the_other_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_cleared: bool, most: int
+) -> None:
+    contract = loaded(
+        tmp_path, {path: one for path, one in resource("things").items() if is_cleared or "{" not in path}
+    )
+    shop = Shop(contract, 1.0)
+    monkeypatch.setattr(time, "monotonic", lambda: shop.now)
+    run = run_of(contract, shop.send, max_time=most)
+    list(run.verdicts())
+    assert shop.now - 1_000 > 220 and not any("create-things" in note for note in run.notes)
+
+
 def test_operations_that_stall_do_not_take_the_time_of_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.contracts import loaded, operation, parameter
 
+from toolkit.contract import repair
 from toolkit.contract.promises import read_facts
 from toolkit.contract.repair import repaired
 from toolkit.exchange import Headers, Response
@@ -126,3 +127,24 @@ def test_header_fields_that_every_client_writes_itself_are_no_parameters(tmp_pat
     put = {"operationId": "put", "parameters": fields, "responses": {"204": {"description": ""}}}
     [found] = loaded(tmp_path, {"/files": {"put": put}}).operations()
     assert [one.name for one in found.parameters] == ["X-Size"]
+
+
+def test_definitions_that_many_operations_refer_to_are_compiled_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = {
+        f"P{one}": {"properties": {"next": {"$ref": f"#/components/schemas/P{(one + 1) % 20}"}}} for one in range(20)
+    }
+    parts["P7"]["type"] = "nothing"
+    shown = {
+        "200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/P0"}}}}
+    }
+    paths = {f"/p{one}": {"get": operation(f"p{one}", responses=shown)} for one in range(20)}
+    compiled = list[int]()
+    make = repair.compile_schema
+    monkeypatch.setattr(repair, "compile_schema", lambda one: (compiled.append(len(repr(one.schema))), make(one))[1])
+    found = repaired(loaded(tmp_path, paths, components={"schemas": parts}))[1]
+    assert len(found) == 1 and "/components/schemas/P7/type" in found[0].contract
+    assert [one > 1_000 for one in compiled] == [True] * 21 + [
+        False
+    ]  # only without the fault there is a definition that can be used

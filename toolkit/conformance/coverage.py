@@ -4,6 +4,7 @@ and a fault of the server of which its responses do not say the cause."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ from toolkit.reports.coverage import Coverage
 from toolkit.rules import Severity
 from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer, details
-from toolkit.verdict import PERHAPS, Verdict, Violation
+from toolkit.verdict import PERHAPS, Verdict, Violation, few, plural
 
 RULE = "operation-untested"
 UNFINISHED = "operation-unfinished"
@@ -26,6 +27,7 @@ ENDED = "the run ended before"
 LEFT_OUT = "left out by --include, --exclude or --read-only"
 SHARED = (401, 403, 404, 407)  # statuses of which one cause is likely where all operations respond with it
 NOT_PROVEN = (401, 403, 407)  # those that speak of who sends a request
+_MOST_NAMES = 6  # of operations in a note
 _START_AGAIN = "see in the service's log why it ended, and start it again"
 
 
@@ -253,3 +255,10 @@ def _explained(verdict: Verdict, cause: Violation, is_first: bool) -> Iterator[V
     yield replace(verdict, violations=(located, *rest) if violates else rest)
     if is_first and not violates:
         yield about_a_run(located)
+
+
+def describe_unreached(rest: Sequence[tuple[str, str]]) -> str:
+    """How many checks, given as operation and name, were not reached, and of which operations."""
+    counts = Counter(name for name, _ in rest)
+    named = few([f"{name} ({count})" for name, count in counts.most_common()], _MOST_NAMES)
+    return f": {plural(len(rest), 'check')} not reached: of {named}" if rest else ""

@@ -195,6 +195,10 @@ class Pool:
         found = ((place_of(one).template, one) for one in self.contract.operations() if method_of(one) == "DELETE")
         return {shape(template): one for template, one in found if template.endswith("}")}
 
+    def is_cleared(self, maker: Operation, where: str) -> bool:
+        """Whether an operation creates what another one deletes at a place."""
+        return kind(maker) == "create" and where in self._deleting
+
     def leftovers(self) -> list[tuple[Operation, tuple[str, ...]]]:
         """What the run created and did not delete, each with the operation that deletes it, the deepest and newest first."""
         places = sorted(self.places, key=lambda place: -place.count("{}"))

@@ -22,6 +22,7 @@ from toolkit.conformance.coverage import (
     UNFINISHED,
     Held,
     about_a_run,
+    describe_unreached,
     findings,
     unfinished,
     unreadable,
@@ -47,13 +48,12 @@ from toolkit.reports.coverage import Coverage
 from toolkit.secrets.masking import Secrets
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator, failure
-from toolkit.verdict import Verdict, Violation, few, plural
+from toolkit.verdict import Verdict, Violation
 from toolkit.wire.urlencoded import build_query
 
 _FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
 _OF_VALUES = (400, 404, 409, 410, 422)  # with which a request is refused where a value does not exist
 _SHARE_OF_LAST = 0.1  # of the time, for what is called at last
-_MOST_NAMES = 6  # of operations in a note
 _TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
 # Generated requests of a kind: of the run, of an operation.
 _ALL_EXAMPLES, _MOST_EXAMPLES, _FEWEST_EXAMPLES = 600, 60, 8
@@ -230,7 +230,7 @@ class Run:
             rest = list(self._todo) if self._is_planned else [(name, _ALL_CHECKS) for name in self.subjects]
             for name, check in rest:
                 self._left.setdefault(name, {}).setdefault(check, str(spent))
-            self.journal.note(f"{spent}{_describe(rest)}")
+            self.journal.note(f"{spent}{describe_unreached(rest)}")
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
@@ -312,10 +312,14 @@ class Run:
             name = subject.operation.name
             self._show(done, total, f"{name}: {check.name}", check.size)
             done, why = done + check.size, (subject.obstacle or "") if subject.is_left else ""
+            keeps = check.name == GENERATED and self.pool.is_cleared(subject.operation, subject.made_at)
             if self._is_worth(subject, check):
-                if check.name == GENERATED and kind(subject.operation) == "create":
-                    self._reserve(every_second=True)
-                why = yield from self._ask(subject, check.run)
+                self._reserve(every_second=keeps)
+                try:
+                    why = yield from self._ask(subject, check.run)
+                except BudgetSpent:  # what was kept for deletions is for the checks that follow
+                    if not keeps:
+                        raise
             elif check.needs_success:
                 why = why or subject.obstacle or ""
             if why:
@@ -364,9 +368,12 @@ class Run:
             yield from self._ask(subject, check_last, waiting[number:])
         self._todo.clear()
 
-    def _ask(self, subject: Subject, ask: Ask, waiting: Sequence[Subject] = ()) -> Generator[Verdict, None, str]:
+    def _ask(
+        self, subject: Subject, ask: Ask, waiting: Sequence[Subject] = (), keeps: bool = False
+    ) -> Generator[Verdict, None, str]:
         """The verdicts of one check; returns why it did not end, '' if it did. An operation that is overloaded or silent is left
-        alone from then on. Some operations may wait for their first request."""
+        alone from then on. Some operations may wait for their first request. What a check `keeps` for deletions is for the next one."""
+        self._reserve(every_second=keeps)
         self.session.waiting, why = 0 if subject.plain else sum(one.plain is None for one in waiting), ""
         try:
             yield from map(self._held.with_trait, ask(subject, self.journal))
@@ -375,14 +382,15 @@ class Run:
             if left.operation == subject.operation.name:
                 subject.obstacle, subject.is_left = left.reason, not isinstance(left, Postponed)
             yield from (one for one in self.journal.settle(subject) if not (self.access.ended and self._held.take(one)))
-        except (BudgetSpent, ContractToolkitError):
-            raise
+        except (BudgetSpent, ContractToolkitError) as error:
+            if not (keeps and isinstance(error, BudgetSpent)):
+                raise
         except Exception as error:  # whatever it is, it does not stop the others
-            name = subject.operation.name
-            why = "the program failed in it"
+            name, why = subject.operation.name, "the program failed in it"
             yield from self.journal.settle(subject)
             yield about_a_run(replace(failure(error, name), operation=name))
-        self._reserve()
+        finally:
+            self._reserve()
         return why
 
     def _plan(self, subject: Subject) -> list[Check]:
@@ -485,13 +493,6 @@ class Run:
             self.on_alone(self.validator.check(exchange))
         done, total, name, size, before = self._shown
         self.on_progress(done + min(self.session.requests - before, size - 1), total, name)
-
-
-def _describe(rest: Sequence[tuple[str, str]]) -> str:
-    """How many checks, given as operation and name, were not reached, and of which operations."""
-    counts = Counter(name for name, _ in rest)
-    named = few([f"{name} ({count})" for name, count in counts.most_common()], _MOST_NAMES)
-    return f": {plural(len(rest), 'check')} not reached: of {named}" if rest else ""
 
 
 def _is_twin(operation: Operation) -> bool:

@@ -90,17 +90,19 @@ def _without_paths(contract: Contract) -> tuple[Contract, list[Violation]]:
 
 def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUnusable, bool]]:
     """What cannot be used of operations, and whether requests need it: all schemas that are none, or the first part that cannot
-    be read at all."""
-    known = set[str]()  # many parameters have the same schema
+    be read at all. A definition that many refer to is compiled once."""
+    known = set[str | int]()  # the schemas of parameters and the definitions that can be used
     for operation in operations:
         for is_asked, bundles in ((True, _of_request(operation)), (False, _of_responses(operation))):
             try:
                 for bundle in bundles:
-                    text = repr(bundle.schema)
-                    if text not in known:
+                    parts = bundle.schema.get("$defs", {})
+                    new = {name: id(one) in known or one for name, one in parts.items()}
+                    rest = {**bundle.schema, "$defs": new}
+                    if (text := repr(rest)) not in known:
                         try:
-                            compile_schema(bundle)
-                            known.add(text)
+                            compile_schema(replace(bundle, schema=rest))
+                            known.update([text, *map(id, parts.values())])
                         except SchemaUnusable as error:
                             yield operation, error, is_asked
             except PartUnusable as error:  # the whole document may stand for a part of it, by an empty `$ref`

@@ -26,6 +26,10 @@ LISTS = (
 )
 # Objects beside that which holds the items of a list
 _BESIDE_ITEMS = frozenset({"_links", "links", "meta", "metadata", "page", "paging", "pagination", "info"})
+# What stands beside a thing to say how the request went
+_OUTCOMES = frozenset({
+    "status", "statuscode", "code", "success", "ok", "error", "errors", "message", "msg", "requestid", "traceid", "timestamp"
+})  # fmt: skip
 # Objects within an item that hold what names it, as in Kubernetes, in connections and in bundles of FHIR
 _HOLDERS = ("metadata", "node", "resource")
 # Words in the names of values that other data decide on: of the ends of a range, and of things that have to exist.
@@ -210,6 +214,7 @@ def inner_of(value: Any) -> Any:
 
 
 def thing_of(value: Any) -> Any:
-    """The object that a response is about, which another one may wrap."""
-    is_small = isinstance(value, dict) and len(value) <= 2
-    return inner_of(value) if is_small and sum(isinstance(one, dict) for one in value.values()) == 1 else value
+    """The object that a response is about, which another one may wrap, beside it how the request went."""
+    within = [name for name, one in as_object(value).items() if isinstance(one, dict)]
+    is_wrapped = len(within) == 1 and (len(value) <= 2 or {*map(plain_name, value)} - {*within} <= _OUTCOMES)
+    return value[within[0]] if is_wrapped else value
