@@ -216,5 +216,6 @@ def inner_of(value: Any) -> Any:
 def thing_of(value: Any) -> Any:
     """The object that a response is about, which another one may wrap, beside it how the request went."""
     within = [name for name, one in as_object(value).items() if isinstance(one, dict)]
-    is_wrapped = len(within) == 1 and (len(value) <= 2 or {*map(plain_name, value)} - {*within} <= _OUTCOMES)
+    beside = {bare_name(name) for name in as_object(value) if name not in within}
+    is_wrapped = len(within) == 1 and (len(value) <= 2 or beside <= _OUTCOMES)
     return value[within[0]] if is_wrapped else value
