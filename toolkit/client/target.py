@@ -219,8 +219,8 @@ def in_words(reason: str) -> str:
         return f"the service's certificate is not trusted: {why}; {cure}"
     if "[SSL" in reason:
         return f"TLS cannot be spoken with the service: {why}; if it has none, write http://"
-    known = (words for sign, words in _SAID.items() if sign in reason)
-    return next(known, _PYTHON.sub("", reason)) or "the connection breaks"
+    said = (words for sign, words in _SAID.items() if sign in reason)
+    return next(said, _PYTHON.sub("", reason)) or "the connection breaks"
 
 
 @contextmanager
