@@ -175,7 +175,7 @@ class Exchange:
     were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant; a
     refusal, if it is due to overload, or to a state that the trials changed before. `masked` are the values that stand in the
     place of secrets. It is `without_cookies` if the recorder leaves out cookies and credentials. Of a stub that matches many
-    requests, `pattern` is what it matches them by.
+    requests, `pattern` is what it matches them by, and `unnamed` are the locations in which they may have more parameters.
     """
 
     request: Request | None
@@ -188,6 +188,7 @@ class Exchange:
     masked: tuple[str, ...] = ()
     without_cookies: bool = False
     pattern: str = ""
+    unnamed: tuple[str, ...] = ()
 
 
 @record

@@ -126,6 +126,7 @@ def test_a_simulation_of_hoverfly(tmp_path: Path) -> None:
     ("wanted", "found"),
     [
         ({"urlPath": "/a/1"}, ["value-unrecorded"]),
+        ({"url": "/a/1"}, ["parameter-missing"]),
         ({"urlPathTemplate": "/a/{id}", "queryParameters": {"n": {"equalTo": "2"}}}, ["value-unrecorded"]),
         ({"urlPath": "/a/1", "queryParameters": {"n": {"equalTo": "x"}}}, ["parameter-invalid"]),
         ({"urlPath": "/a/1", "queryParameters": {"n": {"matches": "[0-9]"}}}, ["value-unrecorded"]),

@@ -180,7 +180,7 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
     )
     if may_be_left_out and _is_left_out(exchange):
         reason, hint = "the recorder left out cookies and credentials", "record with cookies"
-    elif exchange.pattern and (unsecured or violation.rule == "parameter-missing"):
+    elif exchange.unnamed and (unsecured or _is_unnamed(violation, exchange)):
         reason, hint = "the stub does not mention it", "add a matcher of it to the stub"
     if reason:
         name = "what its security asks for" if unsecured else violation.at.split(".", 2)[-1]
@@ -194,6 +194,10 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
         return violation
     message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
     return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
+
+
+def _is_unnamed(violation: Violation, exchange: Exchange) -> bool:
+    return violation.rule == "parameter-missing" and violation.at.split(".")[1] in exchange.unnamed
 
 
 def _is_left_out(exchange: Exchange) -> bool:

@@ -109,7 +109,7 @@ class Validator:
         unchecked = _unchecked(operation, response)
         if not found:
             return Verdict(record.source, operation.name, unchecked)
-        if record.masked or record.without_cookies or record.pattern:
+        if record.masked or record.without_cookies or record.unnamed:
             found = [unless_masked(violation, record, self.contract.secrets) for violation in found]
         found = untold(found, record, self.secrets)
         joined, quote = joined_texts(found), self._quote(record, match, found)

@@ -6,6 +6,7 @@ A request of which a matcher leaves the method, the path or the whole query open
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,8 +35,10 @@ def read(recording: Recording) -> Iterator[Record]:
         seconds = item.get("latency")
         received = _response(item["response"], recording)
         path = item["request"].get("path")
-        pattern = "" if isinstance(path, str) else json_text(path).decode()
-        return Exchange(_request(item["request"]), received, source, None, seconds and seconds / 1000, pattern=pattern)
+        made = Exchange(_request(item["request"]), received, source, None, seconds and seconds / 1000)
+        if isinstance(path, str):  # as in the oldest simulations, which are exact
+            return made
+        return replace(made, pattern=json_text(path).decode(), unnamed=("query", "header", "cookie"))
 
     return each(items, recording.name + pointer, build)
 

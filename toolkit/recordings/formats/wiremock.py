@@ -61,7 +61,8 @@ def read(recording: Recording) -> Iterator[Record]:
             return _event(mapping, source)
         wanted = mapping.get("request") or {}
         request, pattern = _request(wanted), next((str(wanted[name]) for name in _URLS if wanted.get(name)), "")
-        return Exchange(request, _response(mapping["response"], recording), source, pattern=pattern)
+        unnamed = ("header", "cookie", *(("query",) if "url" not in wanted else ()))  # which holds the whole query
+        return Exchange(request, _response(mapping["response"], recording), source, pattern=pattern, unnamed=unnamed)
 
     return each(mappings, recording.name + pointer, build)
 
