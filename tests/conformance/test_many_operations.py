@@ -136,7 +136,7 @@ def test_time_that_is_kept_for_deletions_and_not_needed_is_for_the_other_checks(
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
     run = run_of(contract, shop.send, max_time=most)
     list(run.verdicts())
-    assert shop.now - 1_000 > 220 and not any("create-things" in note for note in run.notes)
+    assert shop.now - 1_000 > 200 and not any("create-things" in note for note in run.notes)
 
 
 def test_operations_that_stall_do_not_take_the_time_of_the_others(

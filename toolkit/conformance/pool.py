@@ -78,9 +78,7 @@ class Pool:
     makers: dict[str, str] = field(default_factory=dict)
     made_texts: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
-    making: list[str] = field(
-        default_factory=list
-    )  # the places of parents that are being made, each for the one before
+    making: list[str] = field(default_factory=list)  # places of parents, each made for the one before
     _below: dict[str, list[str]] = field(default_factory=dict)
     _showing: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # see note_thing
     _learned: set[str] = field(default_factory=set)

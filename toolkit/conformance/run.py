@@ -249,9 +249,8 @@ class Run:
         if not self.options.takes(operation) and not _is_twin(operation):
             return Coverage(operation.name, "not-examined", (), LEFT_OUT, accepted=True)
         subject = self.subjects.get(operation.name)
-        reason = (
-            self.secrets.hide_known((subject.obstacle or "").removeprefix("not tested further: ")) if subject else ""
-        )
+        told = (subject.obstacle or "").removeprefix("not tested further: ") if subject else ""
+        reason = self.secrets.hide_known(told)
         held_back = kind(operation) == "delete" and not (subject and subject.held_back)
         left = list(self._left_out(operation.name))
         count = f"{len(left)} checks, from {left[0]!r} on" if len(left) > 1 else "".join(left)
@@ -314,12 +313,7 @@ class Run:
             done, why = done + check.size, (subject.obstacle or "") if subject.is_left else ""
             keeps = check.name == GENERATED and self.pool.is_cleared(subject.operation, subject.made_at)
             if self._is_worth(subject, check):
-                self._reserve(every_second=keeps)
-                try:
-                    why = yield from self._ask(subject, check.run)
-                except BudgetSpent:  # what was kept for deletions is for the checks that follow
-                    if not keeps:
-                        raise
+                why = yield from self._ask(subject, check.run, keeps=keeps)
             elif check.needs_success:
                 why = why or subject.obstacle or ""
             if why:
