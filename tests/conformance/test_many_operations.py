@@ -125,18 +125,22 @@ def test_a_run_with_plenty_of_time_is_not_cut_short_to_delete_what_it_creates(
     assert shop.now - 1_000 < 18 and not any("--max-time" in note for note in run.notes)
 
 
-@pytest.mark.parametrize(("is_cleared", "most"), [(True, 378), (False, 256)])
 def test_time_that_is_kept_for_deletions_and_not_needed_is_for_the_other_checks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_cleared: bool, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contract = loaded(
-        tmp_path, {path: one for path, one in resource("things").items() if is_cleared or "{" not in path}
-    )
-    shop = Shop(contract, 1.0)
+    shop = Shop(loaded(tmp_path, resource("things")), 1.0)
     monkeypatch.setattr(time, "monotonic", lambda: shop.now)
-    run = run_of(contract, shop.send, max_time=most)
+    run = run_of(shop.contract, shop.send, max_time=378)
     list(run.verdicts())
     assert shop.now - 1_000 > 200 and not any("create-things" in note for note in run.notes)
+
+
+@pytest.mark.parametrize("is_cleared", [True, False])
+def test_nothing_is_kept_for_deletions_where_nothing_deletes(tmp_path: Path, is_cleared: bool) -> None:
+    paths = {path: one for path, one in resource("things").items() if is_cleared or "{" not in path}
+    contract = loaded(tmp_path, paths)
+    pool = run_of(contract, Shop(contract, 1.0).send).pool
+    assert pool.is_cleared(contract.operation("create-things"), "/things/{}") is is_cleared
 
 
 def test_operations_that_stall_do_not_take_the_time_of_the_others(
