@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import zipfile
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -705,6 +706,32 @@ def test_php_vcr(tmp_path: Path, as_yaml: bool) -> None:
     assert (found.request.url, found.response.status, found.response.body) == ("https://api.test/a?b=1", 201, BODY)
 
 
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+FILE = {"fieldName": "f", "contentType": "text/csv", "filename": "/tmp/a", "postname": "a.csv"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "content_type", "body", "faulty"),
+    [
+        ({"post_fields": {"a": "x y", "n": 2}}, FORM, "a=x+y&n=2", False), ({"post_fields": {"a": "1"}}, None, None, False),
+        ({"post_fields": {"a": "1"}}, "application/json", None, False), ({"post_fields": {"a": {"b": "1"}}}, FORM, None, False),
+        ({"post_fields": {"a": "1"}, "body": "b=2"}, FORM, "b=2", False),
+        ({"post_fields": {"a": "1"}}, MULTIPART, 'form-data; name="a"\r\n\r\n1\r\n--', False),
+        ({"post_files": [FILE]}, MULTIPART, 'name="f"; filename="a.csv"\r\nContent-Type: text/csv\r\n', True),
+    ],
+)  # fmt: skip
+def test_fields_that_php_vcr_keeps_are_a_body(
+    tmp_path: Path, sent: Any, content_type: str | None, body: str | None, faulty: bool
+) -> None:
+    headers = {"Host": "api.test", **({"Content-Type": content_type} if content_type else {})}
+    request = {"method": "POST", "url": "https://api.test/a", "headers": headers, **sent}
+    found = one(
+        tmp_path, json.dumps([{"request": request, "response": {"status": {"code": "200"}, "headers": {}, "body": ""}}])
+    ).request
+    assert found.body is None if body is None else body in found.body.decode()
+    assert bool(found.fault) is faulty
+
+
 def test_nock(tmp_path: Path) -> None:
     base = {"scope": "https://api.test:443", "method": "get", "path": "/a", "body": "", "status": 200}
     raw = ["Content-Encoding", "gzip", "A", "b"]
@@ -881,3 +908,42 @@ def test_a_bomb_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_base64_of_nothing() -> None:
     assert from_base64("") == b""
+
+
+SENT = b"POST /a?b=1 HTTP/1.1\r\nHost: api.test\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = (
+    b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\nc\r\n"
+    + BODY
+    + b"\r\n0\r\n\r\n"
+)
+
+
+def burp(request: str, response: str, base64_: bool = True) -> str:
+    mark = f'base64="{str(base64_).lower()}"'
+    sides = f"<request {mark}><![CDATA[{request}]]></request><status>1</status><response {mark}><![CDATA[{response}]]></response>"
+    return f'<?xml version="1.0"?>\n<items burpVersion="2">\n<item><url><![CDATA[https://h/a?b=1]]></url>{sides}</item></items>'
+
+
+def test_items_of_burp(tmp_path: Path) -> None:
+    sent, received = (base64.b64encode(one).decode() for one in (SENT, CHUNKED))
+    found = one(tmp_path, burp(sent, received).encode())
+    assert (found.request.method, found.request.url, found.request.body) == ("POST", "https://h/a?b=1", b"{}")
+    assert (found.response.status, found.response.body) == (201, BODY)
+    found = one(tmp_path, burp("GET /a HTTP/2\nHost: h\n\n", "", base64_=False).encode())
+    assert (found.request.method, found.request.body, found.response) == ("GET", b"", None)
+    for broken in ("<items burpVersion='2'><item>", "<!DOCTYPE a [<!ENTITY e 'x'>]><items burpVersion='2'/>"):
+        (found,) = read(tmp_path, broken)
+        assert isinstance(found, Unreadable) and "Burp" in found.reason
+
+
+def test_pairs_of_files_of_fiddler(tmp_path: Path) -> None:
+    sent = SENT.replace(b"/a?", b"https://api.test/a?")
+    with zipfile.ZipFile(tmp_path / "r.saz", "w") as archive:
+        empty = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+        for name, data in {"1_c": sent, "1_s": CHUNKED, "2_c": SENT, "3_c": sent, "3_s": empty}.items():
+            archive.writestr(f"raw/{name}.txt", data)
+        archive.writestr("raw/1_m.xml", "<Session/>")
+    first, aborted, lost = recordings.read(tmp_path / "r.saz")
+    assert (first.request.url, first.request.body, first.response.body) == ("https://api.test/a?b=1", b"{}", BODY)
+    assert aborted.request.url == "http://api.test/a?b=1" and aborted.response is None
+    assert lost.response.body is None

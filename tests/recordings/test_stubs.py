@@ -13,6 +13,8 @@ from support.contracts import loaded
 from toolkit.errors import RecordingError
 from toolkit.exchange import Exchange, Unreadable
 from toolkit.recordings import reading as recordings
+from toolkit.recordings.formats.har_entry import write_line
+from toolkit.recordings.reading import BareBody
 from toolkit.validation.stream import validate
 
 BODY = b'{"ok": true}'
@@ -22,9 +24,17 @@ RESPONSE = {"status": 200, "headers": JSON, "body": {"id": 1}}
 
 def read(folder: Path, content: Any) -> Any:
     """The only record of a file."""
-    (folder / "some.file").write_text(content if isinstance(content, str) else json.dumps(content))
+    text = content if isinstance(content, str | bytes) else json.dumps(content)
+    (folder / "some.file").write_bytes(text if isinstance(text, bytes) else text.encode())
     (record,) = recordings.read(str(folder / "some.file"))
     return record
+
+
+def converted(path: Path) -> str:
+    """The path of the same exchanges as JSON lines."""
+    lines = [write_line(one) for one in recordings.read(str(path)) if isinstance(one, Exchange)]
+    (copy := path.with_suffix(".jsonl")).write_bytes(b"".join(lines))
+    return str(copy)
 
 
 def pact(request: Any, response: Any, **more: Any) -> dict[str, Any]:
@@ -140,15 +150,15 @@ def test_what_a_stub_leaves_open_is_nobodys_fault(tmp_path: Path, wanted: Any, f
     schemes = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
     contract = loaded(tmp_path, {"/a/{id}": {"get": documented}}, components=schemes)
     (tmp_path / "s.json").write_text(json.dumps({"request": {"method": "GET", **wanted}, "response": {"status": 200}}))
-    (verdict,) = validate(contract, str(tmp_path / "s.json"))
-    assert [one.rule for one in verdict.violations] == [*found, "value-unrecorded"]
+    for verdict in (*validate(contract, str(tmp_path / "s.json")), *validate(contract, converted(tmp_path / "s.json"))):
+        assert [one.rule for one in verdict.violations] == [*found, "value-unrecorded"]
 
 
 def test_a_stub_of_a_pattern_is_named_by_it(tmp_path: Path) -> None:
     contract = loaded(tmp_path, {"/a": {"get": {"responses": {"200": {"description": ""}}}}})
     (tmp_path / "s.json").write_text(json.dumps({"request": {"urlPathPattern": "/[a-z]"}, "response": {"status": 200}}))
-    (verdict,) = validate(contract, str(tmp_path / "s.json"))
-    assert verdict.unmatched and "the pattern /[a-z] of a stub" in verdict.unmatched
+    for verdict in (*validate(contract, str(tmp_path / "s.json")), *validate(contract, converted(tmp_path / "s.json"))):
+        assert verdict.unmatched and "the pattern /[a-z] of a stub" in verdict.unmatched
 
 
 OLD = {"method": "GET", "path": "/a", "query": "q=1"}
@@ -171,6 +181,58 @@ def test_a_recording_of_responses(tmp_path: Path) -> None:
     assert found.response and found.response.body == BODY and found.response.headers.get("x") == "y"
 
 
-def test_a_warc_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="a WARC file, which is not read"):
-        read(tmp_path, "WARC/1.0\r\nWARC-Type: warcinfo\r\n\r\n")
+@pytest.mark.parametrize(
+    ("name", "content", "cure"),
+    [
+        ("a", b"WARC/1.0\r\n", "ReplayWeb.page"), ("a", b"\n\r\r\n\0\0", "pcap2har"), ("a.PCAP", b"?", "pcap2har"),
+        ("a.bru", b"get {", "contract proxy"),
+        ("a.chls", b"\xac\xed\0\5sr", "Export Session"), ("a.chlsj", b'[{"a": 1}]', "Export Session"), ("a.proxymanlogv2", b"{}", "Export, as HAR"),
+        ("a.json", b'[{"request": {"header": {"firstLine": "GET / HTTP/1.1"}}, "response": {"header": {}}}]', "Export Session"),
+        ("a.json", b'{"name": "c", "items": [], "brunoConfig": {}}', "contract proxy"), ("nock.js", b"nock('http://a')", "output_objects"),
+    ],
+)  # fmt: skip
+def test_what_is_not_read_is_refused_with_a_way_to_a_har(tmp_path: Path, name: str, content: bytes, cure: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordingError, match=cure):
+        list(recordings.read(str(tmp_path / name), bare=BareBody(inferred=True)))
+
+
+def test_json_in_another_charset_is_named(tmp_path: Path) -> None:
+    found = read(tmp_path, '{"log": {"entries": [{"request": "ä"}]}}'.encode("latin-1"))
+    assert "not in UTF-8, as JSON has to be (byte 0xE4 at offset 13)" in found.reason
+
+
+EXPECTED = {"httpRequest": {"method": "GET", "path": "/a"}, "httpResponse": {"body": {"ok": True}}}
+EXACT = {"type": "JSON", "json": {"n": 1}, "matchType": "STRICT"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "url", "body"),
+    [
+        ({"queryStringParameters": {"q": ["1", "2"]}}, "/a?q=1&q=2", None),
+        ({"queryStringParameters": [{"name": "q", "values": ["a.*"]}]}, "/a?q=%7B%7Bq%7D%7D", None),
+        ({"path": "/a/.*"}, None, None), ({"path": "!/a"}, None, None), ({"specUrlOrPayload": "x.yaml", "path": None}, None, None),
+        ({"headers": {"Host": ["h:1"]}, "secure": True}, "https://h:1/a", None),
+        ({"body": {"n": 1}}, "/a", None), ({"body": EXACT}, "/a", b'{"n":1}'),
+        ({"body": "x"}, "/a", b"x"), ({"body": {"type": "STRING", "string": "x", "subString": True}}, "/a", None),
+        ({"body": {"type": "REGEX", "regex": "x"}}, "/a", None),
+        ({"body": {"type": "BINARY", "base64Bytes": "AP8="}}, "/a", b"\0\xff"),
+    ],
+)  # fmt: skip
+def test_an_expectation_of_mockserver(tmp_path: Path, sent: Any, url: str | None, body: bytes | None) -> None:
+    found = read(tmp_path, {**EXPECTED, "httpRequest": {**EXPECTED["httpRequest"], **sent}})
+    assert (found.request and found.request.url, found.request and found.request.body) == (url, body)
+    assert found.pattern and found.unnamed and found.response.headers.content_type == "application/json"
+    assert found.response.status == 200 and found.response.body == b'{"ok":true}'
+
+
+def test_the_log_of_mockserver(tmp_path: Path) -> None:
+    logged = [{"timestamp": "2024-01-01 00:00:00.000", **EXPECTED}, {**EXPECTED, "httpResponse": None}]
+    logged[0]["httpRequest"] = {"method": "POST", "path": "/a.*", "body": {"type": "dog"}, "cookies": {"s": "1"}}
+    (tmp_path / "log.json").write_text(json.dumps(logged))
+    exact, forwarded = recordings.read(str(tmp_path / "log.json"))
+    assert (
+        isinstance(exact, Exchange) and exact.request and exact.request.body == b'{"type":"dog"}' and not exact.pattern
+    )
+    assert exact.request.url == "/a.*" and exact.request.headers.cookies == [("s", "1")]
+    assert isinstance(forwarded, Exchange) and forwarded.response is None

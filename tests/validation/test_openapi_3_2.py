@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from support.contracts import answer, get, loaded, rules
 
-from toolkit.contract.model import Contract
 from toolkit.contract.repair import repaired
 from toolkit.exchange import Exchange
 from toolkit.validation.validator import Validator
@@ -199,19 +198,36 @@ def test_a_document_that_names_itself_is_referred_to_by_that_name(tmp_path: Path
     assert rules(contract, get("/a"), answer(b'["x"]', "application/json")) == ["schema-type"]
 
 
-def test_parts_by_position_break_only_what_needs_them(tmp_path: Path) -> None:
-    positioned = {
-        "multipart/mixed": {"itemSchema": {"type": "object"}, "itemEncoding": {"contentType": "application/json"}}
-    }
-    plain = {"application/json": {"schema": {"type": "integer"}}}
-    paths = {
-        path: {"get": {"responses": {"200": {"description": "", "content": content}}}}
-        for path, content in [("/p", positioned), ("/a", plain)]
-    }
-    contract: Contract = loaded(tmp_path, paths, "3.2.0")
-    body = b"--b\r\nContent-Type: application/json\r\n\r\n{}\r\n--b--\r\n"
-    assert rules(contract, get("/p"), answer(body, "multipart/mixed; boundary=b")) == ["contract-unusable"]
-    assert rules(contract, get("/a"), answer(b"1", "application/json")) == []
+def parts(*pairs: tuple[str, str]) -> bytes:
+    return b"".join(f"--b\r\n{head}\r\n{text}\r\n".encode() for head, text in pairs) + b"--b--\r\n"
+
+
+AS_JSON, TEXT_N, BY_XML = "Content-Type: application/json\r\n", "X-N: 4\r\n", "Content-Type: application/xml\r\n"
+EACH_PART = {"itemSchema": {"type": "object", "required": ["a"]}, "itemEncoding": {"contentType": "application/json"}}
+EACH_LIST = {"itemSchema": {"type": "array", "items": {"type": "integer"}}}
+XML_PARTS = {"schema": {"type": "array", "items": {"type": "array", "xml": {"wrapped": True}, "items": {"type": "integer", "xml": {"name": "i"}}}},
+             "itemEncoding": {"contentType": "application/xml"}}  # fmt: skip
+IN_ORDER = {
+    "schema": {"type": "array", "prefixItems": [{"type": "object"}, {"type": "string", "maxLength": 3}], "items": {"type": "integer"}},
+    "prefixEncoding": [{"contentType": "application/json"}, {"headers": {"X-N": {"required": True, "schema": {"type": "integer"}}}}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("media", "body", "expected"), [
+    (EACH_PART, parts((AS_JSON, '{"a": 1}'), (AS_JSON, '{"a": ""}')), []),
+    (EACH_PART, parts((AS_JSON, '{"a": 1}'), (AS_JSON, "{}")), ["schema-required"]),
+    (EACH_PART, parts((AS_JSON, "{")), ["json-syntax"]), (EACH_PART, parts((BY_XML.replace("xml", "pdf"), '{"a": 1}')), ["part-media-type"]),
+    (EACH_LIST, parts((AS_JSON, "[1]"), (AS_JSON, "[2, 3]")), []), (EACH_LIST, parts((AS_JSON, '["x"]')), ["schema-type"]),
+    (EACH_LIST, parts(("Content-Type: multipart/mixed; boundary=c\r\n", "--c\r\n\r\n1\r\n--c--")), ["body-unread"]),
+    (IN_ORDER, parts((AS_JSON, "{}"), (TEXT_N, "abc"), ("", "5")), []), (IN_ORDER, parts((AS_JSON, "{}"), (TEXT_N, "abcd")), ["schema-length"]),
+    (IN_ORDER, parts((AS_JSON, "{}"), (TEXT_N, "abc"), ("", "x")), ["schema-type"]),
+    (IN_ORDER, parts((AS_JSON, "{}"), ("", "abc")), ["part-header-invalid"]),
+    (XML_PARTS, parts((BY_XML, "<l><i>1</i><i>2</i></l>")), []), (XML_PARTS, parts((BY_XML, "<l><i>x</i></l>")), ["schema-type"]),
+])  # fmt: skip
+def test_parts_by_their_position(tmp_path: Path, media: Any, body: bytes, expected: list[str]) -> None:
+    described = {"description": "", "content": {"multipart/mixed": media}}
+    contract = loaded(tmp_path, {"/p": {"get": {"responses": {"200": described}}}}, "3.2.0")
+    assert rules(contract, get("/p"), answer(body, "multipart/mixed; boundary=b")) == expected
 
 
 ADDED = {

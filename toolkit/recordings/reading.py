@@ -22,7 +22,17 @@ from toolkit.recordings.formats.har import write_har
 from toolkit.recordings.formats.har_entry import write_line
 from toolkit.recordings.formats.json_lines import resolve
 from toolkit.recordings.opening import expand, open_path
-from toolkit.recordings.recording import CURE, MALFORMED, BareBody, Recording, malformed, one_line, property_of
+from toolkit.recordings.recording import (
+    CURE,
+    MALFORMED,
+    OF_BRUNO,
+    OF_CHARLES,
+    BareBody,
+    Recording,
+    malformed,
+    one_line,
+    property_of,
+)
 
 __all__ = [
     "FORMATS", "BareBody", "RecordingError", "expand", "har_document", "is_splittable", "read", "read_file", "read_range",
@@ -34,9 +44,11 @@ FORMATS = {
     "schemathesis": "Schemathesis events (NDJSON)",
     "mitmproxy": "mitmproxy flows",
     "har": "HTTP Archive (HAR)",
+    "raw": "HTTP messages of Burp (XML) or Fiddler (SAZ)",
     "pact": "Pact file",
     "vcr": "VCR cassette",
     "wiremock": "WireMock mappings",
+    "mockserver": "MockServer expectations or log",
     "hoverfly": "Hoverfly simulation or journal",
     "responses": "recording of responses (Python)",
     "nock": "nock recording",
@@ -49,7 +61,7 @@ FORMATS = {
 _ENDINGS = (".har", ".zhar", ".mitm", ".flow", ".flows", ".jsonl", ".ndjson")
 # Without one of these names a JSON text is of none of the formats
 _NAMES = re.compile(
-    rb'"(?:log|requests?|response|startedDateTime|absoluteUrl|(?:http_)?interactions|mappings|scope|item|collection|run'
+    rb'"(?:log|requests?|response|httpRequest|brunoConfig|startedDateTime|absoluteUrl|(?:http_)?interactions|mappings|scope|item|collection|run'
     rb'|resources|Initialize|openapi|swagger|client_conn)"|\.insomnia\.rest|\\u00'
 )
 _BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
@@ -190,8 +202,13 @@ def _other_content(tree: Any, bare_body: bool) -> str | None:
     """What the file is instead of a recording; None where it can be a bare body, and one is expected."""
     if property_of(tree, "openapi") or property_of(tree, "swagger"):
         return "an OpenAPI document, not a recording; give it as --contract"
-    if isinstance(tree, list) and tree and property_of(tree[0], "client_conn"):
+    first = tree[0] if isinstance(tree, list) and tree else None
+    if property_of(first, "client_conn"):
         return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
+    if property_of(property_of(first, "request"), "header"):
+        return OF_CHARLES
+    if property_of(tree, "brunoConfig") is not None:
+        return OF_BRUNO
     if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:
         return "a HAR document inside of another object; take the object with `log` out of it"
     if bare_body:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import PurePath
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -29,6 +30,25 @@ MAX_YAML = 32 << 20
 _YAML = re.compile(rb"interactions|request:|responses:|insomnia|openapi|swagger")
 _LONG_INTEGER = re.compile(rb"[\s:\[,]-?[0-9]{19,4000}[\s,\]}]")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
+OF_CHARLES = "a session of Charles, which is not read; export it by File, Export Session, as HTTP Archive (.har)"
+OF_BRUNO = (
+    "a collection of Bruno, which holds no responses; send its requests through `contract proxy URL --record FILE.har`"
+)
+_REFUSED = (
+    (rb"nock\(", "code of nock; record with nock.recorder.rec({output_objects: true})"),
+    (
+        rb"WARC/",
+        "a WARC file, which is not read; replay it in a browser (ReplayWeb.page) and save the Network panel as HAR",
+    ),
+    (
+        rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|\x0a\x0d\x0d\x0a|\.pcap",
+        "a capture of packets, which is not read; make a HAR of it by pcap2har, or record through a proxy such as mitmproxy",
+    ),
+    (rb"\xac\xed\x00\x05|\.chl", OF_CHARLES),
+    (rb"\.proxyman", "a log of Proxyman, which is not read; export it by File, Export, as HAR"),
+    (rb"meta \{\s+name:|\.bru$", OF_BRUNO),
+)
+"""How files begin or end in their name that hold traffic in a form that is not read, and how to come by one that is."""
 CURE = "choose the format with --as, or name the operation of a bare body with --operation"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # a list in place of an object, ...
 
@@ -85,10 +105,9 @@ class Recording:
         name, data = self.name, self.data
         start = data[:HEAD_BYTES].lstrip(UTF_8_MARK + b" \t\r\n")
         json_like, yaml_like = start.startswith((b"{", b"[")), _is_yaml_like(data)
-        if start.startswith(b"nock("):
-            raise RecordingError(f"{name}: code of nock; record with nock.recorder.rec({{output_objects: true}})")
-        if start.startswith(b"WARC/"):
-            raise RecordingError(f"{name}: a WARC file, which is not read; record the traffic as HAR")
+        marks = (start, data[:4], PurePath(name).suffix.lower().encode())
+        if told := next((told for mark, told in _REFUSED if any(re.match(mark, one) for one in marks)), None):
+            raise RecordingError(f"{name}: {told}")
         if not json_like and not yaml_like:
             raise RecordingError(f"{name}: no recording, its content is of none of the formats known; {CURE}")
         try:
@@ -120,8 +139,13 @@ def parse_json(data: bytes, exact: bool = False) -> Any:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as wrong:
+            where = f"byte 0x{data[wrong.start]:02X} at offset {wrong.start}"
+            raise ValueError(f"not in UTF-8, as JSON has to be ({where}); save it in UTF-8") from None
         with suppress(ValueError):
-            return json.loads(data.decode(), strict=False)
+            return json.loads(text, strict=False)
         raise error
     if exact and _LONG_INTEGER.search(data):
         with suppress(ValueError):

@@ -133,7 +133,8 @@ class DocumentedBody:
     def _errors(self, schema: JsonSchema, body: Body, size: int, is_refused: bool = False) -> Iterator[SchemaError]:
         """What is wrong with the value, read from so many bytes, but for what was not read of it."""
         if self.each:
-            found = ([one.below((str(index),)) for one in schema.faults(item)] for index, item in enumerate(body.value))
+            read = ((str(index), item) for index, item in enumerate(body.value) if str(index) not in body.unread)
+            found = ([one.below((index,)) for one in schema.faults(item)] for index, item in read)
             yield from chain(*islice(filter(None, found), _MOST_ITEMS))
             return
         for error in schema.faults(body.value, size, is_refused=is_refused):
@@ -163,15 +164,14 @@ def documented_body(
 ) -> DocumentedBody:
     """The bodies under a media type object of the contract. Raises ContractError."""
     kind = media_type.kind(content_type)
-    each = kind == "stream" and media.raw("itemSchema") is not None
+    each = (kind == "stream" or _is_multipart(content_type)) and media.raw("itemSchema") is not None
     bundle = operation.body_bundle(media, request=request, keyword="itemSchema" if each else "schema")
     if bundle and media_type.essence(content_type) == "text/event-stream":
         bundle = with_data_read(bundle)
-    _check_positions(kind, media)
     header = partial(operation.header, request=request)
     made = _documented(bundle, content_type, media, charset, header, "readOnly" if request else "writeOnly")
     schema = made.schema
-    if schema and kind == "stream" and (each or not _is_list(schema)):
+    if schema and (each or (kind == "stream" and not _is_list(schema))):
         return replace(made, is_valid=lambda value: all(map(schema.is_certain, value)), each=True, hidden="")
     return made
 
@@ -198,7 +198,7 @@ def _documented(
     header: Callable[[str, Node], Parameter] | None,
     keyword: str,
 ) -> DocumentedBody:
-    kind = _kind(content_type, bundle)
+    kind = _kind(content_type, bundle, media)
     schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
     read = _READERS[kind](_Described(content_type, media, schema, charset, header))
     if (bundle and not schema and _is_structured(bundle)) or (kind == "other" and media.raw("itemSchema") is not None):
@@ -229,13 +229,8 @@ def find_body(operation: Operation, content_type: str, spec: ResponseSpec | None
     return known[place]
 
 
-def _check_positions(kind: str, media: Node) -> None:
-    """Raises ContractError for parts of a multipart body that OpenAPI 3.2 describes by their position, which is not read."""
-    words = ("prefixEncoding", "itemEncoding", *(("itemSchema",) if kind == "multipart" else ()))
-    found = next(filter(None, map(media.raw, words)), None)
-    if found is not None:
-        what = f"`{found.tokens[-1]}` of OpenAPI 3.2 describes parts by position, which is not read here"
-        raise ContractError(f"{found.location}: {what}; describe named parts by `encoding`")
+def _is_multipart(content_type: str) -> bool:
+    return media_type.essence(content_type).startswith("multipart/")
 
 
 def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bool:
@@ -256,13 +251,17 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
     return "string" in types and {"string", "null"}.issuperset(types) and not _NARROWING.isdisjoint(root)
 
 
-def _kind(content_type: str, bundle: Bundle | None) -> str:
-    """The kind of media type; of `multipart/mixed` and the like that of form-data, where a schema names the parts. Fields make up an
-    object: of a form, a schema of another type speaks of the content as a whole."""
-    root = followed(bundle.schema, bundle.schema) if bundle else {}
-    is_named = "properties" in root and media_type.essence(content_type).startswith("multipart/")
-    kind = "multipart" if is_named else media_type.kind(content_type)
-    types = Shapes(bundle.schema).outline(bundle.schema).types if bundle and kind in ("form", "multipart") else ()
+def _kind(content_type: str, bundle: Bundle | None, media: Node) -> str:
+    """The kind of media type; of `multipart/mixed` and the like that of form-data, where a schema names the parts, and `parts` where it
+    has one item for each (OpenAPI 3.2, Encoding By Position). Fields make up an object: of a form, a schema of another type speaks of
+    the content as a whole."""
+    root, is_multipart = followed(bundle.schema, bundle.schema) if bundle else {}, _is_multipart(content_type)
+    kind = "multipart" if is_multipart and "properties" in root else media_type.kind(content_type)
+    is_read = bundle and (is_multipart or kind == "form")
+    types = Shapes(bundle.schema).outline(bundle.schema).types if bundle and is_read else ()
+    is_listed = types == ("array",) and media_type.essence(content_type) != "multipart/form-data"
+    if is_multipart and (is_listed or any(map(media.raw, ("prefixEncoding", "itemEncoding", "itemSchema")))):
+        return "parts"
     return "other" if types and "object" not in types else kind
 
 
@@ -340,13 +339,25 @@ def _has_root_name(bundle: Bundle) -> bool:
     return isinstance(xml, dict) and "name" in xml
 
 
-def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described) -> Read:
-    schema, encoding = described.schema, described.media.get("encoding")
+def _form(schema: JsonSchema, media: Node, numbered: bool) -> tuple[Form, dict[str | None, Node]]:
+    """How the fields of a body are read, and their Encoding Objects. Those by their position are properties that are named so."""
+    outline, nodes = Shapes(schema.schema).outline(schema.schema), dict[str | None, Node](media.each("encoding"))
+    if numbered:
+        is_each, rest = media.raw("itemSchema") is not None, media.get("itemEncoding")
+        nodes = {**dict(media.each("prefixEncoding")), **({None: rest} if rest else {})}
+        first = {} if is_each else {str(index): one for index, one in enumerate(outline.first)}
+        items = (schema.schema,) if is_each else outline.items
+        outline = replace(outline, types=("object",), properties=first, patterns=(), others=items)
+    return Form(outline, {name: node.value for name, node in nodes.items()}, numbered), nodes
+
+
+def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described, numbered: bool = False) -> Read:
+    schema = described.schema
     if schema is None:
         return lambda data: _UNREAD
-    nodes = dict(encoding.items()) if encoding else {}
-    form = Form(Shapes(schema.schema).outline(schema.schema), {name: node.value for name, node in nodes.items()})
+    form, nodes = _form(schema, described.media, numbered)
     make, read_xml = described.header, xml_fields(form, partial(_read_by, described.media, True))
+    each = numbered and described.media.raw("itemSchema") is not None
     listed = {name: node.get("headers") for name, node in nodes.items()}
     headers = {
         name: [make(one, at) for one, at in found.items() if one.lower() != "content-type"]
@@ -371,7 +382,9 @@ def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described)
         known = {fault.at[1:] for fault in wrong}
         faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
         broken = {fault.at[1:] for fault in wrong if fault.rule != "xml-doctype"}
-        value = _first_valid(schema, [reading.value for reading in readings]).value
+        values = [list(one.value.values()) if numbered else one.value for one in readings]
+        items = zip(*values, strict=True) if each else ()
+        value = [_first_valid(schema, one).value for one in items] if each else _first_valid(schema, values).value
         return Body(value, faults, True, locate_json, readings[0].unread | broken)
 
     return read
@@ -451,6 +464,7 @@ _READERS: dict[str, Callable[[_Described], Read]] = {
     "xml": _xml_reader,
     "form": partial(_fields_reader, _urlencoded),
     "multipart": partial(_fields_reader, parts_of),
+    "parts": partial(_fields_reader, partial(parts_of, numbered=True), numbered=True),
     "stream": _stream_reader,
     "other": _text_reader,
 }

@@ -18,14 +18,14 @@ from toolkit.wire.parameters import StyleFault, readings
 
 _XML_HINT = "send well-formed XML in the part"
 
-PartHeaders = Mapping[str, Sequence[Parameter]]
-"""The documented header fields of the parts of each name."""
+PartHeaders = Mapping[str | None, Sequence[Parameter]]
+"""The documented header fields of the parts of each name, and by None of all others."""
 
 
 def header_faults(parts: Iterable[Field], documented: PartHeaders) -> Iterator[Fault]:
     """What is wrong with the header fields of the parts."""
     for part in parts:
-        for header in documented.get(part.name.partition("[")[0], ()):
+        for header in documented.get(part.name.partition("[")[0], documented.get(None, ())):
             given, at = part.headers.get(header.name.lower()), f"/{part.name}"
             if given is not None:
                 yield from _invalid(part, header, given, at)
@@ -57,7 +57,8 @@ def xml_fields(
     @lru_cache
     def codec(name: str, charset: str | None) -> Callable[[bytes], Body]:
         rule = form.outline.property_of(name)
-        listed = rule.items if "array" in rule.types else form.outline.named(name) or form.outline.others
+        is_items = "array" in rule.types and not form.numbered
+        listed = rule.items if is_items else form.outline.named(name) or form.outline.others
         own = listed[0] if len(listed) == 1 and isinstance(listed[0], Mapping) else {"allOf": list(listed)}
         defs = {"$defs": bundle["$defs"]} if "$defs" in bundle else {}
         return reader(charset, {**own, **defs}, name)

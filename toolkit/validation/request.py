@@ -448,7 +448,7 @@ def _check_body(operation: Operation, request: Request, body: bytes) -> Iterator
         message = f"{sent} is not documented for the request body (documented: {known})"
         yield Violation("request-media-type", message, _CONTENT_TYPE, place.location)
         return
-    if documented.kind == "multipart" and stated and (fault := boundary_fault(stated, body)):
+    if documented.kind in ("multipart", "parts") and stated and (fault := boundary_fault(stated, body)):
         hint = "let the client write the Content-Type, with the boundary that it uses"
         yield Violation("multipart-syntax", fault, _CONTENT_TYPE, documented.media.location, hint)
         return

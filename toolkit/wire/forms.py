@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from toolkit.document.encodings import MADE_BOUNDARY, boundary_of
-from toolkit.document.pointers import object_at
+from toolkit.document.pointers import as_object
 from toolkit.schema.shape import Outline
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
@@ -54,14 +54,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the fields of a body are read: the outline of its schema, and its Encoding Objects."""
+    """How the fields of a body are read: the outline of its schema, and its Encoding Objects by their names, that of all others by
+    None. Where they are `numbered`, the names are positions (OpenAPI 3.2, Encoding By Position), and each part is one value."""
 
     outline: Outline
-    encodings: Mapping[str, Any]
+    encodings: Mapping[str | None, Any]
+    numbered: bool = False
 
     def encoding(self, name: str) -> Mapping[str, Any]:
         """The Encoding Object of a field."""
-        return object_at(self.encodings, name.partition("[")[0])
+        return as_object(self.encodings.get(name.partition("[")[0], self.encodings.get(None)))
 
     def is_spread(self, name: str) -> bool:
         """Whether the properties of an object may be fields under their own names."""
@@ -81,9 +83,9 @@ class FormValue:
     unread: frozenset[str]
 
 
-def parts_of(body: bytes) -> list[Field]:
-    """The parts of a multipart/form-data body; bytes that are no UTF-8 become the characters of their numbers.
-    Raises MultipartFault, and TooManyFields."""
+def parts_of(body: bytes, *, numbered: bool = False) -> list[Field]:
+    """The parts of a multipart/form-data body, or of any multipart body if their names are to be their positions; bytes that are no
+    UTF-8 become the characters of their numbers. Raises MultipartFault, and TooManyFields."""
     opening = _OPENING.search(body)
     if not opening:
         raise MultipartFault("the body has no line that begins a part ('--' and the boundary)")
@@ -91,7 +93,7 @@ def parts_of(body: bytes) -> list[Field]:
     _, *pieces = re.split(rb"\n--" + re.escape(opening[1]) + rb"(?=--|[ \t]*\r?\n)", b"\n" + body)
     if not pieces[-1].startswith(b"--"):
         raise MultipartFault("the body is cut off: it does not end with the boundary and '--'")
-    return [_part(piece.removesuffix(b"\r")) for piece in pieces[:-1]]
+    return [_part(one.removesuffix(b"\r"), str(at) if numbered else None) for at, one in enumerate(pieces[:-1])]
 
 
 def whole_parts(body: bytes) -> bytes:
@@ -111,16 +113,17 @@ def boundary_fault(content_type: str, body: bytes) -> str:
     return f'the Content-Type {named}, but the parts of the body are separated by "{used}"'
 
 
-def _part(piece: bytes) -> Field:
-    head, found, content = re.sub(rb"^[ \t]*\r?\n", b"\n", piece).replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
+def _part(piece: bytes, number: str | None) -> Field:
+    head, found, content = piece.lstrip(b" \t").replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
     lines = head.decode("utf-8", "replace").splitlines()
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    name = _NAME.search(headers.get("content-disposition", ""))
-    if not found or not name:
+    disposition, content_type = headers.get("content-disposition", ""), headers.get("content-type", "")
+    stated = _NAME.search(disposition)
+    if number is None and (not found or not stated):
         raise UnnamedPart("a part has no Content-Disposition with a name")
-    content_type, is_file = headers.get("content-type", ""), bool(_FILE_NAME.search(headers["content-disposition"]))
-    text = _decoded(content, content_type)
-    return Field(re.sub(r"\\(.)", r"\1", name[1] or name[2] or ""), text, content_type, "", headers, is_file, content)
+    name = re.sub(r"\\(.)", r"\1", stated[1] or stated[2] or "") if stated and number is None else number or ""
+    text, is_file = _decoded(content, content_type), bool(_FILE_NAME.search(disposition))
+    return Field(name, text, content_type, "", headers, is_file, content)
 
 
 def _decoded(content: bytes, content_type: str) -> str:
@@ -157,6 +160,9 @@ def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool, alone: Co
 
 def may_be_alone(fields: Sequence[Field], form: Form) -> Iterator[frozenset[str]]:
     """The properties that may be an array or something else, and have one field, in every choice of a few."""
+    if form.numbered:
+        yield frozenset(one.name for one in fields)
+        return
     counts = Counter(one.name for one in fields)
     types = {name: form.outline.property_of(name).types for name, count in counts.items() if count == 1}
     mixed = [name for name, own in types.items() if "array" in own and len(own) > 1][:_MOST_MIXED]

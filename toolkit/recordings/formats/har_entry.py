@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from msgspec.json import Decoder
 
 from toolkit.document.encodings import from_base64
+from toolkit.document.pointers import as_array
 from toolkit.exchange import LACKS, NO_DECODER, Exchange, Headers, Request, Response
 from toolkit.recordings.coding import (
     Restored,
@@ -86,6 +87,8 @@ class _Entry(Struct, gc=False):
     operation: str | None = field(name="_operation", default=None)
     blameless: bool = field(name="_blameless", default=False)
     masked: list[str] = field(name="_masked", default=[])
+    pattern: str = field(name="_pattern", default="")
+    unnamed: list[str] = field(name="_unnamed", default=[])
     without_cookies: bool = field(name="_without_cookies", default=False)
     initiator: Any = field(name="_initiator", default=None)  # of Chrome, which leaves out cookies by default
 
@@ -111,11 +114,10 @@ def exchange(entry: Any, source: str) -> Exchange:
         raise Malformed("neither a request nor a response")
     seconds = time if time.__class__ in _NUMBERS else None
     request = None if sent is None else _sent(sent)
-    masked = get("_masked")
-    masked = list(map(str, masked)) if isinstance(masked, list) else []
+    masked, unnamed = ([*map(str, as_array(get(name)))] for name in ("_masked", "_unnamed"))
     is_without = get("_without_cookies") is True
-    known = (get("_operation"), get("_blameless") is True, masked, is_without, get("_initiator"))
-    return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
+    known = get("_operation"), get("_blameless") is True, masked, str(get("_pattern") or ""), unnamed, is_without
+    return _exchange(_Entry(request, received and _received(received), seconds, *known, get("_initiator")), source)
 
 
 def _exchange(entry: _Entry, source: str) -> Exchange:
@@ -129,6 +131,8 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         blameless=entry.blameless,
         masked=tuple(entry.masked),
         without_cookies=entry.without_cookies or bool(entry.initiator),
+        pattern=entry.pattern,
+        unnamed=tuple(entry.unnamed),
     )
 
 
@@ -271,21 +275,26 @@ def _request_body(size: Any, post: Any, headers: Headers) -> Restored:
         body, fault = _posted(text, post, media_type, headers)
         return body, fault or post.get("_fault") or cut_off(body, headers, size)
     params = post.get("params") if post else None
-    if params and (not media_type or "urlencoded" in media_type.lower()):
-        return _encode(params).encode(), None
-    lost = [one for one in params or () if not isinstance(one.get("value"), str)]
-    if params and "multipart" in media_type and all(one.get("fileName") for one in lost):
-        told = [{key: str(value or "") for key, value in one.items()} for one in params]
-        parts = [
-            (one["name"], one.get("value", ""), one.get("fileName", ""), one.get("contentType", "")) for one in told
-        ]
-        fault = f"{LACKS}the content of files" if lost else None
-        return multipart(parts, headers.get("Content-Type") or media_type), fault
+    if params and (made := form_body(params, media_type, headers)):
+        return made
     is_sized = _is_some(size) or _is_some(headers.get("Content-Length")) or headers.get("Transfer-Encoding")
     if params or is_sized or (post and post.get("comment")):  # by which a recorder explains why there is nothing
         return None, post.get("_fault") if post else None
     is_empty = size == 0 or headers.get("Content-Length") == "0"
     return b"" if text is not None or (is_empty and "multipart" not in media_type) else None, None
+
+
+def form_body(params: Any, media_type: str, headers: Headers) -> Restored | None:
+    """The body of a form of which the fields were kept; None where they do not tell it."""
+    if not media_type or "urlencoded" in media_type.lower():
+        return _encode(params).encode(), None
+    lost = [one for one in params if not isinstance(one.get("value"), str)]
+    if "multipart" not in media_type or not all(one.get("fileName") for one in lost):
+        return None
+    told = [{key: str(value or "") for key, value in one.items()} for one in params]
+    parts = [(one["name"], one.get("value", ""), one.get("fileName", ""), one.get("contentType", "")) for one in told]
+    fault = f"{LACKS}the content of files" if lost else None
+    return multipart(parts, headers.get("Content-Type") or media_type), fault
 
 
 def _posted(text: Any, post: Any, media_type: str, headers: Headers) -> Restored:
@@ -322,8 +331,9 @@ def to_har_entry(exchange: Exchange) -> dict[str, Any]:
     }
     entry |= {} if exchange.operation is None else {"_operation": exchange.operation}
     entry |= {"_blameless": True} if exchange.blameless else {}
-    entry |= {"_without_cookies": True} if exchange.without_cookies else {}
-    return entry | ({"_masked": list(exchange.masked)} if exchange.masked else {})
+    known = {"_without_cookies": exchange.without_cookies, "_masked": list(exchange.masked)}
+    known |= {"_pattern": exchange.pattern, "_unnamed": list(exchange.unnamed)}
+    return entry | {name: value for name, value in known.items() if value}
 
 
 def _from_request(request: Request) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from toolkit.exchange import Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Restored, Undecodable, from_base64, restore, restore_text
+from toolkit.recordings.formats.har_entry import form_body
 from toolkit.recordings.recording import Malformed, Recording, as_text, each, fields, origin, pairs, property_of
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "": 1.0}
@@ -59,10 +60,23 @@ def _request(item: Any) -> Request:
     is_null = "body" in item and headers.pairs and method.upper() != "GET"
     is_empty = headers.get("Content-Length") == "0" or (is_null and not any(map(headers.get, _OF_BODY)))
     body = b"" if body is None and not fault and is_empty else body
+    body, fault = _posted(item, headers) or (body, fault)
     url = item.get("uri") or item.get("url")
     if url is None:  # the oldest vcrpy kept it in parts
         url = origin(item["protocol"], item["host"], item["port"]) + item["path"]
     return Request(method.upper(), as_text(url), headers, body, fault=fault)
+
+
+def _posted(item: Any, headers: Headers) -> Restored | None:
+    """The body of which php-vcr keeps the fields and the names of files; None where it does not say in which form it was sent."""
+    posted, files = item.get("post_fields") or {}, item.get("post_files") or ()
+    is_flat = isinstance(posted, dict) and not any(isinstance(value, dict | list) for value in posted.values())
+    if item.get("body") or not (posted or files) or not headers.content_type or not is_flat:
+        return None
+    params: list[dict[str, Any]] = [{"name": name, "value": as_text(value)} for name, value in posted.items()]
+    named = {"name": "fieldName", "fileName": "postname", "contentType": "contentType"}
+    params += [{key: one.get(name) for key, name in named.items()} for one in files]
+    return form_body(params, headers.content_type, headers)
 
 
 def _response(item: Any) -> Response:

@@ -286,7 +286,8 @@ ROWS: tuple[Row, ...] = (
         "a body of {1} is no JSON, and the schema says {0}", "write `format: binary`, or correct the media type", True),
     Row(_K, "media", "itemSchema", lambda site, value: "itemSchema" in value and media_type.kind(site.own) in ("json", "xml", "form"),
         "`itemSchema` says nothing of {1}: it is about sequences, such as application/jsonl", "write `schema`", True),
-    Row(_K, "media", "encoding", lambda site, value: site.map("encoding") and media_type.kind(site.own) not in ("form", "multipart"),
+    Row(_K, "media", "encoding", lambda site, value: site.map("encoding") and media_type.kind(site.own) != "form"
+        and not media_type.essence(site.own).startswith("multipart/"),
         "`encoding` says nothing of {1}: it is about forms and multipart", "remove it, or correct the media type"),
     Row(_K, "media", "", lambda site, value: [("encoding", str(name), "headers", True) for name, one in site.map("encoding").items()
         if media_type.kind(site.own) == "form" and object_at(one, "headers")],

@@ -123,7 +123,8 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
             yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", "", word)
     for site in survey.of("media"):
-        types = stated_types(as_object(site.part("schema").value)) if site.own in FORMS else ()
+        is_named = site.own in FORMS and site.node.value.keys().isdisjoint(("prefixEncoding", "itemEncoding"))
+        types = stated_types(as_object(site.part("schema").value)) if is_named else ()
         if types and "object" not in types:
             message = f"no body is valid: a form is an object of fields, and the schema says {' or '.join(types)}"
             yield site.mistake(message, "write an object with a property for each field", "schema", "type")
