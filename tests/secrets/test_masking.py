@@ -187,6 +187,42 @@ PLACES = {
         media_type="application/json", body=json.dumps({"x": f"https://hooks.slack.com/services/T1/B1/{CANARY}1"})
     ),
     "token in a path": sent(f"http://h/bot123456789:AA{CANARY}{CANARY}12345/getMe"),
+    "patch": sent(
+        media_type="application/json", body=json.dumps([{"op": "add", "path": "/user/password", "value": CANARY}])
+    ),
+    "complaint that names later": sent(
+        media_type="application/json", body=json.dumps({"rejectedValue": CANARY, "field": "pin"})
+    ),
+    "json that names several": sent(
+        media_type="application/json", body=json.dumps({"id": "token", "values": ["a1", CANARY]})
+    ),
+    "json that names a typed value": sent(
+        media_type="application/json", body=json.dumps({"key": "token", "value": {"stringValue": CANARY}})
+    ),
+    "list of fields": sent(media_type="application/json", body=json.dumps([["X-Api-Key", CANARY]])),
+    "tuple of Python": sent(
+        media_type="application/json", body=json.dumps({"log": f"[('authorization', 'Bearer {CANARY}')]"})
+    ),
+    "dict of Python": sent(media_type="application/json", body=json.dumps({"log": f"{{'x-api-key': '{CANARY}'}}"})),
+    "hash of Ruby": sent(
+        media_type="application/json", body=json.dumps({"log": f'{{"user"=>"me", "password"=>"{CANARY}"}}'})
+    ),
+    "script without quotes": sent(
+        media_type="text/html", body=f"<html><script>s = {{accessToken:'{CANARY}'}}</script></html>"
+    ),
+    "argument of a command": sent(media_type="application/json", body=json.dumps({"run": f"tool --token {CANARY}"})),
+    "go": sent(media_type="application/json", body=json.dumps({"log": f"{{User:me Password:{CANARY}}}"})),
+    "yaml that names": sent(media_type="application/yaml", body=f"env:\n- name: DB_PASSWORD\n  value: {CANARY}\n"),
+    "yaml with an anchor": sent(media_type="application/yaml", body=f"password: &p {CANARY}\n"),
+    "attribute within": sent(media_type="text/xml", body=f"<credentials><a><b x='{CANARY}'/></a></credentials>"),
+    "element in a form": sent(
+        media_type="application/x-www-form-urlencoded", body=f"xml=%3Cpassword%3E{CANARY}%3C%2Fpassword%3E"
+    ),
+    "graphql in a query": sent(f"http://h/x?query=%7Blogin%28password%3A%22{CANARY}%22%29%7Bid%7D%7D"),
+    "encoded matrix parameter": sent(f"http://h/a%3Bjsessionid={CANARY}?x=1"),
+    "pair behind a comma": sent(fields=(("Baggage", f"user=me,api_key={CANARY}"),)),
+    "folded cookies": sent(fields=(("Set-Cookie", f"a=b; Path=/, sid={CANARY}; Path=/"),)),
+    "cookie of a proxy": sent(fields=(("X-Original-Cookie", f"a={CANARY}"),)),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -258,6 +294,20 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
             body='{"by_pass": "no", "boardingPass": "A1", "deviceId": "d1", "auth": {"status": "ok"}}',
         ),
         sent(media_type="application/json", body='[{"name": "a", "kind": "token", "value": "b"}, {"value": "c"}]'),
+        sent(
+            media_type="application/json",
+            body='{"tokens": 512, "x": "Unexpected token: \'}\' in it", "id": "a", "values": ["b"]}',
+        ),
+        sent(
+            media_type="application/json",
+            body='{"required": ["password", "line1of2"], "allowed": ["x-api-key", "accept-x"]}',
+        ),
+        sent(
+            media_type="text/plain", body="tool --token TOKEN --password <password>; author => 'me'; Signature: none\n"
+        ),
+        sent("http://h/x?a=1,2&b=x~y=z", (("Set-Cookie", ""), ("Cookies", "accepted"))),
+        sent(media_type="text/xml", body="<token xsi:type='a'/><author id='1'><name a='b'>x</name></author>"),
+        sent(media_type="application/yaml", body="name: user\nvalue: me\n"),
     ],
 )
 def test_what_is_no_secret_stays(request_: Request) -> None:
@@ -448,7 +498,9 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
         ("application/json", "<token>a"), ("application/json", "&lt;token "), ("application/json", "<input name=token "),
         ("text/html", "<input value="),
         ("text/plain", "curl -u "), ("text/plain", "AKIA"), ("text/plain", "sk-1"), ("text/csv", ",a\nb"), ("text/csv", ',"\n"'),
-        ("text/plain", " token=1"), ("text/plain", "token=a: key: "),
+        ("text/plain", " token=1"), ("text/plain", "token=a: key: "), ("application/json", '"path":"token","aValue":"a","'),
+        ("text/plain", "--token a'token => '"),
+        ("application/json", '"x-key", "'), ("text/plain", "%20token%3A%22%3Ctoken%3Ea"),
     ],
 )  # fmt: skip
 def test_hostile_bodies_are_gone_through_in_linear_time(media_type: str, piece: str) -> None:
@@ -727,6 +779,10 @@ def test_a_secret_that_is_said_back_in_base64_is_hidden(before: str, secret: str
         "sk-0123456789abcdef0123",
         "ghp_0123456789abcdefghij",
         "npm_" + "a1" * 18,
+        "sk_test_0123456789ab",
+        "shpat_" + "0a" * 16,
+        "hvs.0123456789abcdefghij",
+        "ya29.0123456789abcdefghij",
     ],
 )
 def test_a_key_that_its_beginning_gives_away_is_found_in_any_text(key: str) -> None:

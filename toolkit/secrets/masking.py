@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape, unescape
-from typing import TypeVar
 from urllib.parse import quote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
@@ -29,16 +28,26 @@ from toolkit.secrets.names import (
     is_one_of,
     is_secret_in_url,
 )
-from toolkit.secrets.values import LONG, SHORT, Repeats, from_base64, in_base64, replaced, shown, stand_in, writings
+from toolkit.secrets.values import (
+    LONG,
+    SHORT,
+    Repeats,
+    from_base64,
+    in_base64,
+    in_quotes,
+    replaced,
+    shown,
+    stand_in,
+    without_repeats,
+    writings,
+)
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 _MOST_FIELDS = 4096
 _MOST_SPREAD = 20_000  # secrets of one exchange, above which none is looked for as it may be written otherwise
-_decoded = json.JSONDecoder(strict=False).decode
 Put = Callable[[str], str]
-Message = TypeVar("Message", Request, Response)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,9 +108,9 @@ class Secrets:
         if len(long) <= _MOST_SPREAD:
             long = {one for secret in long for one in (*writings(secret), *in_base64(secret))}
         repeats = Repeats.of(long)
-        request = copy.request and _without(replace(copy.request, url=repeats.clean(copy.request.url)), repeats)
+        request = copy.request and without_repeats(replace(copy.request, url=repeats.clean(copy.request.url)), repeats)
         masked = tuple(sorted({*exchange.masked, *(stand_in(secret)[:_USUAL] for secret in found if secret)}))
-        response = copy.response and _without(copy.response, repeats)
+        response = copy.response and without_repeats(copy.response, repeats)
         return replace(copy, request=request, response=response, masked=masked)
 
     def may_show(self, text: str) -> bool:
@@ -143,17 +152,6 @@ def _put(take: Callable[[str], object], make: Put = str) -> Put:
 
 
 shown_address = Secrets().shown_url  # by common names, where no contract is known
-
-
-def _without(message: Message, repeats: Repeats) -> Message:
-    """The request or response with header fields and body that do not repeat secrets."""
-    body = message.body
-    if body and repeats.ordered:
-        text = body.decode("utf-8", "surrogateescape")
-        cleaned = repeats.clean(text)
-        body = body if cleaned == text else _bytes(cleaned)
-    headers = Headers.of((repeats.clean(name), repeats.clean(value)) for name, value in message.headers.pairs)
-    return replace(message, headers=headers, body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +206,8 @@ class _Rewriter:
         if name.lower() in ("cookie", "set-cookie", "set-cookie2"):
             pairs = patterns.BETWEEN.findall(value)
             count = len(pairs) if name.lower() == "cookie" else 1  # attributes follow
-            return "; ".join([*map(self._cookie, pairs[:count]), *map(str.strip, pairs[count:])])
+            attributes = (patterns.FOLDED.sub(self._found, one.strip()) for one in pairs[count:])
+            return "; ".join([*map(self._cookie, pairs[:count]), *attributes])
         if name.lower() == _SUBPROTOCOLS:
             return ", ".join(self._subprotocols(value.split(",")))
         if not self.secrets.is_secret(name):
@@ -279,7 +278,7 @@ class _Rewriter:
         """A tag within a string, whose attributes may name what its value is."""
         if not self._is_naming(found["attributes"]):
             return found[0]
-        rewrite = partial(self._attribute, True)
+        rewrite = partial(self._attribute, True, 0)
         return replaced(found, "attributes", patterns.ATTRIBUTE.sub(rewrite, found["attributes"]))
 
     def _is_naming(self, attributes: str) -> bool:
@@ -348,18 +347,21 @@ class _Rewriter:
         if not self.secrets.names and not is_hinted(text):
             return self.urls(text)
         text = patterns.without_cells(text, self.secrets.is_secret, self.put)
-        lines, block = [], -1  # how far in the name of a secret stands whose value is below it
+        # how far in the name of a secret stands whose value is below it; whether the line before names a secret
+        lines, block, paired = list[str](), -1, False
         for line in text.splitlines(keepends=True):
             found = patterns.LINE.match(line)
             indent = len(found["indent"]) if found else len(line) - len(line.lstrip())
             is_within = block >= 0 and (indent > block or not line.strip())
             block = block if is_within else -1
-            if found and (is_within or self.secrets.is_secret(found["name"])):
+            is_paired = paired and found is not None and found["name"].lower() in patterns.VALUES
+            if found and (is_within or is_paired or self.secrets.is_secret(found["name"])):
                 is_block = patterns.BLOCK.fullmatch(found["value"])
                 block = indent if is_block and block < 0 else block
                 line = line if is_block else self._line(line, *found.span("value"))
             elif is_within:
                 line = self._line(line, indent, len(line.rstrip()))
+            paired = bool(found and found["name"].lower() in patterns.PAIRED and self.secrets.is_secret(found["value"]))
             lines.append(line)
         text = patterns.FLOW.sub(self._found, "".join(lines))
         return self.urls(self._json(text) if '"' in text or "'" in text else text)
@@ -400,15 +402,15 @@ class _Rewriter:
             if kind == "colon" and armed:  # no JSON, but a secret all the same
                 return self._scalar(found["name"]) + found["colon"]
             if kind == "colon":
-                armed = self.secrets.is_secret(name := _string(found["name"])) or name in beside
+                armed = self.secrets.is_secret(name := in_quotes(found["name"])) or name in beside
             elif kind == "open":
                 depth, within, armed = depth + 1, within or (depth + 1 if armed else 0), False
             elif kind == "close":
                 within, name = within if depth > within else 0, ""
                 depth -= 1
-            elif armed or (within and not is_describing(name) and _string(token) not in self.secrets.words):
+            elif armed or (within and not is_describing(name) and in_quotes(token) not in self.secrets.words):
                 armed, end = False, found.end()
-                return self._scalar(token)
+                return token if not within and is_number_of(name, token) else self._scalar(token)
             return token
 
         text = patterns.LOOSE.sub(self._loose, patterns.LISTED.sub(self._listed, patterns.JSON.sub(rewrite, text)))
@@ -417,7 +419,8 @@ class _Rewriter:
     def _listed(self, found: re.Match[str]) -> str:
         if not self.secrets.is_secret(found["name"] or found["later"]):
             return found[0]
-        return replaced(found, group := "first" if found["first"] else "value", self._scalar(found[group]))
+        group = "first" if found["first"] else "value"  # one string or several
+        return replaced(found, group, patterns.QUOTED.sub(lambda one: self._scalar(one[0]), f'"{found[group]}')[1:])
 
     def _loose(self, found: re.Match[str]) -> str:
         """A property that quotes without a partner before it have kept from being read as one."""
@@ -437,7 +440,7 @@ class _Rewriter:
     def _scalar(self, token: str) -> str:
         if token[0] == '"':
             end = '"' if len(token) > 1 and token[-1] == '"' else ""
-            return json.dumps(self.put(_string(token)), ensure_ascii=False)[:-1] + end
+            return json.dumps(self.put(in_quotes(token)), ensure_ascii=False)[:-1] + end
         if token in ("true", "false", "null"):
             return token
         return self.put(token) and re.sub(r"\d", "1", token) if patterns.NUMBER.fullmatch(token) else self.put(token)
@@ -456,7 +459,8 @@ class _Rewriter:
                 depth -= 1
             elif found["tag"]:
                 naming = self._is_naming(found["attributes"])
-                attributes = patterns.ATTRIBUTE.sub(partial(self._attribute, naming), found["attributes"])
+                rewriting = partial(self._attribute, naming, within)
+                attributes = patterns.ATTRIBUTE.sub(rewriting, found["attributes"])
                 if not attributes.endswith("/"):
                     depth, last = depth + 1, found["tag"].rpartition(":")[2].lower()
                     is_paired = 0 < pair == depth - 1 and last in patterns.VALUES
@@ -473,9 +477,10 @@ class _Rewriter:
 
         return patterns.XML.sub(rewrite, text)
 
-    def _attribute(self, is_named: bool, found: re.Match[str]) -> str:
-        group = str(found.lastgroup)
-        if not self.secrets.is_secret(found[1]) and not (is_named and found[1] in ("value", "content")):
+    def _attribute(self, is_named: bool, within: int, found: re.Match[str]) -> str:
+        group, name = str(found.lastgroup), found[1]
+        is_held = within and not is_describing(name) and not name.startswith(("xmlns", "xsi:", "xml:"))
+        if not (is_held or self.secrets.is_secret(name) or (is_named and name in ("value", "content"))):
             return found[0]
         return replaced(found, group, escape(self.put(unescape(found[group]))))
 
@@ -487,14 +492,3 @@ _BODIES: dict[str, Callable[[_Rewriter, str], str]] = {
     "xml": _Rewriter._xml,
     "json": _Rewriter._json,
 }
-
-
-def _string(token: str) -> str:
-    try:
-        return str(_decoded(token))
-    except ValueError:
-        return token.strip('"')
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape" if all(not "\ud800" <= c < "\udc80" for c in text) else "replace")

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 _EXACT = frozenset({
     "pwd", "pw", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
-    "authcode", "cookie", "setcookie", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "samlart", "codeverifier", "googleaccessid", "hmac",
+    "authcode", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "samlart", "codeverifier", "googleaccessid", "hmac",
     "securityanswer",
 })  # fmt: skip
 _ENDINGS = (
@@ -17,7 +17,7 @@ _ENDINGS = (
     "encryptionkey", "masterkey", "sharedkey", "consumerkey", "licensekey", "recoverycode", "backupcode", "mnemonic", "seedphrase",
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
     "devicecode", "otpcode", "mfacode", "verificationcode", "tokenhint",
-    "dbpass", "userpass", "newpass", "oldpass", "adminpass", "rootpass", "loginpass", "smtppass", "mailpass",
+    "encryptioncustomerkey", "dbpass", "userpass", "newpass", "oldpass", "adminpass", "rootpass", "loginpass", "smtppass", "mailpass",
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
 HINTS = (
@@ -63,6 +63,7 @@ def is_common(name: str) -> bool:
         joined in _EXACT
         or joined.removeprefix("x") in _EXACT
         or single.endswith(_ENDINGS)
+        or joined.endswith("cookie")
         or (numbered.endswith(_ENDINGS) and not numbered.endswith("auth"))
     ) and not _NONE.fullmatch(joined)
 

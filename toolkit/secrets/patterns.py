@@ -15,18 +15,24 @@ JSON = re.compile(
     re.DOTALL,
 )
 BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
+FOLDED = re.compile(r",\s*+[^\s=,]++=(?P<value>.+)")  # a further cookie, behind an attribute of the one before
 NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
 NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
     r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
-    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?:\\++"\\++")?+(?P<argument>[^"\\]++)|'(?P<item>[^'\\]++))"""
+    r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?:\\++"\\++")?+(?P<argument>[^"\\]++)|'(?P<item>[^'\\]{3,}+))"""
 )
+QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 OF_A_CONTRACT = (re.compile(rb"^(?:openapi|swagger) *:", re.MULTILINE), re.compile(rb"^paths *:", re.MULTILINE))
 # The pair of an object that names what its neighbour holds, with a few others between the two
+_NAMED = "field|property|param(?:eter)?|attribute|header|variable"
+_NAMES = f"(?i:(?:{_NAMED})?(?:name|path)|{_NAMED}|key|k|id)"
+_STRINGS = r"""(?:[^"\\]++|\\.)*+"(?:\s*+,\s*+"(?:[^"\\]++|\\.)*+"(?!\s*+:))*+"""
+_HELD = '(?i:values?|val|v|[a-z]{1,12}Value)"\\s*+:\\s*+(?:[\\[{]\\s*+(?:"[a-z]{1,12}Value"\\s*+:\\s*+)?)?'
 _BETWEEN = r"""\s*+(?:,\s*+"[^"\\]{1,40}+"\s*+:\s*+(?:"[^"\\]{0,80}+"|[\w.-]{1,40}+)\s*+){0,4}?,\s*+"""
 LISTED = re.compile(
-    rf""""(?i:name|key)"\s*+:\s*+"(?P<name>[^"\\]{{1,80}})"{_BETWEEN}"(?i:val(?:ue)?)"\s*+:\s*+(?P<value>"(?:[^"\\]++|\\.)*+")"""
-    rf"""|"(?i:val(?:ue)?)"\s*+:\s*+(?P<first>"(?:[^"\\]++|\\.)*+"){_BETWEEN}"(?i:name|key)"\s*+:\s*+"(?P<later>[^"\\]{{1,80}})\""""
+    rf""""{_NAMES}"\s*+:\s*+"(?P<name>[^"\\]{{1,80}})"{_BETWEEN}"{_HELD}"(?P<value>{_STRINGS})"""
+    rf"""|"{_HELD}"(?P<first>{_STRINGS})\s*+[\]}}]?{_BETWEEN}"{_NAMES}"\s*+:\s*+"(?P<later>[^"\\]{{1,80}})\""""
 )
 NAMING = re.compile(
     r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+(?:\\*+["']([^"'<>\\]{1,80})\\*+["']|([^\s"'<>\\]{1,80}))"""
@@ -44,7 +50,7 @@ ATTRIBUTE = re.compile(
 )
 PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
 # A pair of a URL, of a form, or of any text; around its `=` there may be spaces where the value is in quotes or looks made by a machine
-_BEFORE_PAIR, _PAIR_NAME = r"""(?:[?&#;"'\s>]|\\u0026|\\[nrt])""", r"""([^=&#?;\s"'<>\\]{1,80}+)"""
+_BEFORE_PAIR, _PAIR_NAME = r"""(?:[?&#;,~"'\s>]|\\u0026|\\[nrt])""", r"""([^=&#?;,~\s"'<>\\]{1,80}+)"""
 PAIR = re.compile(
     rf"""{_BEFORE_PAIR}{_PAIR_NAME}(?:[ \t]{{0,2}}=[ \t]{{0,2}}\\*+["'](?![\s,:;)}}\]])([^"'<>\\\r\n]++)(?=\\*+["'])"""
     r"""|[ \t]{1,2}=[ \t]{0,2}((?=[^\s"']{0,80}\d)[^&\s"'<>#\\]{8,}+)|=([^&\s"'<>#\\]*+))"""
@@ -53,7 +59,7 @@ PLAIN_URL = re.compile(r"""[^?#;@"'\s<>\\]*+\?[^?#;@"'\s<>\\]*+""")  # of which 
 # The name of a pair, and the same read backwards from its `=`
 PAIR_START = re.compile(rf"{_BEFORE_PAIR}{_PAIR_NAME}[ \t]{{0,2}}=")
 _BACKWARDS, _LONGEST_PAIR_NAME = (
-    re.compile(rf"""[ \t]{{0,2}}{_PAIR_NAME.replace("+", "")}(?:[?&#;"'\s>]|6200u\\|[nrt]\\)"""),
+    re.compile(rf"""[ \t]{{0,2}}{_PAIR_NAME.replace("+", "")}(?:[?&#;,~"'\s>]|6200u\\|[nrt]\\)"""),
     90,
 )
 # In an authority, and with a password that should have been percent-encoded and is not
@@ -61,7 +67,7 @@ USER = re.compile(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
 # A pair of a URL that is itself a parameter, perhaps of a URL that is one; its `=` need not be encoded
-INNER = re.compile(r"(?:%(?:25)*+(?:3[Ff]|26|23)|(?<==)(?=[\w.-]{1,80}+%))(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
+INNER = re.compile(r"(?:%(?:25)*+(?:3[BbFf]|26|23)|(?<==)(?=[\w.-]{1,80}+%))(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
 INNER_VALUE = re.compile(r"""(?:[^%&\s"'<>#\\]|%(?!(?:25)*+26))*+""")
 # User and password of a URL that is a parameter, up to the last `@` of its authority
 INNER_USER = re.compile(
@@ -70,8 +76,8 @@ INNER_USER = re.compile(
 )
 # A property of JSON that is percent-encoded, as in a URL, or in one that is a parameter
 QUERIED = re.compile(
-    r"""%(?:25)*+22(?P<name>[\w.-]{1,80})%(?:25)*+22(?:%(?:25)*+20|\+)*+(?::|%(?:25)*+3[Aa])(?:%(?:25)*+20|\+)*+"""
-    r"""(?:%(?:25)*+22(?P<value>(?:[^%&\s"'<>#\\]|%(?!(?:25)*+22))++)|(?P<bare>[\w.+-]++))"""
+    r"""%(?:25)*+(?:22|28|20|0A|2C|7B)(?P<name>[\w.-]{1,80})(%(?:25)*+22)?(?:%(?:25)*+20|\+)*+(?::|%(?:25)*+3[Aa])"""
+    r"""(?:%(?:25)*+20|\+)*+(?:%(?:25)*+22(?P<value>(?:[^%&\s"'<>#\\]|%(?!(?:25)*+22))++)|(?(2)(?P<bare>[\w.+-]++)|(?!)))"""
 )
 # An authorization code (RFC 6749, section 4.1), which goes with one of these; or a key, as Azure's functions have it
 GRANT = re.compile(r"[?&](?:state|grant_type|code_verifier|iss)=")
@@ -82,21 +88,33 @@ TOKEN = re.compile(  # a JSON Web Token, signed or encrypted, and what follows t
 )
 # JSON, or what follows the scheme of credentials, in Base64
 BASE64 = re.compile(r"(?:(?<![\w.-])(?=eyJ|W3si)|(?<=[Bb]asic ))[\w+/-]{8,}+(?!\.)")
-# A header field, a setting or a complaint in any text, where the value looks made by a machine
+# A header field, a setting or a complaint in any text, an argument of a command, and a header field of a list, where the value looks made
+# by a machine
+_MADE = r"""(?P<value>(?=[^\s"'<>,;&\\:]*\d)(?=[^\s"'<>,;&\\:]*[A-Za-z])[^\s"'<>,;&\\:]{8,}+)"""
 TOLD = re.compile(
-    r"""(?<![\w.-])(?P<name>[\w.-]{1,80}+)(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][a-z]{3,8} )?"""
-    r"""(?P<value>(?=[^\s"'<>,;&\\:]*\d)(?=[^\s"'<>,;&\\:]*[A-Za-z])[^\s"'<>,;&\\:]{8,}+)"""
+    r"""(?<![\w.-])(--)?+(?P<name>[\w.-]{1,80}+)(?(1)[ \t]\\*+["']?|(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][a-z]{3,8} )?)"""
+    + _MADE
+)
+FIELD = re.compile(
+    r"""\\*(["'])(?P<name>[\w.]{1,40}+-[\w.-]{1,80}+|(?i:cookie|authorization))\\*\1, ?\\*\1(?:[A-Z][a-z]{3,8} )?"""
+    + _MADE
+)
+# What code writes in single quotes, or behind an arrow
+CODED = re.compile(
+    r"""(?<![\w-])(?<![A-Za-z] )(?P<name>[\w-]{1,80}+)\\*["']?[ \t]?(?::[ \t]?'|=>[ \t]?\\*["'])(?P<value>[^"'\\\r\n]{3,}+)"""
 )
 # An element and a tag within a string, or escaped in XML
 ELEMENT = re.compile(
-    r"(?:<|&lt;)(?P<name>[\w:.-]{1,80}+)(?:\s[^<>]{0,200})?(?:>|&gt;)(?P<value>\s*+[^<>&\s][^<>&]{2,}+)(?:<|&lt;)\\*+/"
+    r"(?:<|&lt;|%3C)(?P<name>[\w:.-]{1,80}+)(?:\s[^<>]{0,200})?(?:>|&gt;|%3E)(?P<value>\s*+(?:[^<>&%\s]|%(?!3C))(?:[^<>&%]|%(?!3C)){2,}+)(?:<|&lt;|%3C)\\*+(?:/|%2F)"
 )
 TAGGED = re.compile(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
 # Keys that their beginning gives away
 ISSUED = re.compile(
-    r"""(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>gh[posu]_\w{20,}+|github_pat_\w{20,}+|glpat-[\w-]{15,}+|[rs]k_live_\w{10,}+"""
+    r"""(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>gh[posur]_\w{20,}+|github_pat_\w{20,}+|gl(?:pat|rt|dt|ptt|cbt)-[\w-]{15,}+"""
+    r"""|(?:[rs]k_(?:live|test)|whsec)_\w{10,}+|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|(?:hf|lin_api)_\w{30,}+|dop_v1_[0-9a-f]{64}|hv[sb]\.[\w-]{20,}+"""
+    r"""|xapp-[\w-]{20,}+|ya29\.[\w-]{20,}+|GOCSPX-[\w-]{20,}+|pypi-AgE[\w-]{20,}+|ATATT3[\w-]{20,}+|PMAK-[\w-]{30,}+|AGE-SECRET-KEY-1\w{30,}+|LTAI[A-Za-z0-9]{16,20}(?!\w)"""
     r"""|SG\.[\w-]{20,}+\.[\w-]{20,}+|\d{8,10}+:AA[\w-]{33}|AIza[\w-]{30,}+|npm_\w{30,}+|A[KS]IA[A-Z0-9]{16}(?!\w)|sk-(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+)"""
-    r"""|hooks\.slack\.com/services/(?P<hook>[\w/]{20,}+)"""
+    r"""|(?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/(?P<hook>[\w/-]{20,}+)"""
     r"""|-----BEGIN(?:[A-Z0-9 +]|%20){1,20}PRIVATE(?:[ +]|%20)KEY(?:[ +]BLOCK|%20BLOCK)?-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
 )
 # One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
@@ -111,22 +129,26 @@ _COLUMNS = re.compile(
 )
 _CELL = r'(?P<cell>"(?:[^"]++|"")*+"?|[^"\r\n{0}][^\r\n{0}]*+)|(?P<comma>{0})|(?P<end>\n)'
 _NO_JSON = ("text/csv", "text/tab-separated-values", "application/graphql")  # however they begin
-NO_SECRETS = ("", "true", "false", "null", "~")
+NO_SECRETS = ("", "true", "false", "null", "none", "~")
 # In any text: a sign that it has where the pattern may match, or, of those whose names may be any, mostly; and the pattern
 _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (r"%(?:25)*(?:3[Ff]|26|23)[^%&=\s]{1,80}[=%]|=[\w.-]{1,80}%(?:25)*3[Dd]", INNER),
+    (r"%(?:25)*(?:3[BbFf]|26|23)[^%&=\s]{1,80}[=%]|=[\w.-]{1,80}%(?:25)*3[Dd]", INNER),
     (r"(?:3[Aa]|:)%(?:25)*2[Ff]%(?:25)*2[Ff][^/&\s]*(?:@|%(?:25)*40)", INNER_USER),
     (r"%(?:25)*22[^%]{1,80}%(?:25)*22", QUERIED),
     (r"eyJ[\w-]{5}|earer ", TOKEN),
     (r"(?:eyJ|W3si)[\w+/-]{5}|asic [\w+/-]{8}", BASE64),
     (r"xox[abeprs]-", SLACK),
     (
-        r"A[KS]IA[A-Z0-9]{9}|gh[pos]_|github_pat_|glpat-|k_live_|AIza|SG\.[\w-]{20}|\d:AA[\w-]{33}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY",
+        r"A[KS]IA[A-Z0-9]{9}|gh[posr]_|github_pat_|gl(?:pat|rt|dt|ptt|cbt)-|k_live_|k_test_|whsec_|shp(?:at|ca|pa|ss)_|hf_\w{30}|lin_api_|dop_v1_|hv[sb]\.[\w-]{20}"
+        r"|xapp-\d|ya29\.|GOCSPX-|pypi-AgE|ATATT3|PMAK-|SECRET-KEY-1|LTAI[A-Za-z0-9]{9}|cord(?:app)?\.com/api/w"
+        r"|AIza|SG\.[\w-]{20}|\d:AA[\w-]{33}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY",
         ISSUED,
     ),
     (r"curl ", CURL),
-    (r"(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: |&quot;:)", TOLD),
-    (r"(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;)[^<]", ELEMENT),
+    (r"(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: ?[A-Za-z0-9]|&quot;:)|--[\w-]{0,40}(?:word|ecret|oken|key) ", TOLD),
+    (r"""(?i:word|secret|token|key|cookie|authorization)\\*["'], ?\\*["']""", FIELD),
+    (r"""(?i:word|secret|token|key)\\*["']? ?(?:: ?'|=> ?\\*["'])""", CODED),
+    (r"(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;|%3E)[^<]", ELEMENT),
     (r"""(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)""", TAGGED),
 )
 _OF_ANY_NAME = (ELEMENT, TAGGED)
@@ -134,14 +156,14 @@ _SIGN = "|".join(["code=", *(sign for sign, _ in _ANYWHERE)])
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
-_ODD_WITHOUT_ESCAPES = r""""[Vv]al(?:ue)?"|"kty"|"grant_type"|': '"""
+_ODD_WITHOUT_ESCAPES = r""""(?:[Vv]al(?:ues?)?|v|[a-z]{1,12}Value)"|"kty"|"grant_type"|': '"""
 _ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
 _BESIDE = (('"grant_type":', ("code",)), ('"kty":', ("d", "p", "q", "dp", "dq", "qi", "k")))
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML or parentheses of GraphQL
 LINE = re.compile(
     r"""(?P<indent>[ \t]*+(?:- ++)*+)(?:export )?["']?(?P<name>[\w.$-]{1,80}+)["']?[ \t]*+"""
-    r"""(?::[ \t]++|=[ \t]*+|:$)["']?(?P<value>[^\r\n"']*+)"""
+    r"""(?::[ \t]++|=[ \t]*+|:$)(?:&[\w-]++[ \t]++|!!?\w*+[ \t]++)*+["']?(?P<value>[^\r\n"']*+)"""
 )
 FLOW = re.compile(
     r"""(?<=[{,(])\s*+["']?(?P<name>[\w.$-]{1,80}+)["']?:(?:\s++|(?=["']))["']{0,3}(?P<value>[^,{}\[\]\r\n"']++)"""

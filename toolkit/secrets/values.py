@@ -6,15 +6,20 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import quote, quote_plus, unquote
+
+from toolkit.exchange import Headers, Request, Response
 
 SHORT, _FEW = 6, 100
 LONG = 1 << 16  # characters: a longer one is not looked for as it would be encoded, which takes 80 times its size
 UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
+Message = TypeVar("Message", Request, Response)
 _WORDS = ("true", "false", "null")
+_decoded = json.JSONDecoder(strict=False).decode
 _JOINING = "-_.~/+=:, @"
 _DIGIT, _MOMENT = re.compile(r"\d"), re.compile(r"[\dTZ:.+-]+")
 _PUT = re.compile(rf"[aA1*{re.escape(_JOINING)}]{{{SHORT - 1}}}")  # of a stand-in
@@ -107,6 +112,18 @@ class Repeats:
         yield text[last:]
 
 
+def without_repeats(message: Message, repeats: Repeats) -> Message:
+    """The request or response with header fields and body that do not repeat secrets."""
+    body = message.body
+    if body and repeats.ordered:
+        text = body.decode("utf-8", "surrogateescape")
+        cleaned = repeats.clean(text)
+        errors = "surrogateescape" if all(not "\ud800" <= sign < "\udc80" for sign in cleaned) else "replace"
+        body = body if cleaned == text else cleaned.encode("utf-8", errors)
+    headers = Headers.of((repeats.clean(name), repeats.clean(value)) for name, value in message.headers.pairs)
+    return replace(message, headers=headers, body=body)
+
+
 def _starts(known: Collection[str]) -> re.Pattern[str]:
     """Where one of several texts of SHORT characters may be, by the signs that each of the characters is; stand-ins are passed over
     quickly."""
@@ -124,6 +141,14 @@ def replaced(found: re.Match[str], group: str, made: str) -> str:
     """What a pattern has found, with something else in the place of one group."""
     start, end = (at - found.start() for at in found.span(group))
     return found[0][:start] + made + found[0][end:]
+
+
+def in_quotes(token: str) -> str:
+    """What a string of JSON says, or a part of one."""
+    try:
+        return str(_decoded(token))
+    except ValueError:
+        return token.strip('"')
 
 
 def from_base64(text: str) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from toolkit.exchange import Exchange, Request, Response
-from toolkit.secrets.masking import Message, Secrets
+from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
-from toolkit.secrets.values import SHORT, UNESCAPED, in_base64, without, writings
+from toolkit.secrets.values import SHORT, UNESCAPED, Message, in_base64, without, writings
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
