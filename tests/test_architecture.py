@@ -20,6 +20,7 @@ PACKAGE = ROOT / "toolkit"
 
 # A room knows only the rooms of the rows before its own; rooms of one row know nothing of each other.
 ROWS = [
+    "structs",
     "exchange errors rules",
     "verdict document secrets",
     "schema recordings reports",
@@ -87,6 +88,7 @@ ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, n
 # Each library has one module that knows it, but for these.
 SHARED = {
     "click": "cli",  # one room: commands that stand in files of their own, and what a shell completes
+    "msgspec": "structs recordings.formats.har_entry",  # what values are made of, and a parser called once for each line
     "orjson": "recordings document wire.json",  # a parser called once for each line and body: a layer would cost more
     # Values, what can be said of schemas without one, and one search in linear time for many signs
     "jsonschema_rs": "schema.patterns schema.possible schema.algebra secrets.patterns",

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from toolkit.services.hosting import as_asgi
 from toolkit.services.service import reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
+from toolkit.structs import replace
 
 pytest_plugins = "pytester"
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from toolkit.services.hosting import as_asgi
 from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
+from toolkit.structs import replace
 
 CONTRACT = Contract.load(ROOT / "openapi.yaml")
 KEY = ("testAccessKeyId", "testAccessKeySecret")

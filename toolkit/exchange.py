@@ -6,10 +6,10 @@ A body is `bytes` without any content coding, or None if none was recorded. Noth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar, dataclass_transform
+from typing import Protocol
 
-T = TypeVar("T")
+from toolkit.structs import Frozen
+
 NO_DECODER = "this installation cannot undo the content coding "
 """How the `fault` of a response begins whose body is sound, as far as is known, and needs a package that is not installed."""
 LACKS = "the recording lacks "
@@ -20,16 +20,6 @@ and each array more items."""
 
 Key = tuple[str, str]
 """Location (path, query, header or cookie) and name of a parameter, or of a pair on the wire."""
-
-
-@dataclass_transform(frozen_default=True)
-def record(made: type[T]) -> type[T]:
-    """A dataclass whose fields are not to be assigned, which type checkers see to.
-
-    Millions of them are made, and `frozen=True`, which enforces it at run time, makes each one twice to four times as
-    expensive: of a verdict on a body of 1 kB a tenth.
-    """
-    return dataclass(slots=True, unsafe_hash=True)(made)
 
 
 class _Field(Protocol):
@@ -140,8 +130,7 @@ def _lines(value: str) -> Sequence[str]:
     return [line.strip() for line in value.split("\n")] if "\n" in value else (value,)
 
 
-@record
-class Request:
+class Request(Frozen):
     """A request. `url` is absolute, or a path with its query if the host is not known. Where it has variables, a `{{name}}` in the
     URL or in a header field stands for a value that is not on record. `fault` is that of a response."""
 
@@ -153,8 +142,7 @@ class Request:
     fault: str | None = None
 
 
-@record
-class Response:
+class Response(Frozen):
     """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say), or that its end is lost: then
     `body` is what there is of it. Of one that is `partial` no header fields were recorded; what stands in their place is known
     otherwise."""
@@ -166,8 +154,7 @@ class Response:
     partial: bool = False
 
 
-@record
-class Exchange:
+class Exchange(Frozen):
     """A request with its response, either of which may be None (unknown), and `source`, the place it was read from.
 
     `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
@@ -191,8 +178,7 @@ class Exchange:
     unnamed: tuple[str, ...] = ()
 
 
-@record
-class Unreadable:
+class Unreadable(Frozen):
     """A record that should hold an exchange and does not; reading goes on after it."""
 
     source: str

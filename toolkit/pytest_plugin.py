@@ -15,11 +15,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from toolkit.structs import replace
 
 if TYPE_CHECKING:
     from toolkit.conformance.plan import Check

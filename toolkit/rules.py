@@ -8,9 +8,10 @@ generated code is; changes.json what changes between two versions of a contract,
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from toolkit.structs import Frozen
 
 
 class Severity(StrEnum):
@@ -20,8 +21,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Frozen):
     """What a rule is about, for people. Words in backticks are code, as in Markdown; the summary has none.
 
     `summary` says in one sentence what is wrong, `meaning` why it matters, `example` shows a violation, and `cure`

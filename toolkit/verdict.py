@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from toolkit.exchange import record
 from toolkit.rules import HINTS, RULES, Severity
+from toolkit.structs import Frozen, astuple, force_setattr, replace
 
 # An array index, an XPath position or a line number: digits that are no part of a name.
 _NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
@@ -57,8 +56,7 @@ def few(names: Sequence[Any], most: int, written: Callable[[Any], str] = str) ->
     return ", ".join(map(written, names[:most])) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
-@dataclass(frozen=True, slots=True)
-class ContractPlace:
+class ContractPlace(Frozen):
     """A place in a contract, such as `openapi.yaml#/paths/~1:12:5`; line and column are 1-based, 0 where unknown."""
 
     file: str
@@ -84,8 +82,7 @@ Locate = Callable[[Sequence[str]], tuple[str, int]]
 JSON pointer, an XPath) and its line, or of the innermost value on the way that is there. Line 0 is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Frozen):
     """What is wrong with a body, whatever its schema says of the value: rule id, message, place within the body,
     line (0: unknown), and what to do."""
 
@@ -114,8 +111,7 @@ COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source
 """What a report for programs says of each violation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Frozen, eq=False):
     """One rule broken in one place. The message gives the value and the fault, the hint says what to do, by default the rule's cure.
 
     `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
@@ -141,12 +137,18 @@ class Violation:
     witness: str = ""
     trait: str = ""
     breaks: str = ""
-    witnesses: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
-    quote: str = field(default="", compare=False)
+    witnesses: tuple[Mapping[str, Any], ...] = ()
+    quote: str = ""
 
     def __post_init__(self) -> None:
         if not self.hint:
-            object.__setattr__(self, "hint", HINTS.get(self.rule, ""))
+            force_setattr(self, "hint", HINTS.get(self.rule, ""))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Violation) and astuple(self)[:-2] == astuple(other)[:-2]
+
+    def __hash__(self) -> int:
+        return hash(astuple(self)[:-2])
 
     @property
     def severity(self) -> Severity:
@@ -207,8 +209,7 @@ class Violation:
         return "\n".join(map(printable, lines))
 
 
-@record
-class Verdict:
+class Verdict(Frozen):
     """What was found in one exchange. `unmatched` says why no operation fits; '' where one does.
 
     `counts` says how it counts: a `new` exchange; what a test found in one `beside` what that shows alone, by which it is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from toolkit.contract.model import Match
 from toolkit.exchange import Headers, Request, Response
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.patterns import compile_pattern
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 from toolkit.wire.parameters import STYLES
 from toolkit.xml.parse import parse

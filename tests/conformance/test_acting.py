@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from support.laws import broken_laws, errors_of, run_of
 from toolkit.conformance import subject
 from toolkit.contract.flow import kind, path_action
 from toolkit.exchange import Request, Response
+from toolkit.structs import replace
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 40}
 NEW = {

@@ -6,7 +6,6 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,7 @@ from toolkit.services.calls import ApiCall, ApiError
 from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 

@@ -9,7 +9,6 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.rules import Severity
 from toolkit.schema.scalars import read_number
 from toolkit.services.hosting import as_asgi
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import parse_query

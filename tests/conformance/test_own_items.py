@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from support.laws import broken_laws, run_of
 from toolkit.conformance.items import make_item
 from toolkit.conformance.plan import check_plain
 from toolkit.exchange import Headers, Request, Response
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 
 TEXT = {"type": "string", "minLength": 1, "maxLength": 40}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from support.growth import LINEAR, growth
 
 from toolkit.contract.dependencies import UNREAD, choices, read_rule
 from toolkit.exchange import LACKS, Exchange
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 
 NAMES = ("a", "b", "c", "d", "x-y", "f[x]", "$top")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -25,6 +24,7 @@ from mutants.breaking import (
 )
 from toolkit.exchange import Request, Response, Send
 from toolkit.services.service import Service, TaskPage, TaskQuery, Value
+from toolkit.structs import replace
 
 Item = dict[str, Any]
 BOTH = "JSON XML"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -26,6 +25,7 @@ from mutants.breaking import (
 from toolkit.exchange import Request, Response
 from toolkit.services.calls import ApiCall
 from toolkit.services.service import respond
+from toolkit.structs import replace
 
 _DAYS_3 = timedelta(days=3)
 _NAMES = (

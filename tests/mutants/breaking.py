@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from json import dumps
 from typing import Any
@@ -15,6 +14,7 @@ from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.services.calls import ApiCall, ApiError, CallCheck
 from toolkit.services.service import Service, TaskPage, TaskQuery, Value, respond
 from toolkit.services.store import Task
+from toolkit.structs import Frozen, replace
 from toolkit.wire.urlencoded import build_query
 
 Break = Callable[[Service], Send]
@@ -23,8 +23,7 @@ Pairs = list[tuple[str, str]]
 KEY_ID, SECRET = "keyOfTheTest", "secretOfTheTest"
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Frozen):
     """A service that breaks one promise, told by its number. `signed`: it shows only where signatures are required."""
 
     id: str

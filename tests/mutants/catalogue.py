@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -18,6 +17,7 @@ from toolkit.rules import Severity
 from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
+from toolkit.structs import Frozen
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 
@@ -33,8 +33,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(mutant for mutant in _ALL if mutant.id not i
 TASKS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Frozen):
     """The first error of a run, and the requests sent until then. `violation` is None where there was none."""
 
     violation: Violation | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -31,6 +30,7 @@ from toolkit.exchange import Send
 from toolkit.services.calls import ApiCall
 from toolkit.services.service import Service, TaskPage, TaskQuery
 from toolkit.services.store import Filters, Task
+from toolkit.structs import replace
 
 _DAY = timedelta(days=1)
 

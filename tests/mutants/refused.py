@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -12,6 +11,7 @@ from mutants.breaking import Break, Mutant, adds, answers, bodies, changed, drop
 from toolkit.exchange import Request, Response, Send
 from toolkit.services.calls import ApiCall, ApiError
 from toolkit.services.service import Service, Value, respond
+from toolkit.structs import replace
 
 _BOTH = "JSON XML"
 _HTML = b"<html><body><h1>Bad Request</h1></body></html>"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from toolkit.client.signing import signature, string_to_sign
 from toolkit.exchange import Send
 from toolkit.services.calls import ApiCall, ApiError
 from toolkit.services.service import Service, respond
+from toolkit.structs import replace
 
 Text = Callable[[ApiCall], str]
 _CODES = {

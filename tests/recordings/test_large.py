@@ -15,7 +15,6 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from toolkit.exchange import Exchange, Headers, Record, Request, Response, Unrea
 from toolkit.recordings import reading as recordings
 from toolkit.recordings.formats import har, json_lines
 from toolkit.recordings.reading import BareBody
+from toolkit.structs import replace
 
 ANSWER = Response(200, Headers((("Content-Type", "application/json"),)), b'{"text": "a \\" and \\\\ and } and ]"}')
 EXCHANGES = [Exchange(Request("GET", f"http://t/{number}"), ANSWER) for number in range(50)]

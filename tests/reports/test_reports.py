@@ -8,7 +8,6 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -31,6 +30,7 @@ from toolkit.reports.findings import Findings, Group
 from toolkit.reports.wording import title, tone
 from toolkit.reports.writers import FORMATS, Context, Summary, open_reports
 from toolkit.rules import RULES, Severity
+from toolkit.structs import replace
 from toolkit.verdict import Verdict, Violation
 
 SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from toolkit.review import body_changes
 from toolkit.rules import RULES, TABLES, Severity
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.languages import strings_between
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 
 ON_REQUEST = "change-compatible"  # of the command line alone, with --fail-on any

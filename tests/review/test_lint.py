@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from toolkit.rules import TABLES, Severity
 from toolkit.schema import possible
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, reference_to
 from toolkit.schema.possible import examine
+from toolkit.structs import replace
 from toolkit.verdict import ContractPlace
 
 PLANTED = sorted([*(TESTS / "review" / "planted").iterdir(), *(TESTS / "cases").glob("*/bad.yaml")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, urlsafe_b64encode
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -24,6 +23,7 @@ from toolkit.recordings.formats.har_entry import read_exchange, write_line
 from toolkit.secrets import patterns
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import SHORT, in_base64, shown_path, writings
+from toolkit.structs import replace
 from toolkit.validation.hiding import LARGEST, Found, repeated, untold
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, Violation

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from support.contracts import as_json
 
 from toolkit.exchange import Headers, Request, Response, Send
+from toolkit.structs import Frozen, replace
 
 Track = dict[str, Any]
 Given = Mapping[str, str]
@@ -124,8 +124,7 @@ def refusal(status: int, code: str, message: str) -> Response:
     return as_json(status, {"error": {"code": code, "message": message}})
 
 
-@dataclass(frozen=True, slots=True)
-class Albums:
+class Albums(Frozen):
     """The service as steps, any of which may be replaced."""
 
     read: Callable[[Any], Given] = read

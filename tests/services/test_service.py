@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.services.service import Service, create_app, reference_service, respond
 from toolkit.services.store import Filters, Store, StoreLocked, Task
 from toolkit.services.tasks import generate
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from toolkit.errors import ContractError, RecordingError, WorkerError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import BareBody, write_line
 from toolkit.reports.writers import Summary
+from toolkit.structs import replace
 from toolkit.validation import batch as engine
 from toolkit.validation.batch import Chunk, Job, Results, check_chunk, check_chunks, split
 from toolkit.verdict import Verdict

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from toolkit.errors import RecordingError, WorkerError
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.reading import write_line
 from toolkit.reports.writers import Summary
+from toolkit.structs import replace
 from toolkit.validation.batch import Job, Results, check_chunks, split
 from toolkit.validation.dask import check_on_dask, input_size
 from toolkit.verdict import Verdict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from support.contracts import answer, get, loaded, operation
 
 from toolkit.exchange import LACKS, Exchange
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 from toolkit.wire.whole import whole_part
 

@@ -7,7 +7,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stdout
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from os.path import exists, isfile, samefile  # without an error for a name too long
@@ -18,6 +17,7 @@ from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
 from toolkit.exchange import Exchange
 from toolkit.export.output import open_output
+from toolkit.structs import replace
 from toolkit.verdict import Verdict
 
 if TYPE_CHECKING:

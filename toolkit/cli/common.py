@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +14,7 @@ import click
 from toolkit.cli.outputs import refuse_overwriting
 from toolkit.cli.results import print_note
 from toolkit.errors import ContractError, ContractToolkitError
+from toolkit.structs import Frozen, field, replace
 from toolkit.verdict import few, plural
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ RULES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
+class Common(Frozen):
     """The options that several commands take; a command without one of them has its default."""
 
     contract: str | None = None
@@ -160,7 +159,7 @@ def with_options(*options: Callable[..., Any]) -> Callable[[Callable[..., int]],
             if "file" in given:  # an argument that stands for --contract
                 given["contract"] = given.pop("file") or given["contract"]
             refuse_overwriting(given)
-            values = {each.name: given.pop(each.name) for each in fields(Common) if each.name in given}
+            values = {name: given.pop(name) for name in Common.__struct_fields__ if name in given}
             with _fetched(Common(**values), "url" in given) as common:
                 try:
                     return command(common, **given)

@@ -8,7 +8,6 @@ import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +23,7 @@ from toolkit.errors import UsageError
 from toolkit.reports.writers import Context
 from toolkit.review.diff import compare
 from toolkit.secrets.masking import shown_address
+from toolkit.structs import replace
 from toolkit.validation.batch import Results
 from toolkit.verdict import Verdict, Violation
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from toolkit.cli.common import Common, option
 from toolkit.cli.outputs import refuse_overwriting_contract
 from toolkit.cli.results import CONFORMS, FAILED, VIOLATIONS, print_note
 from toolkit.errors import UsageError
+from toolkit.structs import replace
 
 if TYPE_CHECKING:
     from toolkit.contract.model import Contract
@@ -120,7 +120,7 @@ def _changes(given: dict[str, Any]) -> Changes:
     from toolkit.export.tools import Changes, changes_for
 
     changes = changes_for(given["tool"]) if given["tool"] else Changes()
-    named = {each.name: given[each.name] for each in fields(Changes) if given[each.name]}
+    named = {name: given[name] for name in Changes.__struct_fields__ if given[name]}
     return replace(changes, **named)
 
 

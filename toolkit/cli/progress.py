@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from toolkit.cli.signals import shielded
 from toolkit.reports.writers import Report, Summary
 from toolkit.rules import Severity
+from toolkit.structs import Mutable, field, replace
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observed
 from toolkit.verdict import Verdict, plural
@@ -27,8 +27,7 @@ class Opener(NamedTuple):
     may_wait: bool = False
 
 
-@dataclass(eq=False)
-class Reporter:
+class Reporter(Mutable, eq=False):
     """Counts verdicts and writes them to the reports, which are opened when the first verdict comes.
 
     `accept` removes known violations from a verdict; `finishing` is called before the reports end. `unmatched` says why

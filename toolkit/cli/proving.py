@@ -4,7 +4,6 @@ contract is the one of the reference service, that too."""
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from toolkit.contract.model import Contract
@@ -19,6 +18,7 @@ from toolkit.services.mock import MAX_BODY, Mock
 from toolkit.services.service import reference_service, respond
 from toolkit.services.store import Store
 from toolkit.services.tasks import generate
+from toolkit.structs import replace
 from toolkit.verdict import Verdict
 
 _TASKS = 9  # of each site that is asked for: two pages, and some

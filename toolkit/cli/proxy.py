@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from toolkit.exchange import Exchange
 from toolkit.reports.summary import Summary
 from toolkit.services.hosting import listen, serve_untouched, url_of
 from toolkit.services.proxy import Proxy, is_upgrade, tunnels
+from toolkit.structs import Mutable, field, replace
 from toolkit.validation.observed import coverage_of
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict, clip, plural
@@ -41,7 +41,7 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         accept = opened.enter_context(common.accepting())
         listener = opened.enter_context(closing(listen(given["host"], given["port"])))
         base = (found.url or url).rstrip("/").removesuffix(upstream.path)  # which the URLs of exchanges have already
-        secrets = replace(loaded.secrets, keep=given["keep_secrets"])
+        secrets = loaded.secrets.unless(given["keep_secrets"])
         keep = opened.enter_context(open_har(given["record"], base, secrets, loaded.secrets_in_path))
         validator = Validator(loaded, keep_secrets=given["keep_secrets"])
         subject = loaded.secrets.shown_url(found.url or url)
@@ -70,8 +70,7 @@ def run_proxy(common: Common, url: str, given: Mapping[str, Any]) -> int:
         return watch(common, reporter, passed, serve, proxy.finish, given["fail_under"])
 
 
-@dataclass(eq=False)
-class _Failures:
+class _Failures(Mutable, eq=False):
     """What happened instead of responses: each kind is a note at once, and their number one at the end; WebSockets, too."""
 
     common: Common

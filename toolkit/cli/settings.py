@@ -12,7 +12,6 @@ out = "clients/python"
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,12 @@ from typing import Any
 import click
 
 from toolkit.errors import UsageError
+from toolkit.structs import Frozen
 
 _NUMBERS = ("S", "N", "N/s")  # of options that read a number with a unit
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Frozen):
     """The parameter of a command that a setting is the default of. `schema` is the JSON Schema of one value; `check` raises
     UsageError for a value that the command would refuse."""
 

@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +25,7 @@ from toolkit.document.writing import whole_file
 from toolkit.document.yaml import format_yaml
 from toolkit.exchange import Send
 from toolkit.review.suggest import Suggestion, orders, overlay, suggest
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 

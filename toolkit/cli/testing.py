@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -24,6 +23,7 @@ from toolkit.errors import UsageError
 from toolkit.exchange import Exchange, Send
 from toolkit.reports.writers import Summary
 from toolkit.review.suggest import unstated
+from toolkit.structs import replace
 from toolkit.validation.batch import Results
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator
@@ -100,7 +100,7 @@ def _open_run(
     opened: ExitStack,
 ) -> Run:
     run = Run(loaded, Validator(loaded, keep_secrets=given["keep_secrets"]), send, options)
-    secrets = replace(loaded.secrets, keep=given["keep_secrets"])
+    secrets = loaded.secrets.unless(given["keep_secrets"])
     told, named = options.given_secrets(secrets), run.contract.secrets_in_path
     har = open_har(given["record"], url or "http://localhost", secrets, lambda each: (*told, *named(each)))
     keep = _hand_on(opened.enter_context(har))

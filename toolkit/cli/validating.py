@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from toolkit.cli.commands import bare_bodies, check_parts
@@ -13,6 +12,7 @@ from toolkit.contract.model import Contract
 from toolkit.recordings.reading import BareBody
 from toolkit.reports.coverage import is_incomplete
 from toolkit.reports.writers import Summary
+from toolkit.structs import replace
 from toolkit.validation.batch import EACH, LOOKED, SAMPLE, Job, load_validator
 from toolkit.validation.observed import coverage_of
 

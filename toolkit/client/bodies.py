@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Any
@@ -22,6 +21,7 @@ from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.shape import Shapes
+from toolkit.structs import Frozen
 from toolkit.validation.bodies import DocumentedBody, documented_body, find_body
 from toolkit.wire import media_type
 from toolkit.wire.streams import with_data_read
@@ -31,8 +31,7 @@ Content = tuple[str, bytes]
 _MOST_MADE = 40
 
 
-@dataclass(frozen=True, eq=False)
-class Described:
+class Described(Frozen, eq=False, dict=True):
     """The Media Type Object `media` that the contract gives a media type of a request or response: what its bodies hold."""
 
     operation: Operation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -20,6 +19,7 @@ from toolkit.contract.promises import Facts, dig, read_facts
 from toolkit.contract.resources import json_body, thing_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Exchange, Headers, Key, Request
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.validator import ResponseFindings, Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -38,8 +38,7 @@ _FORM = "application/x-www-form-urlencoded"
 _COOKIE = "!#$&'()*+-./:<=>?@[]^_`{|}~"  # needs no percent-encoding in a cookie's value (RFC 6265, section 4.1.1)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Frozen):
     """What to request: pairs of parameters in order, by location and the name on the wire, how to send them, and raw query text.
 
     `channel` is a method, or `POST form`, `POST query` or `POST mixed` if parameters may be in a form body. `accept` is the
@@ -60,8 +59,7 @@ class Call:
         return next(iter(self.given(name, location)), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CheckedResponse:
+class CheckedResponse(Frozen, eq=False):
     """What came back for a call: the exchange, the value of the body, and the violations of the response alone.
 
     `failure` says why there was no response, '' if there was one.
@@ -136,8 +134,7 @@ class CheckedResponse:
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
-@dataclass(eq=False)
-class Client:
+class Client(Mutable, eq=False):
     """Sends calls of one operation. `base` holds the values that every call starts from, `invented` those of them that
     nobody stated (the service need not know them), `body` the body of every call (by
     default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
@@ -370,8 +367,7 @@ class Client:
         return operation.base + "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Frozen):
     """How a call is sent: the requested format and the channel."""
 
     form: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from toolkit.contract.shipped import NAMES, SHIPPED, default_contract, local_con
 from toolkit.errors import TargetError, UsageError
 from toolkit.exchange import Headers, Request, Response
 from toolkit.secrets.masking import shown_address
+from toolkit.structs import Frozen
 from toolkit.verdict import few
 
 _BY_CUSTOM = ("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs")
@@ -33,8 +33,7 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 Fields = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundContract:
+class FoundContract(Frozen):
     """The file of a contract, where it comes from, in words without secrets, and the URL to test."""
 
     path: str

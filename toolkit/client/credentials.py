@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote_plus
 
@@ -13,6 +13,7 @@ from toolkit.client.signing import SCHEMES
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, required_schemes, security_schemes
 from toolkit.exchange import Headers, Request
+from toolkit.structs import replace
 
 FORMS = {
     "bearer": "bearer:TOKEN",

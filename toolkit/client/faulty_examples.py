@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
 from typing import Any
@@ -13,11 +12,11 @@ from toolkit.client.examples import example_nodes, fits
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.files import Node
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
+from toolkit.structs import Frozen
 from toolkit.verdict import Violation
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FaultyExample:
+class FaultyExample(Frozen, eq=False):
     """An example or a default that breaks its own schema: where it stands, what is wrong, and the part of a request it is of."""
 
     place: Node

@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property, lru_cache, partial
 from itertools import chain, count, islice, zip_longest
@@ -25,6 +24,7 @@ from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed, is_number, objects_in
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema, Shape, Shapes
+from toolkit.structs import Mutable, field, replace
 
 _MOST_TRIES = 80  # candidates for one place
 _MOST_ITEMS = 1000  # of an array
@@ -59,8 +59,7 @@ def made_values(
         maker.series.clear()  # which hold the maker, and what it compiled for each property
 
 
-@dataclass(eq=False)
-class _Series:
+class _Series(Mutable, eq=False):
     """The values of one place, as far as they were asked for."""
 
     make: Callable[[], Iterator[Any]]
@@ -83,8 +82,7 @@ class _Series:
                 self.source = None
 
 
-@dataclass(eq=False)
-class _Maker:
+class _Maker(Mutable, eq=False):
     """Makes the values of one bundle. Whatever holds for a place is found out once."""
 
     bundle: Bundle

@@ -10,11 +10,12 @@ import re
 import ssl
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
+
+from toolkit.structs import Frozen, Mutable, field
 
 _HEAD = re.compile(rb"HTTP/[0-9.]+ (\d{3}).*?\r?\n\r?\n", re.DOTALL)
 _KEPT = 256 << 10  # bytes: more than httpcore takes for a head
@@ -28,8 +29,7 @@ Broken = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, ht
 Fields = list[tuple[bytes, bytes]]
 
 
-@dataclass(eq=False)
-class Received:
+class Received(Mutable, eq=False):
     """A response as it arrived: its body without chunks, the bytes that came behind its end, whether reading stopped early,
     and whether its end is sure, so that another response may follow."""
 
@@ -41,16 +41,14 @@ class Received:
     is_ended: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Frozen):
     """How much of a body is read: `size` bytes at most, and, if it may have no end, no longer than `seconds`."""
 
     size: int
     seconds: float | None = None
 
 
-@dataclass(eq=False)
-class _Watch:
+class _Watch(Mutable, eq=False):
     """The response that is awaited: until when, whether a connection was made for it, and what has come."""
 
     deadline: float = 0.0
@@ -130,8 +128,7 @@ class _Backend(httpcore.NetworkBackend):
         return _Stream(stream, self._watch)
 
 
-@dataclass(eq=False)
-class Connection:
+class Connection(Mutable, eq=False):
     """A connection to one origin, made when it is needed and kept for the next request."""
 
     scheme: str

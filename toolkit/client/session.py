@@ -6,7 +6,6 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -30,6 +29,7 @@ from toolkit.client.target import (
 from toolkit.contract.flow import SAFE, kind
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
+from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import few
 from toolkit.wire import media_type
 
@@ -79,8 +79,7 @@ def nowhere(request: Request) -> NoReturn:
     raise AssertionError(f"{request.method} {request.url} is not to be sent")
 
 
-@dataclass(eq=False)
-class Session:
+class Session(Mutable, eq=False):
     """Sends requests and counts them. `headers` go with every request that has no such field; `rate` is requests per second,
     `budget` the most to send, of which some are `reserved`, `until` the end of the run by
     `time.monotonic`, `waiting` the operations that wait for their first request, the one that is asked included."""

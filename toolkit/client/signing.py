@@ -11,11 +11,11 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from toolkit.exchange import Request
 from toolkit.schema.scalars import write_moment
+from toolkit.structs import replace
 from toolkit.wire.urlencoded import build_query, form_pairs, parse_query, percent_encode
 
 Sign = Callable[[Request, str, str, datetime, str], Request]

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from importlib.util import find_spec
 from math import inf
 from threading import get_ident
@@ -21,6 +20,7 @@ from toolkit.document.writing import is_special
 from toolkit.errors import TargetError
 from toolkit.exchange import Headers, Request, Response, Send
 from toolkit.recordings.coding import restore
+from toolkit.structs import Frozen
 from toolkit.wire import media_type
 from toolkit.wire.whole import whole_part
 
@@ -67,8 +67,7 @@ class Hurried(Stalled):
     """The same, of less time than the timeout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Frozen):
     """`timeout` is in seconds and for a whole response, `max_body` in bytes; `ca_file` names further certificate authorities
     (PEM), `insecure` accepts every certificate."""
 
@@ -88,8 +87,11 @@ def is_stream(response: Response) -> bool:
     return media_type.kind(stated) == "stream" or media_type.essence(stated) == "multipart/x-mixed-replace"
 
 
+_USUAL = Limits()
+
+
 @contextmanager
-def http(url: str, limits: Limits = Limits()) -> Iterator[Send]:
+def http(url: str, limits: Limits = _USUAL) -> Iterator[Send]:
     """Send requests to a live service; a request's URL is a path below the base URL, and is sent as it is written. Each thread has a
     connection of its own.
 

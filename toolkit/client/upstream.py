@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,12 +16,12 @@ import httpcore
 from toolkit.client.network import Broken, Fields, Timeout, proxy_for
 from toolkit.client.target import Limits, NoResponse, Stalled, basic_credentials, in_words, origin_of
 from toolkit.contract.flow import SAFE
+from toolkit.structs import Mutable
 
 _IDLE = 4.0  # seconds: less than servers keep a connection without a request
 
 
-@dataclass(eq=False)
-class Arriving:
+class Arriving(Mutable, eq=False):
     """A response whose head is there; its body comes in pieces, as it stands on the connection without chunks."""
 
     status: int

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.credentials import Credentials
@@ -16,6 +15,7 @@ from toolkit.contract.flow import kind
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import is_secured, security_schemes
+from toolkit.structs import Mutable, field
 from toolkit.verdict import Violation
 
 _TO_LOGIN = re.compile(r"\b(?:log|sign)-?_?in\b", re.IGNORECASE)
@@ -23,8 +23,7 @@ _MOST_DOUBTS = 3  # of one operation, after each of which the credentials turned
 _MOST_NAMED = 3  # operations that may have ended the credentials
 
 
-@dataclass(eq=False)
-class Access:
+class Access(Mutable, eq=False):
     """Sees every response of a run. `ended`: since when credentials are refused, '' while they hold; `suspects`: what may have ended them."""
 
     session: Session

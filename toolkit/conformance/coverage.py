@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.client.credentials import FORMS
@@ -17,6 +16,7 @@ from toolkit.contract.security import security_schemes
 from toolkit.exchange import Response
 from toolkit.reports.coverage import Coverage
 from toolkit.rules import Severity
+from toolkit.structs import Mutable, field, replace
 from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer, details
 from toolkit.verdict import PERHAPS, Verdict, Violation, few, plural
@@ -31,8 +31,7 @@ _MOST_NAMES = 6  # of operations in a note
 _START_AGAIN = "see in the service's log why it ended, and start it again"
 
 
-@dataclass(eq=False)
-class Reach:
+class Reach(Mutable, eq=False):
     """The statuses that each operation responded with, and which operations had success."""
 
     statuses: dict[str, set[int]] = field(default_factory=dict)
@@ -187,8 +186,7 @@ _FEWEST = 3  # operations with a fault of one cause
 _SHARE = 0.75  # of all operations: where so many never succeed, what they need is missing
 
 
-@dataclass(eq=False)
-class Held:
+class Held(Mutable, eq=False):
     """The verdicts that are held back. `faulty` are the operations that fail for one reason, whatever that is."""
 
     verdicts: list[Verdict] = field(default_factory=list)

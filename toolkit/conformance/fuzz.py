@@ -13,7 +13,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,6 +36,7 @@ from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import clipped
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.bodies import root_name
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -59,8 +59,7 @@ class _Enough(BaseException):
     """Stops Hypothesis as an interrupt does: it takes any other exception for a failure of the case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Frozen):
     """What came of a request (before signing): its probe, the response, what is wrong beside that alone, and the first new failure."""
 
     request: Request
@@ -286,8 +285,7 @@ def _header_values(client: Client, case: Any) -> Iterator[tuple[str, str, str]]:
 # --- from requests to findings
 
 
-@dataclass(eq=False)
-class _Fuzzer:
+class _Fuzzer(Mutable, eq=False):
     """Sends each request once, and keeps the smallest failing case of each cause."""
 
     subject: Subject

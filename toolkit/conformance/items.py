@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -37,6 +36,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object, put_at
 from toolkit.exchange import Key, Request
 from toolkit.schema.shape import Shapes
+from toolkit.structs import Frozen, replace
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json
@@ -50,8 +50,7 @@ _MOST_LEFT_OUT = 40  # properties of a body
 _MOST_MADE = 12  # bodies among which another value is looked for
 
 
-@dataclass(frozen=True, slots=True)
-class OwnItem:
+class OwnItem(Frozen):
     """What an operation created: the values of the path parameters that lead to it, what was sent, and the response. `added`
     are the properties that the plain body does not have, `others` further values that the response gives, of a Location field say."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from toolkit.client.bodies import example_body, stated_body
 from toolkit.client.client import CheckedResponse, Client
@@ -16,6 +15,7 @@ from toolkit.contract.operation import Parameter
 from toolkit.contract.security import required_schemes
 from toolkit.document.identifiers import DATA_KEYWORDS
 from toolkit.schema.judge import shown
+from toolkit.structs import replace
 
 
 def says(refusal: CheckedResponse) -> tuple[bool, bool, bool]:

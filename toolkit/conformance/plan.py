@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -51,6 +50,7 @@ from toolkit.errors import ContractToolkitError, TargetError
 from toolkit.exchange import Exchange
 from toolkit.reports.coverage import Probed
 from toolkit.secrets.masking import Secrets
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.hiding import Found, hidden, joined_texts, untold
 from toolkit.validation.quoting import quoted
 from toolkit.verdict import Verdict, Violation
@@ -115,8 +115,7 @@ _OF_STABLE_DATA = frozenset({*_FIRST_LAWS, *_LATER_LAWS, *_LAWS_OF_LISTS, pages.
 _RARE_LAWS = frozenset({*_LATER_LAWS, pages.chained_sizes, conditional.not_modified, conditional.precondition})
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Frozen):
     """One question to a service. `run` asks it and yields a verdict on each response; a lower rank finds more.
 
     `size` is about the number of its requests, where these are many. One that `needs_success` finds nothing where no plain request
@@ -210,8 +209,7 @@ def _law_name(law: Law) -> str:
     return law.__name__.replace("_", " ")
 
 
-@dataclass(eq=False)
-class Journal:
+class Journal(Mutable, eq=False):
     """Turns responses into verdicts, each response once. `notes` say what could not be checked.
 
     `base` is the URL that the curl lines show; `secrets` are hidden in all that it says; `fresh_values` are values that

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice, zip_longest
 from typing import Any
@@ -43,6 +42,7 @@ from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object, texts_in
 from toolkit.exchange import Key, Request, Response
 from toolkit.schema.scalars import is_text_or_integer
+from toolkit.structs import Mutable, field
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
@@ -62,8 +62,7 @@ _LEAST_UNIQUE = 8  # characters of an identifier that is hardly counted
 _MOST_DEPTH, _MOST_LEVELS = 6, 3  # to which a body is searched, and has references
 
 
-@dataclass(eq=False)
-class Pool:
+class Pool(Mutable, eq=False):
     """Values by place and by name. `places` has for the shape of a path the values of its parameters that exist, each with
     whether this run created it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen;
     `linked` has for an operation what links to it say, `makers` the operation that created something at a place,

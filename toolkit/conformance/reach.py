@@ -11,7 +11,6 @@ import itertools
 import random
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from string import ascii_lowercase
@@ -46,6 +45,7 @@ from toolkit.contract.resources import place_of, said_in
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.schema.scalars import read_moment, write_moment
+from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type

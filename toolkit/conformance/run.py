@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from toolkit.client.client import Client, client_of
@@ -46,6 +46,7 @@ from toolkit.errors import ContractToolkitError
 from toolkit.exchange import Exchange, Headers, Request, Response, Send
 from toolkit.reports.coverage import Coverage
 from toolkit.secrets.masking import Secrets
+from toolkit.structs import Frozen, replace
 from toolkit.validation.hiding import Found
 from toolkit.validation.validator import Validator, failure
 from toolkit.verdict import Verdict, Violation
@@ -67,8 +68,7 @@ Ask = Callable[[Subject, Journal], Iterator[Verdict]]
 """The verdicts of one check of an operation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Frozen):
     """The user's options. `auth` is one of client.credentials.FORMS; `rate` is requests per second; `budget` the most requests of
     the run, `max_time` its most seconds; `ignore` has ids of rules, or what they begin with, that are not reported; `base` is
     the URL that the curl lines show."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -28,6 +27,7 @@ from toolkit.contract.security import is_secured
 from toolkit.document.pointers import ABSENT, put_at
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
+from toolkit.structs import Mutable, field
 from toolkit.verdict import few
 
 _MOST_PAGES = 12
@@ -39,8 +39,7 @@ _OWN_ACCOUNT = ("me", "self", "myself", "account", "profile")  # the last segmen
 _PLAIN = re.compile(r"[\w.~:@+-]*")  # a name that something may have
 
 
-@dataclass(eq=False)
-class Subject:
+class Subject(Mutable, eq=False):
     """One operation under test. `reference` holds the items of the `frozen` request in order; `complete` if it holds all of them.
 
     `draft` are the base values from the contract and the options alone, with which the plan is made. `obstacle` says why

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind, words
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
+from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type

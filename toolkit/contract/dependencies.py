@@ -11,12 +11,13 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, DecimalException
 from fnmatch import fnmatchcase
 from itertools import islice, product
 from typing import Any, TypeVar
+
+from toolkit.structs import Frozen
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -53,8 +54,7 @@ _WORDS = {"AND": "and", "OR": "or", "NOT": "not", "true": "'true'", "false": "'f
 _WORDS |= {word: word for word in ("IF", "THEN", "Or", "OnlyOne", "ZeroOrOne", "AllOrNone")}
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Frozen):
     """A relation between two parameters' values, such as `StartTime <= EndTime`."""
 
     left: str
@@ -68,8 +68,7 @@ def relation(rule: str) -> Relation | None:
     return Relation(match[1], match[2], match[3]) if match else None
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Frozen):
     """A rule that was read: its text, the parameters that it is about, the values that it states of some of them, and whether it
     holds for the values of a request."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from toolkit.exchange import Exchange, Headers, Request
 from toolkit.schema.bundle import Dialect, dialect_of
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import shown_path
+from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import clip, few
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
 
@@ -47,8 +47,7 @@ def foreign_scheme(url: str) -> str:
     return found[1].lower() if found else ""
 
 
-@dataclass(slots=True, eq=False)
-class Match:
+class Match(Mutable, eq=False):
     """The operation that a request belongs to, and its path, query and form texts, percent-decoded."""
 
     operation: Operation
@@ -61,16 +60,14 @@ _Candidate = tuple[str, Mapping[str, str], list[Route]]
 """A template that fits a path, the path's parameters by it, and the routes of this template."""
 
 
-@dataclass(eq=False)
-class _Selection:
+class _Selection(Mutable, eq=False):
     """The operations of one template and method, indexed by the parameter values that select them."""
 
     plain: list[Operation] = field(default_factory=list)
     by_value: dict[tuple[str, str], dict[str, list[Operation]]] = field(default_factory=dict)
 
 
-@dataclass(eq=False)
-class Contract:
+class Contract(Mutable, eq=False):
     """An OpenAPI document. `match` finds the operation of a request, or says why there is none."""
 
     root: Node

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +15,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, Dialect, bundle, followed
 from toolkit.schema.shape import Shapes
+from toolkit.structs import Frozen, replace
 from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
 
@@ -23,8 +23,7 @@ IGNORED = {("header", name) for name in ("accept", "content-type", "authorizatio
 _FRAMING = {("header", name) for name in ("connection", "content-length", "host", "transfer-encoding")}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Parameter:
+class Parameter(Frozen, eq=False):
     """A parameter or a response header: how it is written, and the schema of its value."""
 
     serialization: Serialization
@@ -82,8 +81,7 @@ class Parameter:
         return "string" in self.types and rules <= {"type", "anyOf"} and not self.serialization.media_type
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ResponseSpec:
+class ResponseSpec(Frozen, eq=False):
     """What the contract says of one status: `key` is `200`, `4XX` or `default`."""
 
     key: str
@@ -92,8 +90,7 @@ class ResponseSpec:
     headers: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Operation:
+class Operation(Frozen, eq=False, dict=True):
     """One operation: its parameters, bodies and responses. `name` is the operationId, else method and path; `base` is the path
     that stands before its own in a request, where the address of the service does not have it."""
 

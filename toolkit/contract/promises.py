@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, reduce
 from operator import eq, ge, le
@@ -21,6 +20,7 @@ from toolkit.errors import ContractError
 from toolkit.schema.judge import JsonSchema, shown
 from toolkit.schema.scalars import read_duration, read_number
 from toolkit.schema.shape import Shapes
+from toolkit.structs import Frozen, replace
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import write_scalar
 
@@ -30,8 +30,7 @@ _STEP = re.compile(r"\.([A-Za-z_$@][\w\-$@]*)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))
 _RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Frozen):
     """A parameter that selects items by one of their properties: `equal`, `at-least` or `at-most`."""
 
     parameter: str
@@ -47,8 +46,7 @@ class Filter:
         return isinstance(wanted, str) or compare(found, wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Frozen):
     """How a list is cut into pages. `page` counts from `first`; or `offset` counts items from 0. `limit` is a page's size."""
 
     results: tuple[str, ...]
@@ -57,8 +55,7 @@ class Pages:
     offset: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Frozen):
     """How each page of a list names the next one: by a cursor at `next` for the parameter `cursor`, by a URL at `next`, or,
     where `next` is empty, by the Link header (RFC 8288, rel=next). `limit` is a page's size."""
 
@@ -68,8 +65,7 @@ class Chain:
     next: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPromise:
+class ErrorPromise(Frozen):
     """The error response that the contract promises; an empty `codes` leaves the code open, `status` None the status."""
 
     status: int | None
@@ -77,8 +73,7 @@ class ErrorPromise:
     names_parameter: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Frozen):
     """The facts of one operation. Paths into a response are tuples of property names and indexes."""
 
     pages: Pages | None = None

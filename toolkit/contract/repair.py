@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from toolkit.contract.model import Contract
@@ -19,6 +18,7 @@ from toolkit.document.files import Files, Node, PartUnusable, at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import SchemaUnusable, compile_schema
+from toolkit.structs import replace
 from toolkit.verdict import Violation
 
 Made = TypeVar("Made")

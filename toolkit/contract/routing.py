@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote, unquote
+
+from toolkit.structs import Frozen, Mutable, field
 
 PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MARKED = re.compile(r"\{(?=\*|[^{}]*(?::path|:\.[*+]|[*+])\}$)\*?(?P<name>[\w.-]+)(?::path|:\.[*+]|[*+])?\}$")
@@ -21,8 +22,7 @@ _MOST_TRIED = 50_000  # texts of parameters, of one segment
 _FEW = 3  # paths documented below a parameter, beside which its value may still hold slashes
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Frozen):
     """A documented path: its key in the contract, the key's template without a fragment or query, and the query's pairs.
 
     No path has a query by the standard, yet documents write `/rest?method=x` and `/now?lat={lat}`: such a value, or any
@@ -49,16 +49,14 @@ class TooManyWays(ValueError):
     """A segment of a path can be split into its parameters in more ways than are tried."""
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Mutable):
     literal: dict[str, _Branch] = field(default_factory=dict)
     mixed: dict[str, tuple[tuple[str, ...], _Branch]] = field(default_factory=dict)
     any: _Branch | None = None
     routes: list[tuple[Route, tuple[str, ...]]] = field(default_factory=list)
 
 
-@dataclass
-class _Slashed:
+class _Slashed(Mutable):
     """A route whose last parameter may hold slashes. `start` is literal; paths below it may be documented."""
 
     route: Route
@@ -87,8 +85,7 @@ class _Slashed:
         return (*found, *taken[:-1], taken[-1] + slash + more)
 
 
-@dataclass
-class Router:
+class Router(Mutable):
     """Routes by path; built once, asked for each request."""
 
     root: _Branch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,10 +10,10 @@ from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object
 from toolkit.exchange import Key
+from toolkit.structs import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class SecurityScheme:
+class SecurityScheme(Frozen):
     """How a client proves who it is. `kind` is `apiKey`, `basic` or `bearer` (any scheme of a token that stands in
     Authorization), '' for others; the value stands in the parameter `key` at `location`: header, query or cookie."""
 

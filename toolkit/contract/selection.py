@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -11,6 +10,7 @@ from toolkit.contract.flow import SAFE
 from toolkit.contract.operation import Operation
 from toolkit.document.pointers import array_at
 from toolkit.errors import UsageError
+from toolkit.structs import Frozen
 
 _KINDS: dict[str, Callable[[Operation, str], bool]] = {
     "tag": lambda operation, name: name in array_at(operation.node.value, "tags"),
@@ -19,8 +19,7 @@ _KINDS: dict[str, Callable[[Operation, str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Frozen):
     """What to take (all, if nothing is named) and what to leave out; `read_only` leaves out what may change something."""
 
     include: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ them) is not, since a path such as `/` fits every site.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
 from typing import Any
@@ -18,6 +17,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Node
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.schema.patterns import compile_pattern, literal
+from toolkit.structs import Frozen
 from toolkit.verdict import few
 
 _ADDRESS_ALONE = re.compile(r"\{+([^{}]*)\}+(?!:)")
@@ -29,8 +29,7 @@ _MOST_SPELLINGS = 200  # of one server's base path
 _MOST_SEGMENTS = 50  # of a path that a server's base path is looked for in
 
 
-@dataclass(frozen=True)
-class Servers:
+class Servers(Frozen):
     """`hosts` are those documented, in lower case; `bases` the paths of the servers, the longest first, '' for none.
 
     `host_patterns` and `base_patterns` are regular expressions of what variables may make of them.

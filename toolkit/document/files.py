@@ -10,7 +10,6 @@ import gzip
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -24,6 +23,7 @@ from toolkit.document.positions import marks, yaml_events
 from toolkit.document.writing import is_special
 from toolkit.document.yaml import LONG_INTEGER, MAX_DEPTH, parse_whole
 from toolkit.errors import ContractError
+from toolkit.structs import Frozen, field
 
 METASCHEMAS = "//json-schema.org/draft"  # in their addresses
 MAX_BYTES = 64 << 20
@@ -110,8 +110,7 @@ class _OutsideFolder(ContractError):
     """A `$ref` leads to a file that is never read."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Files:
+class Files(Frozen, eq=False):
     """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read.
 
     `made` holds what others derive from the files, so that it is derived once and freed with them.
@@ -166,8 +165,7 @@ class Files:
         return self.node(path)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
+class Node(Frozen, eq=False):
     """A value of a contract and the place where it stands: file and JSON pointer (RFC 6901)."""
 
     files: Files

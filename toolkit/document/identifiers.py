@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
 from toolkit.document.pointers import Tokens, child
+from toolkit.structs import Frozen, field
 
 DATA_KEYWORDS = frozenset({"example", "examples", "default", "enum", "const"})
 _MAPS = frozenset({"properties", "patternProperties", "parameters", "schemas", "responses", "$defs"})  # of names
 WORDS = ("$id", "$anchor", "$dynamicAnchor", "$self")
 
 
-@dataclass(frozen=True, slots=True)
-class Identifiers:
+class Identifiers(Frozen):
     """The places in one file: of resources by their absolute URI, of anchors by the URI of their resource and name.
 
     `dynamic` holds those of the anchors that a `$dynamicRef` may turn to.

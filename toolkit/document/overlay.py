@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from toolkit.document.files import Files, Node
 from toolkit.document.pointers import part_at, rewritten
 from toolkit.errors import ContractError
+from toolkit.structs import Mutable
 
 MAX_CHANGES = 100_000  # places that all actions together may change
 _LEAST_STEPS, _STEPS = 100_000, 20  # values that a target may look at: so many, or so many times those of the document
@@ -29,8 +29,7 @@ class _TooManySteps(Exception):
     """A target looks at more values than is sensible."""
 
 
-@dataclass(eq=False)
-class _Steps:
+class _Steps(Mutable, eq=False):
     """How many values there are, how many were looked at, and how many may be: an expression of a few characters can ask for any
     number."""
 

@@ -6,7 +6,6 @@ A schema is named after its component, else after its root element, else after t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.operation import Operation
@@ -15,6 +14,7 @@ from toolkit.document.names import free_name
 from toolkit.document.pointers import as_object, object_at
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import compile_schema
+from toolkit.structs import Frozen, Mutable, field
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
 
@@ -25,8 +25,7 @@ _LONGEST = 200  # bytes of a file name before its ending: file systems take 255
 _RANGES = ("*/*", "application/*")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedSchema:
+class NamedSchema(Frozen):
     """A bundled schema, the name of its file, and that of its root element."""
 
     name: str
@@ -34,8 +33,7 @@ class NamedSchema:
     root: str
 
 
-@dataclass(slots=True)
-class _Names:
+class _Names(Mutable):
     """Each distinct schema of a name once; if several have the same name, a number is appended to all but the first."""
 
     made: dict[str, list[Any]] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -15,6 +14,7 @@ from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, array_at, as_object, object_at, pointer_text, pointer_tokens
 from toolkit.errors import ContractError
 from toolkit.export.grammar import SECTIONS, rebuilt, walk
+from toolkit.structs import Mutable, field, replace
 
 Document = dict[str, Any]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -30,8 +30,7 @@ def bundled_document(contract: Contract, operations: Collection[Operation] | Non
     return _Bundler(contract.root).selection({(str(one.route.key), one.method.lower()) for one in operations})
 
 
-@dataclass(slots=True)
-class _Bundler:
+class _Bundler(Mutable):
     """Copies objects of the files; one of another file that has a section in `components` is put there once."""
 
     root: Node

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -26,6 +25,7 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import as_object, object_at, put_at, rewritten
 from toolkit.exchange import Exchange, Headers, Key, Request, Response, Send
 from toolkit.schema.bundle import objects_in
+from toolkit.structs import Frozen, Mutable, replace
 from toolkit.validation.validator import Validator
 from toolkit.wire import media_type
 from toolkit.wire.urlencoded import parse_query, split_url
@@ -39,8 +39,7 @@ SECRETS = {"apiKey": "proof-key", "bearer": "proof-token", "basic": "proof-user:
 """The credentials that are sent, by the kind of a security scheme."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Frozen):
     """One call of a service. `values` by location and name, `body` a media type and a value; `asks` is the status that is to come
     (None: what the request leads to), `fixed` the whole response of the mock. `wire` is the request as the contract writes it."""
 
@@ -59,8 +58,7 @@ class Case:
         return f"{self.operation.name}: {self.kind}{where}"
 
 
-@dataclass(eq=False)
-class _Maker:
+class _Maker(Mutable, eq=False):
     contract: Contract
     validator: Validator
     operation: Operation

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -23,6 +22,7 @@ from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import CONDITIONS, loosened
 from toolkit.export.tools import Changes
 from toolkit.schema.shape import SCALARS
+from toolkit.structs import Frozen
 from toolkit.wire import media_type
 
 Document = dict[str, Any]
@@ -126,8 +126,7 @@ def one_media_type(document: Document, kind: str) -> Changed:
     return made, [f"one media type for each body: {_counted(lost)} left out"] if lost else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Pin:
+class _Pin(Frozen):
     """A query parameter that names the format, and its one value that is kept."""
 
     name: str
@@ -230,8 +229,7 @@ def _guessed_pin(document: Document, tokens: Tokens, operation: dict[str, Any], 
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Frozen):
     """A document of OpenAPI, and a line for each change and each loss."""
 
     document: dict[str, Any]

@@ -10,10 +10,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolkit.export.tools import found_program, run_program
+from toolkit.structs import Frozen, replace
 
 DRIVERS = Path(__file__).parent / "drivers"
 LIMIT = 300.0  # seconds of a compiler or a driver
@@ -27,8 +27,7 @@ _LACKING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Frozen):
     """`fault` is the compiler's first one, `lacking` what it needs and is not here; both '' where the code compiles. `runs`:
     the program that runs a driver beside the code; `place`: what was compiled, as the driver wants it."""
 

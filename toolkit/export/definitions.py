@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.document.pointers import object_at
@@ -12,6 +11,7 @@ from toolkit.export.loosening import ROOT, loosened
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, definition_of, mapped
 from toolkit.schema.formats import TEXTS, patterns_in, with_patterns
 from toolkit.schema.patterns import portable
+from toolkit.structs import Mutable, field
 from toolkit.verdict import printable
 
 _OPENAPI = frozenset({"xml", "example", "discriminator", "externalDocs"})
@@ -88,8 +88,7 @@ def _loosened(schema: dict[str, Any], note: str) -> tuple[dict[str, Any], list[s
     return {**made, **({"$defs": definitions} if definitions else {})}, [note.format(words)] if words else []
 
 
-@dataclass(slots=True)
-class _Flattener:
+class _Flattener(Mutable):
     whole: dict[str, Any]
     file: str
     count: int = 0

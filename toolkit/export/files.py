@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.contract.model import Contract
@@ -13,18 +12,17 @@ from toolkit.errors import UsageError
 from toolkit.export.bodies import PARTS, NamedSchema, Wanted, named_schemas, says_nothing
 from toolkit.export.definitions import flat_schema, plain_schema, portable_schema
 from toolkit.export.output import open_output
+from toolkit.structs import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Frozen):
     """The content of each file by its name, and notes on what the target language cannot express."""
 
     files: dict[str, bytes]
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileStyle:
+class FileStyle(Frozen):
     """How schemas are written. `flat`: JSON Schemas without `$ref`. `closed`: XSDs of objects as they are written, unless
     `additionalProperties` is stated. `one_file`: one XSD for each namespace, of the stem given."""
 

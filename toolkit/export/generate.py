@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.contract.model import Contract
@@ -19,14 +18,14 @@ from toolkit.export.changes import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
 from toolkit.export.output import reason
 from toolkit.export.tools import Installation, Tool, find_tool, run_program, tool_named
+from toolkit.structs import Frozen
 from toolkit.verdict import clip
 
 LIMIT = 600.0  # seconds that a tool may take
 _LAST_WORDS = 300  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Frozen):
     """A table of `[tool.contract.generate]`. `options` follow the tool's own, `{root}` in them being the project's folder;
     `jar` is the file to run by java; with `clean`, files in `out` that the tool did not write are removed."""
 
@@ -39,8 +38,7 @@ class Target:
     clean: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(Frozen):
     """What a tool wrote: its version, contents by path, those paths that the tree lacked, had otherwise or has for no reason,
     each with `missing`, `stale` or `not generated`; seconds that it took, notes on the copy, the program that was run, and what of
     the contract cannot be used."""

@@ -13,7 +13,6 @@ import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +43,7 @@ from toolkit.export.tools import TOOLS
 from toolkit.schema.bundle import is_number
 from toolkit.schema.messages import shown
 from toolkit.secrets.masking import Secrets
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.verdict import Verdict
 from toolkit.wire import media_type
 
@@ -89,8 +89,7 @@ _MOST_OPERATIONS = 60
 _LONGEST = 200  # characters of what is quoted
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Frozen):
     """What became of a call: its fault ('' for none), the request that was sent, and whether the response came as a generated
     type (None: there was nothing to be of a type)."""
 
@@ -100,8 +99,7 @@ class Outcome:
     typed: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Frozen):
     """A proof of one target. `unproven` says what could not be examined at all; `remarks` what was left out of the calls."""
 
     compiled: Compiled
@@ -151,8 +149,7 @@ class Proof:
         return "; ".join(["compiles", *counts, *self.left()])
 
 
-@dataclass(frozen=True, slots=True)
-class Counterpart:
+class Counterpart(Frozen):
     """Who is called: its name, and the statuses of the errors that it can be led to (None: whatever is documented)."""
 
     name: str
@@ -164,8 +161,7 @@ class Counterpart:
         return [replace(one, service=self.name) for one in known]
 
 
-@dataclass(eq=False)
-class _Seen:
+class _Seen(Mutable, eq=False):
     """What came in and went out by the number of the call, which stands before each path."""
 
     cases: Sequence[Case]
@@ -209,8 +205,7 @@ def prove(contract: Contract, made: Generated, services: Sequence[Counterpart], 
         return _called(run_of, named, serve) if TOOLS[tool].reads == "openapi" else _bound(run_of, named)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Frozen):
     compiled: Compiled
     tool: str
     out: Path

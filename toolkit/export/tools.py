@@ -17,7 +17,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +25,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, TypeVar
 
 from toolkit.errors import UsageError
+from toolkit.structs import Frozen, replace
 
 _MOST_KEPT = 16 << 20  # bytes, the last ones, of what a program says
 
@@ -68,8 +68,7 @@ def _end(file: BinaryIO) -> bytes:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Frozen):
     """What is changed in a copy. `media`: `json`, `xml` or "" for every media type; `version`: `3.0`, or "" for its own."""
 
     media: str = ""
@@ -81,8 +80,7 @@ class Changes:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Frozen):
     """A generator. `copy`: the changes that it needs; `home`: pypi, npm, java or apt; `package` and `program`: its names there;
     `driver`: the program that proves what it makes, if there is one; `makes_folder`: it wants the output folder to exist."""
 
@@ -104,8 +102,7 @@ class Tool:
         return f"{self.package}{_PIN[self.home]}{version}" if version and self.home in _PIN else self.package
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(Frozen):
     """How a tool is run here, and its version where it says one."""
 
     command: tuple[str, ...]

@@ -13,7 +13,6 @@ import re
 import zlib
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, BinaryIO, cast
 
@@ -21,6 +20,7 @@ import orjson
 
 from toolkit.document import encodings
 from toolkit.exchange import LACKS, NO_DECODER, Headers
+from toolkit.structs import Frozen, Mutable, field
 
 MAX_BODY = 64 << 20  # bytes of one body after decompression
 POOL, RATIO = 1 << 30, 200  # more than both together is no recording
@@ -37,8 +37,7 @@ _CUT_TOKEN = re.compile(  # the beginning of one of JSON, or nothing, or what re
 _SMALL = 64  # bytes, by which a content coding may make a short body longer
 
 
-@dataclass(eq=False)
-class Limit:
+class Limit(Mutable, eq=False):
     """How many bytes may be made of one input: of all its files, members of archives and bodies together, at all levels.
 
     Each byte of the input itself allows for RATIO bytes when it is used, so that a sound file is read behind any number of
@@ -88,8 +87,7 @@ counting: ContextVar[tuple[Limit, bool]] = ContextVar("counting")
 """The limit of the input whose records are being read, and whether they stand in the input itself, not in what was unpacked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undecodable:
+class Undecodable(Frozen):
     """Why a body could not be restored."""
 
     reason: str

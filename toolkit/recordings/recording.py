@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -22,6 +21,7 @@ from toolkit.document.names import too_many_parts
 from toolkit.errors import RecordingError, failure_trace
 from toolkit.exchange import Exchange, Headers, Record, Response, Unreadable
 from toolkit.recordings.coding import Beyond, Limit, Undecodable, cut_off, from_base64, restore
+from toolkit.structs import Frozen, field, replace
 
 HEAD_BYTES = 1 << 16  # looked at to recognise a format
 MAX_TREE = 128 << 20  # a format that cannot be streamed is read whole up to this size
@@ -57,8 +57,7 @@ class Malformed(ValueError):
     """A record is not in the form of its format; the message says why in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class BareBody:
+class BareBody(Frozen):
     """What a bare body does not say itself. If the media type is None, it follows from the file's ending.
 
     If the operation was `inferred`, files in archives are no bare bodies: they are parts of a recording.
@@ -70,8 +69,7 @@ class BareBody:
     inferred: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
+class Recording(Frozen, eq=False, dict=True):
     """One input: its name as reports show it, its first bytes, and the stream at its start.
 
     `limit` counts what its bodies unpack to, beside what else is made of the same input; `is_input` says that it was not

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolkit.document.writing import is_special, whole_file
 from toolkit.errors import ReportError
+from toolkit.structs import replace
 from toolkit.verdict import Verdict
 
 LIMIT = 100_000

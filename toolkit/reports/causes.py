@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from toolkit.reports.findings import Group
 from toolkit.reports.summary import Context
+from toolkit.structs import replace
 from toolkit.verdict import PERHAPS, general
 
 _MANY = 3  # places with the same fault, from which on one cause is likelier than several

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 
 from toolkit.errors import UsageError
 from toolkit.rules import RULES
+from toolkit.structs import replace
 from toolkit.verdict import Verdict
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from toolkit.structs import Frozen, field
 from toolkit.verdict import few, plural
 
 Outcome = Literal["success", "refused", "not-examined"]
@@ -24,8 +24,7 @@ _RECORDED: dict[Outcome, str] = {
 _NAMES = 8  # of operations in a line
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Frozen):
     """Of what the contract documents, how much was seen: the number of responses by status (`200`, `4XX`, `default`) and by
     media type, which parameters of the query were ever given, and which properties and members of enumerations were ever there
     (`200 tasks[].status`, `200 tasks[].status: DONE`), of the request and of responses with a status that was seen. Media types that
@@ -44,8 +43,7 @@ class Details:
         return [label for each in (self.properties, self.members) for label, seen in each.items() if not seen]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Frozen):
     """One operation: how far a run came with it, and why no further.
 
     `success`: at least one response had a documented status that is no error. `refused`: there were only others.
@@ -58,7 +56,7 @@ class Coverage:
     statuses: tuple[int, ...] = ()
     reason: str = ""
     accepted: bool = False
-    details: Details = field(default=Details(), compare=False)
+    details: Details = Details()
 
     @property
     def line(self) -> str:
@@ -118,8 +116,7 @@ def share(coverage: Sequence[Coverage]) -> tuple[int, int]:
     return sum(one.outcome == "success" for one in asked), len(asked)
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(Frozen):
     """One value of one parameter, sent in one `way`: the `expected` response (`accepted`, `refused`, or `survived` where the
     contract leaves it open), the `status` (0: no response), and whether it is `wrong`."""
 

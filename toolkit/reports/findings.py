@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any, TextIO
 
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.rules import Severity
+from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import Verdict, Violation, clip, general, printable
 
 GROUPS = 10_000
@@ -18,8 +18,7 @@ _COMMAND = 8_000
 _NAMING = ("schema-required", "schema-unknown-member")  # whose messages name a property, each a fault of its own
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Mutable):
     """Violations of one kind: the first one (made printable), how many there are, and the sources of some.
 
     `operations` and `places` name them where there are several of one cause. `also`: other messages, which name other
@@ -71,8 +70,7 @@ class Group:
             self.more_sources = True
 
 
-@dataclass(slots=True)
-class Reason:
+class Reason(Mutable):
     """Why exchanges were not checked: the first text of its kind, how many there are, and the source of the first."""
 
     text: str
@@ -80,8 +78,7 @@ class Reason:
     count: int = 0
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Mutable):
     """Everything a report says at its end. `omitted` and `omitted_reasons` count what has no group."""
 
     limit: int = GROUPS

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from html import escape
 from typing import Any, TextIO
 
@@ -19,6 +18,7 @@ from toolkit.reports.findings import Findings, Group, by_rule
 from toolkit.reports.summary import Context, Report, Summary
 from toolkit.reports.wording import block, counts, headline, outside, remarks, title
 from toolkit.rules import Severity
+from toolkit.structs import replace
 from toolkit.verdict import Verdict, clip, printable
 
 SUITES = 10_000

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 from toolkit import __version__
 from toolkit.reports.coverage import Coverage, Probed
 from toolkit.rules import Severity
+from toolkit.structs import Frozen, Mutable, field
 from toolkit.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Frozen):
     """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
     A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated. Of a
@@ -49,8 +48,7 @@ class Context:
         return {"version": __version__, "started": started, "seconds": round(seconds, 3)}
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Mutable):
     """The counts of a stream of verdicts, and what a run adds: its `coverage`, its `notes`, and of a live service the
     values that were `probed`.
 
@@ -124,8 +122,7 @@ UNCHECKED = (
 """Rules by which a part of what was to be examined was not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Frozen):
     """A report being written. `finish` ends it, also after an interrupted run; it is called once."""
 
     add: Callable[[Verdict], None]

@@ -17,13 +17,13 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TextIO
 
 from toolkit.document.writing import whole_file
 from toolkit.errors import ReportError
 from toolkit.reports.summary import Context, Opener, Report, Summary
+from toolkit.structs import Frozen
 from toolkit.verdict import Verdict
 
 __all__ = ["FORMATS", "Context", "Report", "ReportError", "Summary", "open_reports"]
@@ -32,8 +32,7 @@ FORMATS = ("text", "json", "junit", "sarif", "github", "html")
 """Each is a module of this room, which is loaded where its report is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Frozen):
     format: str
     path: str  # "" is the standard output
 

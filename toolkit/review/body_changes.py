@@ -4,7 +4,6 @@ knows nothing of: names, attributes, wrappers and namespaces."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -21,6 +20,7 @@ from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to
 from toolkit.schema.messages import shown
 from toolkit.schema.shape import Outline, Shapes
+from toolkit.structs import replace
 from toolkit.validation.bodies import root_name
 from toolkit.verdict import few
 from toolkit.wire import media_type

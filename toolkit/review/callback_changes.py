@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 
 from toolkit.contract.objects import METHODS
@@ -15,6 +14,7 @@ from toolkit.review.changes import Change, Pair, Shared, Wording, schema_changes
 from toolkit.review.inclusion import ASIDE
 from toolkit.review.messages import Side, status_of
 from toolkit.review.response_changes import header_changes
+from toolkit.structs import replace
 from toolkit.wire import media_type
 
 _REPLY = {"other": "callback-changed", **dict.fromkeys(ASIDE, "")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -30,6 +29,7 @@ from toolkit.review.messages import (
 from toolkit.review.samples import made
 from toolkit.review.scalars import MOST_CANDIDATES
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.verdict import plural
 
 _MOST_TRIES = 12
@@ -40,8 +40,7 @@ _MOST_SHOWN, _LEAST_SHOWN = 1_000_000, 4_000
 _MOST_TRIED, _MESSAGE = 30_000_000, 10
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Frozen):
     """One change between two versions of a contract. `node` is its place in the new one, or in the old one where something
     is gone; `cause` tells apart several changes in one place; `soft` makes it a warning."""
 
@@ -59,8 +58,7 @@ class Change:
         return self.rule, self.node.key, self.cause or self.message, self.soft
 
 
-@dataclass(slots=True, eq=False)
-class Shared:
+class Shared(Mutable, eq=False):
     """What is found out once for all operations: gaps by the schemas compared, the changes that are proved, and how long the messages
     are that prove them and the values that were tried. The bundles are kept, since schemas are known by their `id`."""
 
@@ -71,8 +69,7 @@ class Shared:
     tried: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pair:
+class Pair(Frozen, eq=False):
     """Both versions, and with them an operation that both have."""
 
     old: Side
@@ -116,8 +113,7 @@ class Pair:
         return Comparison(inner, outer, self.strict, response, texts, self.shared.memory[response])
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Frozen):
     """How gaps between two schemas are reported: the rule by the kind of gap, with a rule for `other` kinds, and the place in
     the message, such as `request.body`. `prove` makes a message of a value, None where it proves nothing; `kind` is that of the
     media type; `mean` makes a message of a value that both versions take, and what it means; `any_text` says that every text on the

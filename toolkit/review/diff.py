@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -27,6 +26,7 @@ from toolkit.review.security_changes import security_changes
 from toolkit.review.server_changes import bases_before, plain_path, server_changes, url_path
 from toolkit.rules import RULES, Severity
 from toolkit.schema.shape import equal
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.hiding import Found
 from toolkit.verdict import Verdict, Violation, few
 
@@ -92,8 +92,7 @@ _NAMED = 5  # operations in a message
 _MOST_CALLS = 9  # requests that another operation must take
 
 
-@dataclass(eq=False)
-class Cause:
+class Cause(Mutable, eq=False):
     """A change with the operations that show it, the first of them first, the messages that prove it, and whom it breaks: `client`,
     `service` or `both`.
 
@@ -118,8 +117,7 @@ class Cause:
         return rule.severity is Severity.ERROR and not self.change.soft
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Frozen):
     """All changes between two versions, and the names of the operations that were compared, or that one version lacks."""
 
     findings: tuple[Cause, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,14 +11,14 @@ from toolkit.document.pointers import Tokens, array_at, names_at, object_at, par
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
 from toolkit.schema.included import SCHEMA_MAPS
 from toolkit.schema.shape import TYPES, Together, equal, json_types
+from toolkit.structs import Frozen, field
 
 _UNORDERED = ("allOf", "anyOf", "oneOf")
 _GROUPS = ("anyOf", "oneOf")
 _MOST_FORMS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """One schema, without what it refers to, and its place in the bundle."""
 
     schema: Mapping[str, Any]
@@ -30,8 +29,7 @@ class Part:
         return Part(_as_object(part_at(self.schema, keys)), (*self.at, *map(str, keys)))
 
 
-@dataclass(frozen=True, eq=False)
-class Conjunction(Together):
+class Conjunction(Frozen, Together, eq=False, dict=True):
     """Schemas that a value meets together. `chosen` are the groups of alternatives that one was taken of, by the `id` of
     their lists; `exclusive` is the place of a `oneOf` among them, and the alternative that was taken."""
 
@@ -207,8 +205,7 @@ def forgetting(known: dict[Any, Any], key: Any) -> Iterator[None]:
         raise
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sameness:
+class Sameness(Frozen, eq=False):
     """Whether two schemas say the same: references resolved, annotations and the order of lists left aside.
 
     `telling` are annotations that count all the same, since a request means something else by them. What is being compared

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import chain
 from typing import Any
@@ -38,6 +37,7 @@ from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
 from toolkit.schema.parts import validator_of
 from toolkit.schema.shape import equal
+from toolkit.structs import Frozen, Mutable, field, replace
 
 STRUCTURE = (
     ANNOTATIONS | SCALAR | {"$ref", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems"}
@@ -55,8 +55,7 @@ UNUSABLE = "unusable"
 _VAST = "a schema was not compared: its parts lie too deep, or it has too many alternatives within each other"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen):
     """One level of a value: a `property` of this name, or an `item`; `form` is what the value around it meets."""
 
     kind: str
@@ -64,8 +63,7 @@ class Step:
     form: Conjunction
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Gap:
+class Gap(Frozen, eq=False):
     """What is not proved at one place: `kind` is required, undeclared, enum, type, value or overlap, or one of ASIDE.
 
     `inner` and `outer` are places in the two bundles, `detail` says what differs, and `candidates` are values of this place,
@@ -85,8 +83,7 @@ class Gap:
         return "".join("/" + (escape(step.name) or "*") for step in self.path)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class Memory(Frozen, eq=False):
     """What is known of pairs of schemas, by their `id`s, and the bundles, so that no `id` is given twice."""
 
     gaps: dict[tuple[Any, ...], tuple[Gap, ...]] = field(default_factory=dict)
@@ -98,8 +95,7 @@ class Memory:
     steps: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_IN_ALL)))
 
 
-@dataclass(eq=False)
-class Comparison:
+class Comparison(Mutable, eq=False):
     """Compares parts of two bundles. `strict`: undeclared properties of open objects are sent as well. `response`: the inner
     side is the new one, which only the words depend on. `texts`: values are sent as texts, which do not tell their type."""
 

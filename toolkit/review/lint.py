@@ -6,7 +6,6 @@ A rule is here where a mistake makes verdicts wrong, silent or impossible, or co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from toolkit.review.checks import (
 )
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
+from toolkit.structs import Frozen
 from toolkit.validation.hiding import Found
 from toolkit.verdict import Violation, plural
 
@@ -88,8 +88,7 @@ OF_TEXT = ("name-repeated", "yaml-trap")
 LARGE = 4_000  # objects of a contract, above which an overture runs cheap checks alone
 
 
-@dataclass(frozen=True, slots=True)
-class Overture:
+class Overture(Frozen):
     """What a run that needs the contract says of it first: the number of its errors, and whether all checks of errors ran."""
 
     errors: int

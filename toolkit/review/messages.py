@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
@@ -20,6 +19,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Key, Request, Response
 from toolkit.rules import Severity
+from toolkit.structs import Frozen, field
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
@@ -28,8 +28,7 @@ _MOST_REASONS = 3
 _TELLING = ("parameter-undeclared",)  # a warning of the validator that says that the contract does not know a request
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
+class Side(Frozen, eq=False, dict=True):
     """One version of the contract."""
 
     contract: Contract
@@ -41,8 +40,7 @@ class Side:
         return Validator(self.contract, keep_secrets=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Frozen):
     """A message that one version accepts and the other refuses, in words and, for programs, by its parts: the request or the
     response, the version that refuses it and why. `kind` is that of its media type."""
 

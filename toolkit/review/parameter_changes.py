@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -27,6 +26,7 @@ from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.messages import shown
 from toolkit.schema.shape import equal
+from toolkit.structs import replace
 from toolkit.validation.sent import given_texts
 from toolkit.wire.json import JsonFault
 from toolkit.wire.media_type import essence

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from toolkit.contract.links import link_target
@@ -18,6 +17,7 @@ from toolkit.document.pointers import object_at
 from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Side
 from toolkit.review.server_changes import plain_path
+from toolkit.structs import Frozen, asdict
 from toolkit.verdict import clip
 
 _LONGEST = 80  # characters of what is quoted
@@ -29,7 +29,7 @@ def promise_changes(pair: Pair) -> Iterator[Change]:
         return
     old = read_facts(pair.before, pair.old.contract)
     new = read_facts(pair.after, pair.new.contract) if states_promises(pair.after) else Facts()
-    for name in (field.name for field in fields(Facts)):
+    for name in Facts.__struct_fields__:
         was, now = getattr(old, name), getattr(new, name)
         holds = _HOLDS.get(name)
         is_derived = name == "listed" and not now  # the list may be known from the schema alone
@@ -102,8 +102,8 @@ def _plain(value: Any) -> str:
         return f"{value[0].strip('+')}{_plain(value[1])}"
     if isinstance(value, tuple):
         return ", ".join(map(_plain, value))
-    if is_dataclass(value):
-        value = {field.name.replace("_", " "): getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Frozen):
+        value = {name.replace("_", " "): one for name, one in asdict(value).items()}
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_plain(one)}" for name, one in value.items() if one is not None)
     return str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from toolkit.client.bodies import Content
@@ -12,6 +11,7 @@ from toolkit.review.body_changes import response_bodies, response_body_changes
 from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.messages import Witness, parameter_text, status_of
 from toolkit.review.samples import made
+from toolkit.structs import replace
 
 _HEADER = {"other": "response-header-widened", "default": "", "ignored": "", "withdrawn": "", "added": ""}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
@@ -13,6 +12,7 @@ from toolkit.document.pointers import object_at
 from toolkit.errors import ContractError
 from toolkit.schema.algebra import difference
 from toolkit.schema.bundle import SCHEMA_URI, Bundle, refers
+from toolkit.structs import replace
 
 MOST_MADE, _MOST_APART = 12, 40
 

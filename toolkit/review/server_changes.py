@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from toolkit.contract.operation import Operation
 from toolkit.contract.routing import PARAMETER
 from toolkit.contract.servers import bases_of, read_servers, schemes_of, servers_of, spelled, spelled_bases
 from toolkit.document.files import Node
 from toolkit.review.changes import Change, Pair
+from toolkit.structs import replace
 from toolkit.verdict import few
 
 _MOST_NAMED = 5  # base paths in a message

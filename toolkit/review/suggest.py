@@ -6,7 +6,6 @@ A name is no promise. What is suggested here is to be tried on the service, or r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.contract.model import Contract
@@ -17,6 +16,7 @@ from toolkit.document.names import bare_name
 from toolkit.document.pointers import texts_in
 from toolkit.errors import ContractError
 from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes
+from toolkit.structs import Frozen, field, replace
 from toolkit.verdict import few
 
 _TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
@@ -29,8 +29,7 @@ _MOST_NAMES = 3
 _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Frozen):
     """What an operation may promise: pagination and facts of `x-laws`, each with the reason to think so. `results` is the
     place of the list in a response."""
 

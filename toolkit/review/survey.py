@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, TypeVar
@@ -15,13 +14,13 @@ from toolkit.contract.operation import Operation
 from toolkit.document.files import Node, at
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
+from toolkit.structs import Frozen, Mutable, field
 from toolkit.wire import media_type
 
 Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
+class Site(Frozen, eq=False):
     """An object of a contract. `kind` is one of OBJECTS. A `reference` is a `$ref` in the place of an object; `parent` is the
     object around it, in this file."""
 
@@ -79,8 +78,7 @@ class Site:
         return node
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Frozen):
     """What is wrong at a node of a contract, and what to do; '' where the cure of the rule says it. `mild`: a warning, also where the
     rule is an error."""
 
@@ -90,8 +88,7 @@ class Mistake:
     mild: bool = False
 
 
-@dataclass(eq=False)
-class Survey:
+class Survey(Mutable, eq=False):
     """A contract and its objects, in the order of its files. `lost` are the references that lead nowhere, each with the reason, and
     `circles` the first reference of a circle by those that lead into it."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
@@ -26,6 +25,7 @@ from toolkit.document.pointers import (
 from toolkit.errors import ContractError
 from toolkit.schema.included import MOST_LEVELS, SCHEMA_MAPS, requires_hidden, shown_names, subtypes, whole_of
 from toolkit.schema.messages import RANGES, shown
+from toolkit.structs import Frozen, field, replace
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATION = "https://json-schema.org/draft/2020-12/meta/validation"
@@ -50,8 +50,7 @@ _OLDER = re.compile(METASCHEMAS + r"(?:-0\d|/2019)")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Frozen):
     """How schemas are to be read. `hidden` is `readOnly` for a request, `writeOnly` for a response."""
 
     nullable: str = ""  # "", "lenient" (any place, enum too) or "strict" (the letter of OpenAPI 3.0.3)
@@ -67,8 +66,7 @@ def dialect_of(version: str, *, strict_nullable: bool = False, request: bool = F
     return Dialect(hidden=hidden)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bundle:
+class Bundle(Frozen, eq=False):
     """A self-contained schema, and the node of the contract that each of its `$defs` was made from."""
 
     schema: dict[str, Any]
@@ -106,8 +104,7 @@ DynamicScope = tuple[tuple[str, Node], ...]
 """What each `$dynamicRef` turns to: anchors of the resources gone through so far, the outermost first met."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
+class _Pool(Frozen):
     """The schemas of one set of files in one dialect that something refers to: each is converted once, for all bundles."""
 
     names: dict[Any, str] = field(default_factory=dict)
@@ -228,8 +225,7 @@ def _unused_name(target: Node, taken: dict[str, Node]) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Frozen):
     """How one schema is read: the dialect, the dynamic scope, the names of schemas referred to, and the metaschema that is stated. `whole`
     is the schema that a part of an `allOf` belongs to, and what it includes on the way to this one."""
 

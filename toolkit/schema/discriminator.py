@@ -4,12 +4,12 @@ speak of it, and a value that is another alternative than it names is a warning.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from toolkit.document.files import Node
 from toolkit.document.pointers import Tokens, array_at, as_object, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import followed, objects_in
+from toolkit.structs import Frozen
 
 _MOST_LEVELS = 8  # of parents that are searched for a discriminator
 _GROUPS = ("oneOf", "anyOf")
@@ -26,8 +26,7 @@ def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, dict[str, list[Any]]]:
     return place, {name: values for name, values in _stated(rules, schema, 0).items() if len(values) == 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Frozen):
     """What a discriminator says: the `name` of the property that tells the alternatives apart, the place of each alternative that is a
     component by the component's name, what `mapping` says, and the component that `defaultMapping` (OpenAPI 3.2) names."""
 

@@ -8,7 +8,6 @@ one yes-or-no question, goes down only where the answer is no, and into one alte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ from toolkit.schema.evaluated import evaluated
 from toolkit.schema.messages import RULES, SchemaError, likely_name, message, shown
 from toolkit.schema.parts import Parts, validator_of
 from toolkit.schema.patterns import compile_pattern, engine
+from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import plural
 
 MAX_ERRORS = 25  # of one body
@@ -46,8 +46,7 @@ _SAME_CAUSE = {
 Step = Callable[["_Walk", Any, Tokens, Any, Tokens], Iterator[SchemaError]]
 
 
-@dataclass(eq=False, slots=True)
-class _Walk:
+class _Walk(Mutable, eq=False):
     """What is known while one value is explained: the first error of each place of the schema and of the value, and how many schemas
     speak of each place of the value."""
 

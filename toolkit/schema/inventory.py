@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.schema.shape import Outline
+from toolkit.structs import Mutable, field
 
 _MOST = 2_000  # places of one schema; those nearer to the top count
 _ITEMS = 100  # of a list in a value, that are looked at
@@ -20,8 +20,7 @@ _MOST_BYTES = 1 << 16  # that are gone through for what is left, one after the o
 _PLAIN = (str, int, float, bool, type(None))  # constants that count: no lists or objects
 
 
-@dataclass(eq=False, slots=True)
-class _Place:
+class _Place(Mutable, eq=False):
     """A place in values, with what is within; of the `whole` of that and itself no value had so much so far as is `left`, nor the
     members that are `missing`. `waiting` are its properties in which something is left, until more is found. Where the schema of one
     above holds again, what is within is looked for in that one, `again`; `leads_back`: such a place is here or within."""
@@ -58,8 +57,7 @@ class _Place:
         yield from filter(None, (self.others, self.item))
 
 
-@dataclass(eq=False)
-class Inventory:
+class Inventory(Mutable, eq=False):
     """What one schema names, by its outline. `properties` and `members` are the labels of all; `look` says which of them a value has
     that none had before, and looks at some items of a long list. `without` is the keyword, `readOnly` or `writeOnly`, of properties
     that values do not have; `start`, how labels begin."""

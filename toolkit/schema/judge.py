@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from toolkit.schema.messages import TYPES, SchemaError, clipped
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.parts import Parts, validator_of
 from toolkit.schema.patterns import NEVER, engine, readable
+from toolkit.structs import replace
 
 
-@dataclass(frozen=True, eq=False)
-class JsonSchema(Parts):
+class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
     """A compiled bundle.
 
     `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain` whether it is,
@@ -124,7 +123,7 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         node = bundle.node(path)
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
-    return JsonSchema(bundle, schema, written, is_valid, is_certain, ignored)
+    return JsonSchema(bundle, schema, written, is_valid=is_valid, is_certain=is_certain, ignored=ignored)
 
 
 def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:

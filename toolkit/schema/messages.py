@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Any
 
 from toolkit.document.pointers import Tokens, rewritten
 from toolkit.rules import HINTS
+from toolkit.structs import Frozen, replace
 from toolkit.verdict import few
 
 RULES = {
@@ -67,8 +67,7 @@ _EXAMPLES = {
 """A string of each format that its name alone does not explain to everybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaError:
+class SchemaError(Frozen):
     """One fault of a value: where in the value (`at`) and by which keyword of the bundle (`place`), both as tokens."""
 
     rule: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from toolkit.schema.bundle import Bundle, strings_in
 from toolkit.schema.discriminator import tags_of
 from toolkit.schema.formats import formats_in
 from toolkit.schema.patterns import engine
+from toolkit.structs import Frozen, field
 
 _MOST_PLAIN = 2_000  # schemas that are looked at
 _BUNDLE = "urn:bundle"
@@ -31,14 +31,13 @@ def validator_of(schema: Any, own: dict[str, Any] | None = None, **options: Any)
     return engine().validator_for(schema, offline=True, validate_formats=True, **options)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Parts:
+class Parts(Frozen, eq=False):
     """The parts of the `schema` of a bundle, whose patterns the engine can read; `written` gives those as the contract writes them."""
 
     bundle: Bundle
     schema: dict[str, Any]
     written: Mapping[str, str]
-    _made: dict[Any, Any] = field(default_factory=dict, kw_only=True)
+    _made: dict[Any, Any] = field(default_factory=dict)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made when first asked for."""

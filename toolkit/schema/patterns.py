@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
+
+from toolkit.structs import Frozen, Mutable, field
 
 NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
@@ -72,8 +73,7 @@ def others(ranges: Ranges) -> Ranges:
     return (*found, *(((start, LAST),) if start <= LAST else ()))
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Frozen):
     """What stands at one place of a pattern, as the engine reads it. Of a character the `ranges` that it is of, None where only the
     engine knows them; `least` and `most` of a quantifier, None for any number."""
 
@@ -84,16 +84,14 @@ class Piece:
     most: int | None = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
+class Grouped(Frozen):
     """Alternatives, each a sequence; `mark` begins it: `(`, `(?:`, `(?=`, ..., '' for the whole pattern."""
 
     mark: str
     options: list[list[Item]] = field(default_factory=lambda: [[]])
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Frozen):
     item: Piece | Grouped
     by: Piece
 
@@ -158,8 +156,7 @@ def is_portable(pattern: str) -> bool:
     return is_whole and _FOREIGN_ESCAPES.isdisjoint(_ESCAPE.findall(pattern))
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Mutable):
     """A group: where it stands among the alternatives of those around it, and what is known once it is closed."""
 
     around: tuple[tuple[_Open, int], ...]
@@ -179,13 +176,12 @@ class _Open:
         return not self.optional and "!" not in self.text and all(is_sure(*one) for one in self.around)
 
 
-@dataclass(slots=True)
-class _Translator:
+class _Translator(Mutable):
     """Reads a pattern from left to right."""
 
     pattern: str
     place: int = 0
-    names: list[str] = field(init=False)
+    names: list[str] = field(default_factory=list)
     groups: list[_Open] = field(default_factory=list)
     around: list[_Open] = field(default_factory=list)
 

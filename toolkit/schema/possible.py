@@ -13,7 +13,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -37,6 +36,7 @@ from toolkit.schema.bundle import (
 from toolkit.schema.formats import patterns_in, with_patterns
 from toolkit.schema.judge import SchemaUnusable, refused
 from toolkit.schema.patterns import readable
+from toolkit.structs import Frozen
 
 _MOST_TURNS = 20  # of leaving out what is no JSON Schema: the engine names one fault at a time
 _MOST_ALTERNATIVES = 100
@@ -47,8 +47,7 @@ _TRIED = 3  # of many alternatives, whether they exclude all others
 _ALONE: tuple[Any, ...] = ({}, True)
 
 
-@dataclass(frozen=True, slots=True)
-class Impossible:
+class Impossible(Frozen):
     """A schema that no value satisfies. `parts` are its places that exclude each other, `keywords` the names of those that do."""
 
     node: Node
@@ -62,8 +61,7 @@ class Impossible:
         return all(part.key == self.node.key for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Frozen):
     """What of the `$defs` of a bundle is no JSON Schema, and which of the rest no value satisfies; what follows from another is
     left out. `left` are the places that were not decided, each with the reason."""
 

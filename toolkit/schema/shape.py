@@ -7,7 +7,6 @@ or `dependentSchemas` count as known, `not` says nothing, and what alternatives 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, reduce
 from itertools import chain, repeat, zip_longest
@@ -16,6 +15,7 @@ from typing import Any
 from toolkit.document.pointers import ABSENT, array_at, child, names_at, object_at, pointer_tokens
 from toolkit.schema.bundle import stated_types
 from toolkit.schema.patterns import compile_pattern
+from toolkit.structs import Frozen, field
 
 Schema = Mapping[str, Any] | bool
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
@@ -37,8 +37,7 @@ _CHOICES_AT_ONCE = 2
 """How many groups of alternatives of one value are distinguished; it bounds the work, which is their product."""
 
 
-@dataclass(frozen=True)
-class Conjunct:
+class Conjunct(Frozen, dict=True):
     """One schema that a value has to meet; `nullable` where null may stand instead (`anyOf: [it, {type: null}]`)."""
 
     schema: Mapping[str, Any]
@@ -73,8 +72,7 @@ class Together:
         return [one for one in choices[0] if all(is_left(one) for is_left in others)]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape(Together):
+class Shape(Frozen, Together):
     """How the values look that meet all `parts`. Shapes of one bundle are equal exactly where their keys are.
 
     `types`: the JSON types that are possible, all of them where nothing is known; `stated` is False where they are
@@ -83,7 +81,7 @@ class Shape(Together):
     the groups of alternatives that are left, by their ids; those chosen from are in `chosen`.
     """
 
-    key: tuple[object, ...] = field(repr=False)
+    key: tuple[object, ...]
     parts: tuple[Conjunct, ...]
     types: frozenset[str]
     stated: bool
@@ -142,8 +140,7 @@ class Shape(Together):
         return {key: value for part in reversed(self.parts) for key, value in part.schema.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Frozen):
     """What tells how a text is read as a value, whichever of the schema's alternatives is meant.
 
     `types`: the JSON types that the schemas name or imply, in the order in which a text is tried as one of them; () where
@@ -151,7 +148,7 @@ class Outline:
     `first` (items by their place): the schemas of what is within. `constants`: the values that `enum` and `const` name.
     """
 
-    shapes: Shapes = field(repr=False)
+    shapes: Shapes
     types: tuple[str, ...]
     properties: Mapping[str, tuple[Schema, ...]]
     others: tuple[Schema, ...]
@@ -186,8 +183,7 @@ class Outline:
         return bool(self.named(name)) or False not in self.others
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
+class Shapes(Frozen):
     """The shapes of one bundle, each made once."""
 
     bundle: Mapping[str, Any]

@@ -11,7 +11,6 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape, unescape
 from urllib.parse import quote, unquote_plus
@@ -41,6 +40,7 @@ from toolkit.secrets.values import (
     without_repeats,
     writings,
 )
+from toolkit.structs import Frozen, field, replace
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
 _SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
@@ -50,8 +50,7 @@ _MOST_SPREAD = 20_000  # secrets of one exchange, above which none is looked for
 Put = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Secrets:
+class Secrets(Frozen, eq=False):
     """What is secret: common names, and `names` (`plain`) that the contract marks. With `keep`, nothing is. Of `words`, which the
     contract itself says, none is for standing somewhere below such a name: a service may serve its own description. What it has `listed`
     as the values that there may be is none anywhere."""
@@ -60,8 +59,12 @@ class Secrets:
     keep: bool = False
     words: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
-    seen: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict, init=False)
+    seen: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     """The secrets in header fields of before: most fields are the same in each exchange."""
+
+    def unless(self, keep: bool) -> Secrets:
+        """None are where `keep`."""
+        return replace(self, keep=keep, seen={})
 
     def is_secret(self, name: str) -> bool:
         """Whether what has this name is a secret."""
@@ -154,8 +157,7 @@ def _put(take: Callable[[str], object], make: Put = str) -> Put:
 shown_address = Secrets().shown_url  # by common names, where no contract is known
 
 
-@dataclass(frozen=True, slots=True)
-class _Rewriter:
+class _Rewriter(Frozen):
     """Goes through a message once and puts something in the place of each secret."""
 
     secrets: Secrets
@@ -190,8 +192,9 @@ class _Rewriter:
         self._text(message)
 
     def request(self, request: Request) -> Request:
-        headers = self._headers(request.headers)
-        return replace(request, url=self.url(request.url), headers=headers, body=self._body(request))
+        return replace(
+            request, url=self.url(request.url), headers=self._headers(request.headers), body=self._body(request)
+        )
 
     def _response(self, response: Response) -> Response:
         return replace(response, headers=self._headers(response.headers), body=self._body(response))

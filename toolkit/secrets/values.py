@@ -6,12 +6,12 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import quote, quote_plus, unquote
 
 from toolkit.exchange import Headers, Request, Response
+from toolkit.structs import Frozen, replace
 
 SHORT, _FEW = 6, 100
 LONG = 1 << 16  # characters: a longer one is not looked for as it would be encoded, which takes 80 times its size
@@ -72,8 +72,7 @@ class _Signs(dict[int, str]):
 _SIGNS = _Signs()
 
 
-@dataclass(frozen=True, slots=True)
-class Repeats:
+class Repeats(Frozen):
     """Secrets, the longest first, to be found wherever a text repeats them. Of many, `lengths` are those of the secrets by their first
     characters, and `starts` finds where one may begin, so that the time does not grow with the product of their number and the text."""
 

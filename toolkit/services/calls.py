@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from toolkit.exchange import Request
+from toolkit.structs import Frozen, replace
 from toolkit.wire.urlencoded import form_pairs, parse_query
 
 MAX_BODY = 65_536
@@ -31,8 +31,7 @@ ERRORS: dict[str, tuple[int, str]] = {
 """Each code's status and message. The vendor's clients look for the string to sign after a colon."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiError:
+class ApiError(Frozen):
     """Why a call is refused: a code of ERRORS, what its message names, and header fields of the response."""
 
     code: str
@@ -40,8 +39,7 @@ class ApiError:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ApiCall:
+class ApiCall(Frozen):
     """A request with its parameters, those of the query before those of a form body.
 
     Names and values are decoded as the URL standard says (a `%` that begins no escape stays one), except that bytes which

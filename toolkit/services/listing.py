@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -16,6 +15,7 @@ from toolkit.contract.paging import paging_inputs
 from toolkit.contract.promises import Chain, Facts, Pages, dig
 from toolkit.document.pointers import ABSENT, put_at
 from toolkit.schema.scalars import read_moment, write_moment
+from toolkit.structs import Frozen, replace
 from toolkit.wire.parameters import write_scalar
 
 _MOST_ITEMS = 12  # of a list that is made
@@ -104,8 +104,7 @@ def _url(here: str, query: Iterable[tuple[str, str]], turn: Mapping[str, str]) -
     return f"{here}?{urlencode({**dict(query), **turn})}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(Frozen):
     """The parameters of a request with defaults, the items that they select, those of its page, the number of the item after
     these, a cursor for each item, and the parameter by which a URL leads to the next page."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.client import responses
 from itertools import chain, count, islice
@@ -45,6 +44,7 @@ from toolkit.services.mock_state import (
     with_total,
 )
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual
+from toolkit.structs import Mutable, field, replace
 from toolkit.validation.credentials import lacking
 from toolkit.validation.validator import NO_BODY, Validator
 from toolkit.verdict import Verdict, Violation, printable
@@ -88,8 +88,7 @@ class Refusal(Exception):
         self.status = status
 
 
-@dataclass(eq=False)
-class Mock:
+class Mock(Mutable, eq=False):
     """Responds to requests by a contract. Values follow from the seed; what was made once is kept."""
 
     contract: Contract

@@ -9,7 +9,6 @@ GET and PUT, is the contract's own until it is updated. In RPC style, `CreateTic
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolkit.client.bodies import Described
@@ -22,6 +21,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import ABSENT, as_object
 from toolkit.schema.shape import Shapes
+from toolkit.structs import Mutable, field, replace
 from toolkit.wire.parameters import write_scalar
 
 MOST_THINGS = 5_000
@@ -33,8 +33,7 @@ Place = tuple[str, tuple[str, ...]]
 """The shape of the path of a thing, such as `/notes/{}`, and the values of its parameters, the last of which names it."""
 
 
-@dataclass(eq=False)
-class State:
+class State(Mutable, eq=False):
     """The things that exist, in the order of their creation, each by its place; not `collects`: only those that there is one of."""
 
     contract: Contract

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Lock
 from typing import Any
@@ -23,6 +22,7 @@ from toolkit.recordings.coding import restore
 from toolkit.secrets.values import shown_path
 from toolkit.services.hosting import target_of
 from toolkit.services.mock import problem, violations_field
+from toolkit.structs import Mutable, field, replace
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Verdict
 
@@ -48,8 +48,7 @@ class _Gone(Exception):
     """The client has left."""
 
 
-@dataclass(eq=False)
-class _Room:
+class _Room(Mutable, eq=False):
     """The bytes of all copies, and the exchanges that wait for their verdict."""
 
     size: int = 0
@@ -62,8 +61,7 @@ class _Room:
             self.size, self.waiting, self.cut = self.size + size, self.waiting + waiting, self.cut + cut
 
 
-@dataclass(eq=False)
-class _Copy:
+class _Copy(Mutable, eq=False):
     """What has passed of a body. `is_whole` when its end has passed; `is_cut` if it is not kept."""
 
     room: _Room
@@ -82,8 +80,7 @@ class _Copy:
         self.room.change(len(piece))
 
 
-@dataclass(eq=False)
-class _Passage:
+class _Passage(Mutable, eq=False):
     """One exchange on its way. `early` is the verdict on the request alone, `found` that on the exchange."""
 
     method: str
@@ -119,8 +116,7 @@ class _Passage:
         return Response(reply.status, headers, *restore(bytes(self.came.data), _unchunked(headers), exact=True))
 
 
-@dataclass(eq=False)
-class Proxy:
+class Proxy(Mutable, eq=False):
     """An ASGI application that passes requests to a service. `findings` gives what was found, in another thread.
 
     `accept` leaves of a verdict what counts. `on_failure` gets what happens instead of a response. An upgrade to another

@@ -4,14 +4,13 @@ A call passes the checks in this order, and the first error is the response: pat
 encoding, Format, Action, the signature if one is required, then whatever the contract's own validator finds. Errors are in
 the requested Format, in XML if Format itself is invalid. Responses are written by the contract's response schemas.
 
-A Service consists of its steps, plain functions: `dataclasses.replace` replaces any of them.
+A Service consists of its steps, plain functions: `structs.replace` replaces any of them.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -26,6 +25,7 @@ from toolkit.services.calls import ERRORS, MAX_BODY, ApiCall, ApiError, CallChec
 from toolkit.services.hosting import as_asgi
 from toolkit.services.signatures import SECURITY_PARAMETERS, signature_check
 from toolkit.services.store import Filters, Store, StoreLocked, Task
+from toolkit.structs import Frozen
 from toolkit.validation.validator import Validator
 from toolkit.verdict import Violation
 from toolkit.wire.json import dump_json
@@ -40,8 +40,7 @@ _MEDIA_TYPES = {"JSON": "application/json", "XML": "application/xml"}
 _CODES = {"TaskId": "InvalidTaskId.Malformed", "Version": "InvalidVersion"}
 
 
-@dataclass(frozen=True, slots=True)
-class TaskQuery:
+class TaskQuery(Frozen):
     """What a call requests, with defaults: filters, the page from 1, its size, and the ends of the window."""
 
     filters: Filters
@@ -55,8 +54,7 @@ TaskPage = tuple[int, list[Task]]
 """The number of all matches, and the tasks of the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Frozen):
     """The steps from a request to its response."""
 
     clock: Callable[[], datetime]

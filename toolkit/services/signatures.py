@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
@@ -15,6 +14,7 @@ from threading import Lock
 from toolkit.client.signing import PARAMETERS, signature, string_to_sign
 from toolkit.schema.scalars import read_moment, write_moment
 from toolkit.services.calls import ApiCall, ApiError, CallCheck
+from toolkit.structs import Frozen, field
 
 _TOLERANCE = timedelta(minutes=15)
 SECURITY_PARAMETERS = frozenset((*PARAMETERS, "SecurityToken"))
@@ -22,8 +22,7 @@ _ONLY = {"SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0"}
 _MOST_NONCES = 500_000
 
 
-@dataclass(frozen=True, slots=True)
-class Nonces:
+class Nonces(Frozen):
     """The nonces of the last 30 minutes, oldest first: a signature is valid from 15 minutes before its Timestamp to 15 after."""
 
     _seen: dict[bytes, datetime] = field(default_factory=dict)

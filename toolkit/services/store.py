@@ -9,13 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, field, fields
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 
 from toolkit.errors import ServiceError
 from toolkit.schema.scalars import write_moment
+from toolkit.structs import Frozen, asdict, astuple, field
 
 _RULES = """
     typeof(task_id) = 'text' AND typeof(domain_name) = 'text' AND typeof(object_path) = 'text'
@@ -58,8 +58,7 @@ _INDEXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Frozen):
     """One row. `process` is `NN%`; `creation_time` is `YYYY-MM-DDThh:mm:ssZ`; only a failure has a `description`."""
 
     task_id: str
@@ -72,8 +71,7 @@ class Task:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Frozen):
     """The values that tasks must have; None accepts all. `start` and `end` limit CreationTime, both inclusive, as in Task."""
 
     domain_name: str
@@ -86,15 +84,14 @@ class Filters:
 
 
 _PATIENCE = 0.3  # seconds for a file that another process has locked
-_COLUMNS = ", ".join(column.name for column in fields(Task))
+_COLUMNS = ", ".join(Task.__struct_fields__)
 
 
 class StoreLocked(ServiceError):
     """Another process keeps the file of the store locked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Frozen):
     """Tasks by filter, newest first, those of the same time by ascending number. Threads may share a store."""
 
     _connection: sqlite3.Connection
@@ -126,7 +123,7 @@ class Store:
 
     def insert_many(self, tasks: Iterable[Task]) -> None:
         """Add tasks, all or none. Raises ServiceError if one breaks the table's rules or its TaskId exists already."""
-        marks = ", ".join("?" for _ in fields(Task))
+        marks = ", ".join("?" for _ in Task.__struct_fields__)
         try:
             with self._transaction() as connection:
                 connection.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
@@ -197,7 +194,7 @@ def page_statement(where: str) -> str:
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     present = {str(row[1]) for row in connection.execute("PRAGMA table_xinfo(task)")}
-    missing = {column.name for column in fields(Task)} - present
+    missing = {*Task.__struct_fields__} - present
     others = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if missing and (present or others):
         named = ", ".join(sorted(missing))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http.client import responses
 from typing import Any
 
@@ -11,12 +10,12 @@ from toolkit.client.bodies import Described
 from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
+from toolkit.structs import Frozen
 from toolkit.wire import media_type
 from toolkit.wire.preferences import acceptable
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Frozen):
     """What a request prefers: a status, an example by its name, other values than before; and the media types it accepts."""
 
     accept: tuple[str, ...] = ()

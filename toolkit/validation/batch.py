@@ -15,7 +15,6 @@ import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Thread
@@ -26,6 +25,7 @@ from toolkit.errors import WorkerError
 from toolkit.exchange import Exchange, Record
 from toolkit.recordings.coding import Limit
 from toolkit.recordings.reading import BareBody, expand, is_splittable, read_file, read_range, resolve
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.contents import Contents
 from toolkit.validation.observed import Observed, Observer
 from toolkit.validation.validator import Validator
@@ -44,8 +44,7 @@ LOOKED, EACH, SAMPLE = 1_000, 16, 16
 UNREAD = 5_000  # verdicts held at most while those of earlier chunks are awaited
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Frozen):
     """What to validate, against which contract, and how. With `only`, no exchange of other operations is validated."""
 
     contract: str
@@ -61,8 +60,7 @@ class Job:
     overlays: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Frozen):
     """A part of the input: files, each with whether the caller named it, or of one file the lines that begin in a range. So
     many parts share what the input may unpack to beside what its size allows for. `first` is that with the first exchanges."""
 
@@ -74,8 +72,7 @@ class Chunk:
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Frozen):
     """Results of a chunk or of a piece of one, in the order of the input.
 
     `conforming` counts the exchanges without any violation, by operation; `verdicts` are those on the others. `size` is
@@ -244,8 +241,7 @@ def _frozen() -> Iterator[None]:
         gc.unfreeze()
 
 
-@dataclass(eq=False)
-class _Workers:
+class _Workers(Mutable, eq=False):
     """Processes by the connection to each, and the results of each chunk that have arrived and were not yet passed on."""
 
     processes: dict[Connection, Any] = field(default_factory=dict)

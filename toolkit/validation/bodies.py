@@ -7,7 +7,6 @@ needs the value too (a client of a live service, a second engine) takes it from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -21,6 +20,7 @@ from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.messages import SchemaError
 from toolkit.schema.shape import SCALARS_OR_NULL, Schema, Shapes
+from toolkit.structs import Frozen, replace
 from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
 from toolkit.verdict import Body, Fault, Violation
@@ -49,8 +49,7 @@ _OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "lengt
 _MOST_ITEMS = 100  # of a stream, whose faults are explained
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DocumentedBody:
+class DocumentedBody(Frozen, eq=False):
     """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
     `by_xsd` checks XML by the hand-written XSD that `x-xsd` names. `each`: the schema is that of each item of the value.
     `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none."""
@@ -147,8 +146,7 @@ def _place(where: str, at: str, line: int) -> str:
     return f"{where}#{at} (line {line})" if line else f"{where}#{at}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Described:
+class _Described(Frozen, eq=False):
     """What a reader of bodies goes by: the media type by which they are read, its object in the contract, the schema that is
     to be checked, and the codec of the charset that the Content-Type names."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.contract.operation import Operation, Parameter
@@ -11,6 +10,7 @@ from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.schema.inventory import Inventory
 from toolkit.schema.shape import Schema, Shapes
+from toolkit.structs import Mutable, field
 from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.validation.request import REFUSED
 from toolkit.validation.validator import Validator
@@ -28,8 +28,7 @@ _Known = tuple[bool, str, DocumentedBody, Inventory]
 """A body that the contract describes: whether it is the request's, where its labels belong, and its inventory."""
 
 
-@dataclass(eq=False)
-class Contents:
+class Contents(Mutable, eq=False):
     """Looks into exchanges for what none before had; quick where there is little left to find."""
 
     validator: Validator

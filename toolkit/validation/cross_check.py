@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.schema.judge import JsonSchema
+from toolkit.structs import Mutable, field
 from toolkit.validation.bodies import DocumentedBody, root_name
 from toolkit.verdict import Body, Violation
 from toolkit.xml.parse import parse_fault
@@ -22,8 +22,7 @@ from toolkit.xml.xsd import derive_xsd
 from toolkit.xml.xsd_validator import xsd_validator
 
 
-@dataclass(eq=False)
-class CrossCheck:
+class CrossCheck(Mutable, eq=False):
     """Asks the other engines about the bodies of responses, as the validator's second opinion; XSDs are derived once each."""
 
     _xsds: dict[DocumentedBody, tuple[str, Callable[[bytes], Iterator[Violation]]]] = field(default_factory=dict)

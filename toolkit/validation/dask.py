@@ -19,7 +19,6 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
 from itertools import chain, islice
@@ -34,6 +33,7 @@ from toolkit.recordings.coding import Limit
 from toolkit.recordings.formats.json_lines import parse_lines
 from toolkit.recordings.reading import expand, read_stream_range
 from toolkit.recordings.recording import one_line
+from toolkit.structs import Frozen, replace
 from toolkit.validation.batch import (
     LOOKED,
     Chunk,
@@ -57,8 +57,7 @@ _ADDRESS = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteChunk:
+class RemoteChunk(Frozen):
     """A part of one file: bytes `start` to `end` of JSON lines, or the row group `group` of a Parquet file."""
 
     address: str

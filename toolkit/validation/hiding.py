@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
 from toolkit.secrets.values import SHORT, UNESCAPED, Message, in_base64, without, writings
+from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
@@ -31,8 +31,7 @@ _OF_MASKS = frozenset((  # keywords that the mask of a value that satisfies them
 ))  # fmt: skip
 
 
-@dataclass(eq=False)
-class Found:
+class Found(Mutable, eq=False):
     """Secrets that are to be hidden in texts, as they may be written there; the latest ones if there are many. What is `open` is
     none, whatever it is sent as."""
 

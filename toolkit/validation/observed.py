@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from toolkit.document.files import Node
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response
 from toolkit.reports.coverage import Coverage, Details, Outcome
+from toolkit.structs import Mutable, field
 from toolkit.validation.contents import QUERY, UNREAD, Contents, Labels, labels
 from toolkit.wire import media_type
 from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
@@ -23,8 +23,7 @@ _MOST = 10_000  # kinds of responses that are told apart by their media type
 _MOST_PARTS, _LONG_PART = 4_000, 200  # of queries, those that are remembered
 
 
-@dataclass(slots=True)
-class Observed:
+class Observed(Mutable):
     """`responses` by operation, status (0: none was recorded) and media type; `given` has operations and query parameters;
     `found`, the labels of what stands in bodies and parameters."""
 
@@ -50,8 +49,7 @@ class Observed:
         return found
 
 
-@dataclass(eq=False)
-class Observer:
+class Observer(Mutable, eq=False):
     """Notes exchanges. `take` gives what was noted since the last time; what `contents` found once is not found again."""
 
     contents: Contents | None = None

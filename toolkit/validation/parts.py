@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from toolkit.contract.operation import Parameter
 from toolkit.document.encodings import stated_codec
 from toolkit.schema.judge import compile_schema
 from toolkit.schema.shape import Schema
+from toolkit.structs import replace
 from toolkit.verdict import Body, Fault
 from toolkit.wire.forms import Field, Form
 from toolkit.wire.json import JsonFault

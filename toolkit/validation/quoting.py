@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.secrets.masking import Secrets
+from toolkit.structs import replace
 from toolkit.validation.hiding import is_large
 from toolkit.verdict import clip
 

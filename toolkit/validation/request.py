@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -19,6 +18,7 @@ from toolkit.rules import Severity
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.patterns import compile_pattern
+from toolkit.structs import Frozen, field, replace
 from toolkit.validation.bodies import PLUS_HINT, DocumentedBody, documented_parameter, find_body
 from toolkit.validation.cut import guarded, of_whole_part, unread
 from toolkit.validation.sent import cookies_of, given_texts, spread_entries, still_encoded
@@ -196,8 +196,7 @@ def _conforms(schema: JsonSchema, value: Any) -> bool:
     return not isinstance(value, JsonFault | StyleFault) and schema.is_certain(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plain:
+class _Plain(Frozen):
     """The parameters of an operation that has them only in the path and, as one string each, in the query.
 
     `declared` names are those of all. `rules` are the dependencies, each with the parameters without which it cannot be broken.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import EXCERPT, LACKS, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
+from toolkit.structs import Mutable, field, replace
 from toolkit.validation.bodies import DocumentedBody, find_body, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.cut import guarded, of_whole_part, unread, unusable
@@ -49,8 +49,7 @@ class ResponseFindings(NamedTuple):
     value: Any = None
 
 
-@dataclass(eq=False)
-class Validator:
+class Validator(Mutable, eq=False):
     """Validates exchanges against a contract; each schema is compiled once, when first needed.
 
     With `strict` an exchange outside of the contract is a violation too. `second_opinion` is asked about every body of a
@@ -171,7 +170,7 @@ class Validator:
 
     @cached_property
     def secrets(self) -> Secrets:
-        return replace(self.contract.secrets, keep=self.keep_secrets)
+        return self.contract.secrets.unless(self.keep_secrets)
 
     def _match(self, exchange: Exchange) -> Match | str:
         """The operation of an exchange, or a sentence that says why there is none."""

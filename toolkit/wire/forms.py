@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
 from toolkit.document.encodings import MADE_BOUNDARY, boundary_of
 from toolkit.document.pointers import as_object
 from toolkit.schema.shape import Outline
+from toolkit.structs import Frozen, field
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
@@ -38,8 +38,7 @@ class UnnamedPart(MultipartFault):
     """A part has no name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Frozen):
     """A field of a form: its text, `raw` as it stands percent-encoded in a form-urlencoded body; of a part of a multipart
     body the Content-Type, all header fields by their names in lower case, whether it is a file, and its bytes."""
 
@@ -52,8 +51,7 @@ class Field:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Frozen):
     """How the fields of a body are read: the outline of its schema, and its Encoding Objects by their names, that of all others by
     None. Where they are `numbered`, the names are positions (OpenAPI 3.2, Encoding By Position), and each part is one value."""
 
@@ -75,8 +73,7 @@ class Form:
         return _kind(one.content_type) or _kind(str(self.encoding(one.name).get("contentType", "")))
 
 
-@dataclass(frozen=True, slots=True)
-class FormValue:
+class FormValue(Frozen):
     """The fields as an object, and the properties in it that could not be read."""
 
     value: dict[str, Any]

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import repeat, zip_longest
 from typing import Any
 
 from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import Outline
+from toolkit.structs import Frozen
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, dump_json, parse_json
 from toolkit.wire.urlencoded import Pairs
@@ -30,8 +30,7 @@ class StyleFault(ValueError):
     hint = "write the value in the documented style (OpenAPI, Style Values)"
 
 
-@dataclass(frozen=True, slots=True)
-class Serialization:
+class Serialization(Frozen):
     """How a parameter or a response header is written: `location` is path, query, header, cookie or querystring, `media_type` the
     one of `content`, where that describes it instead of `schema`."""
 
@@ -117,8 +116,7 @@ Parts = str | list[str] | list[tuple[str, str]]
 """The texts of a scalar, of an array's items, or of an object's properties."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Frozen):
     """`read(name, pairs, kind)` gives the parts of a "scalar", an "array" or an "object", or raises StyleFault;
     `write(name, parts)` gives the pairs. In a path and in a header there is one pair, of the parameter's own name."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.pointers import object_at, rewritten
 from toolkit.schema.bundle import Bundle, followed
+from toolkit.structs import replace
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json

@@ -15,7 +15,6 @@ schema to refuse; a missing element leaves its property out. xsi:nil="true" is n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -24,6 +23,7 @@ from toolkit.document.pointers import object_at
 from toolkit.schema.bundle import followed, strings_in
 from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.shape import Schema, Shape
+from toolkit.structs import Frozen, field
 from toolkit.verdict import Body, Fault
 from toolkit.xml.locate import Places
 from toolkit.xml.names import Grammar, Member, display_name
@@ -33,17 +33,16 @@ from toolkit.xml.reading import Reader, Reading
 from toolkit.xml.write import document
 
 
-@dataclass(frozen=True, slots=True)
-class XmlCodec:
+class XmlCodec(Frozen):
     """Reads and writes the values of one schema. Its plans are made as documents come to need them."""
 
     grammar: Grammar
-    reader: Reader = field(repr=False)
+    reader: Reader
     any_root: bool = False
     charset: str | None = None
-    by_item: Callable[[str], XmlCodec] | None = field(default=None, repr=False)
+    by_item: Callable[[str], XmlCodec] | None = None
     """Where nothing names an array that is the root, nor its items: the codec for items of this name."""
-    named: Mapping[str, Reader] = field(default_factory=dict, repr=False)
+    named: Mapping[str, Reader] = field(default_factory=dict)
     """The readers of alternatives that have a root of their own name, by its tag."""
 
     @staticmethod

@@ -8,20 +8,19 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from toolkit.document.pointers import child as part_of
+from toolkit.structs import Mutable, field
 from toolkit.xml.parse import line_numbers
 from toolkit.xml.reading import Noted, Reading, local_name
 
 _MOST_PASSES = 64  # through a document, for one element each; then the ways to all are kept
 
 
-@dataclass(eq=False)
-class Places:
+class Places(Mutable, eq=False):
     """The places of one document in UTF-8. What ElementTree does not keep is worked out for the elements that are asked for, not
     for all: maps of these take several times the document's tree. `read` reads the document once more, to note where each value stands."""
 

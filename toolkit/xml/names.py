@@ -11,13 +11,13 @@ stand in the element around it (`nodeType` none). `prefixItems` with names of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
 from toolkit.document.pointers import array_at
 from toolkit.schema.bundle import places_in
 from toolkit.schema.shape import SCALARS_OR_NULL, Schema, Shape, Shapes, of_pattern
+from toolkit.structs import Frozen, field, replace
 from toolkit.xml.parse import is_name
 
 _NULL = {"type": "null"}
@@ -28,8 +28,7 @@ Scope = tuple[tuple[str, str], ...]
 """Namespaces by prefix, "" being the default, as declared around an element."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Frozen):
     """One property of an object, or the items of an array, and the element, attribute or text that stands for it.
 
     `shapes` are those that one element's value may have. Where the element is `repeated` the value is a list,
@@ -71,8 +70,7 @@ class Member:
         return is_plain and all(map(loose, self.shapes))
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(Frozen):
     """The properties of every shape of one bundle, each worked out once, by the identity of the shape, for `shapes` keeps
     them all. `main` is the root's namespace."""
 

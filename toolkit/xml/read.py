@@ -7,7 +7,6 @@ kept as a mismatch, and reading goes on behind it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -15,6 +14,7 @@ from toolkit.schema.bundle import definition_of
 from toolkit.schema.patterns import linear_pattern
 from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import SCALARS, Shape
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.xml.names import Grammar, Member, Scope, loose
 from toolkit.xml.parse import MAX_DEPTH
 from toolkit.xml.reading import (
@@ -37,8 +37,7 @@ _MOST_NAMES = 1000  # of properties that the schema does not name
 Convert = Callable[[str], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Frozen):
     """Reads an element that has nothing but text. `convert` is None where the value is the text; `refuses` and `pattern`
     are of one that can only be a string."""
 
@@ -86,8 +85,7 @@ def _conversion(types: frozenset[str]) -> Convert | None:
     return read
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
+class Readers(Frozen):
     """The readers of one grammar, each made when first needed."""
 
     grammar: Grammar
@@ -151,8 +149,7 @@ class Readers:
         return read
 
 
-@dataclass(eq=False, slots=True)
-class _ObjectReader:
+class _ObjectReader(Mutable, eq=False):
     """Reads the properties of an object. `texts` are the most frequent ones: an element with text alone, at most once."""
 
     readers: Readers

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from toolkit.schema.messages import shown
+from toolkit.structs import Frozen, Mutable, field
 from toolkit.xml.names import display_name
 from toolkit.xml.parse import MAX_DEPTH, XSI, line_numbers
 
@@ -22,8 +22,7 @@ Reader = Callable[[Element, "Reading", int], Any]
 """Reads one element of a document, which is so many levels deep (the root: 1)."""
 
 
-@dataclass(eq=False, slots=True)
-class Origins:
+class Origins(Mutable, eq=False):
     """The elements that the properties of an object, or the items of an array, were read from. Keys by tag are in `texts` where these
     are found among the children of `element` when they are asked for: to note each of them takes longer than to read it."""
 
@@ -47,8 +46,7 @@ Noted = dict[int, Origins]
 """The parts of objects and arrays, by their identity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Frozen):
     """What the schema does not allow in an element, or in an attribute of it."""
 
     element: Element
@@ -58,8 +56,7 @@ class Mismatch:
     rule: str = "xml-structure"
 
 
-@dataclass(eq=False, slots=True)
-class Reading:
+class Reading(Mutable, eq=False):
     """One document while it is read: its mismatches, what was read of alternatives within `choices` others, and the elements that
     stand for an attribute, a text or a part of an element, each with the element that has it and the attribute's name or "". `noted` is where
     the parts of values stand, if somebody asks."""
@@ -212,8 +209,7 @@ def attributes_of(element: Element) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """A property of an object: its key, and what reads an element that stands for it or for an item of it."""
 
     key: str

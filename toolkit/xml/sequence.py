@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from toolkit.structs import Mutable, field
 from toolkit.xml.names import Member, display_name
 from toolkit.xml.parse import MAX_DEPTH
 from toolkit.xml.reading import Entry, Reader, Reading, guess, is_blank, with_text
 
 
-@dataclass(eq=False, slots=True)
-class Sequence:
+class Sequence(Mutable, eq=False):
     """Items by their position: `ahead` in this order, of which some may be texts, then any number of `others`, which may have
     any name where this is None."""
 

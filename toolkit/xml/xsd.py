@@ -11,7 +11,6 @@ Types have the names of the components that they stand for, enumerations and oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
@@ -23,6 +22,7 @@ from toolkit.errors import ContractError
 from toolkit.schema.bundle import definition_of, definitions_in, objects_in, reference_to
 from toolkit.schema.patterns import engine
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.xml.names import Grammar, Member, loose, root_member
 from toolkit.xml.parse import FORBIDDEN_CHARACTER, is_name
 from toolkit.xml.xsd_types import Loss, component_of, is_written, losses_of, pointers_of, scalar_type
@@ -59,8 +59,7 @@ _ANYTHING = "Anything"
 _NOT_COMMON = "the alternatives have no common form"
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Frozen):
     """The text of an XSD, and in what it is wider than the schema, or narrower."""
 
     text: str
@@ -120,8 +119,7 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
     return Derived(text, tuple(deriver.losses))
 
 
-@dataclass(slots=True)
-class _Deriver:
+class _Deriver(Mutable):
     """Makes the elements and types of one XSD; a type that is first met is put on the list of pending ones."""
 
     grammar: Grammar

@@ -7,10 +7,10 @@ repetitions whose turns cannot be told apart by their first character: they may 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from toolkit.schema.patterns import LAST, Grouped, Item, Piece, Ranges, Repeated, parsed
+from toolkit.structs import Frozen
 
 
 class ExplosivePattern(ValueError):
@@ -23,8 +23,7 @@ _MOST_LETTERS = 2000
 _MOST_ENDLESS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(Frozen):
     """A piece of an expression: its text; the characters anywhere in it; those that it has to begin with, where there
     is no way around them; the length of all that it matches, where that is one; whether it ends in only one way."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
@@ -14,6 +13,7 @@ from toolkit.schema.bundle import ANNOTATIONS, definition_of, places_in
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, json_types, without_null
+from toolkit.structs import Frozen
 from toolkit.xml.parse import FORBIDDEN_CHARACTER
 from toolkit.xml.xsd_pattern import translated
 
@@ -246,8 +246,7 @@ _SILENT_FORMATS = {"int32", "int64", "float", "double", "binary", "password"}
 _NARROWER = {"order"}
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Frozen):
     """What the XSD says otherwise than the schema at a JSON pointer, by keyword, and why; `narrower` where it refuses more."""
 
     pointer: str

@@ -1,9 +1,10 @@
 """By POST every ObjectType in JSON is preload."""
 
 import re
-from dataclasses import replace
 
 from mutants.breaking import answers
+
+from toolkit.structs import replace
 
 
 def edit(request, response):

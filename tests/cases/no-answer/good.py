@@ -1,8 +1,8 @@
 """The response to HEAD has no body."""
 
-from dataclasses import replace
-
 from mutants.breaking import answers
+
+from toolkit.structs import replace
 
 
 def without_body(request, response):

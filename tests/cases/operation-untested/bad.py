@@ -1,10 +1,9 @@
 """A key that the service does not know: everything is refused."""
 
-from dataclasses import replace
-
 from services import shelves
 
 from toolkit.conformance.run import Run
+from toolkit.structs import replace
 
 sound = shelves.service()
 

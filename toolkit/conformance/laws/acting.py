@@ -8,7 +8,6 @@ one from before, for one that was refused, and for none where there was one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -27,6 +26,7 @@ from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment
+from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
 
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in

@@ -4,7 +4,6 @@ the client saw is not written over where it documents 412."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -19,6 +18,7 @@ from toolkit.contract.operation import Operation, Parameter
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
+from toolkit.structs import replace
 
 # Field of the request, of the response, and whether 304 is a must or a should: RFC 9110, sections 13.1.2 and 13.1.3.
 _CONDITIONS = (("If-None-Match", "ETag", True), ("If-Modified-Since", "Last-Modified", False))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 from json import dumps
 from typing import Any
@@ -12,6 +11,7 @@ from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, Law, compare, find
 from toolkit.conformance.subject import Subject
 from toolkit.document.pointers import rewritten
+from toolkit.structs import replace
 from toolkit.wire.parameters import write_scalar
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import combinations
@@ -20,6 +19,7 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.promises import Filter, dig
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, write_moment
+from toolkit.structs import replace
 from toolkit.verdict import plural
 from toolkit.wire.parameters import write_scalar
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.one_response import broken_law
 from toolkit.conformance.subject import Subject
 from toolkit.schema.judge import shown
+from toolkit.structs import Frozen
 from toolkit.verdict import Violation, plural
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Finding:
+class Finding(Frozen, eq=False):
     """A law broken by a response."""
 
     violation: Violation

@@ -5,7 +5,6 @@ of parameters. Names are no promise, so where they lead to no end, the list is n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse, Client
@@ -19,14 +18,14 @@ from toolkit.contract.resources import items_of
 from toolkit.document.identifiers import resolved
 from toolkit.document.pointers import as_object
 from toolkit.schema.scalars import is_text_or_integer
+from toolkit.structs import Frozen, replace
 from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import split_url
 
 _MOST_PAGES = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Frozen):
     """The pages of a list, the items of each, and the ending: '' at the end, `cut` if that is not known, else what is wrong with the last."""
 
     pages: list[CheckedResponse]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -26,6 +25,7 @@ from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, next_link, paging_inp
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
+from toolkit.structs import Frozen
 from toolkit.wire.urlencoded import parse_query, split_url
 
 _LARGEST = 60  # items that are compared
@@ -45,8 +45,7 @@ _MORE = frozenset({"hasmore", "hasnext", "hasnextpage"})  # properties that say 
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(Frozen):
     """The parameters that say where a page begins, and how many items it has."""
 
     position: Parameter

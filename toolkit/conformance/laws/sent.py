@@ -4,7 +4,6 @@ a request that is sent again under one key creates nothing more, and one that sa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -35,6 +34,7 @@ from toolkit.contract.resources import created_in, inner_of, resource_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
+from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.forms import parts_of

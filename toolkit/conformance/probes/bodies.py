@@ -7,7 +7,6 @@ the change is a fault, and the two opinions of readers what is expected of the r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -20,6 +19,7 @@ from toolkit.contract.promises import dig
 from toolkit.document.pointers import pointer_text, put_at
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import Shapes
+from toolkit.structs import replace
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.wire import media_type
 from toolkit.wire.json import parse_json

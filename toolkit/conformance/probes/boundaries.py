@@ -7,7 +7,6 @@ says how soon it is worth sending: 1 finds common faults, 3 rare ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -15,6 +14,7 @@ from typing import Any
 
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.scalars import read_moment, write_moment
+from toolkit.structs import Frozen
 from toolkit.wire.parameters import write_scalar
 
 _MOST_VALUES = 60  # of one parameter
@@ -22,8 +22,7 @@ _MOST_MEMBERS = 8  # of an enum that are sent
 _MOST_DIRTY = 3  # of them that are sent in forms that are not quite right
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Frozen):
     """A parameter's value as a string, with a label that says what is special about it."""
 
     text: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 from typing import Any
 
@@ -25,6 +24,7 @@ from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.messages import SchemaError
 from toolkit.schema.scalars import read_number
 from toolkit.schema.shape import Shape, Shapes
+from toolkit.structs import Frozen, replace
 
 _MOST_VALUES, _MOST_OF_ITEM = 14, 20  # of one property, and of an item of a parameter, of which readers differ in more
 _MOST_MADE = 24  # values among which one of each alternative is looked for
@@ -46,8 +46,7 @@ _OTHER_TYPES: Mapping[str, Sequence[tuple[Any, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Frozen):
     """The shapes of a body's schema, and its bundle, from which items are made."""
 
     shapes: Shapes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse, Client
@@ -17,14 +16,14 @@ from toolkit.document.pointers import ABSENT, pointer_text
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RULES as RULE_OF_KEYWORD
+from toolkit.structs import Frozen, replace
 from toolkit.verdict import ContractPlace, Violation
 
 ITEM_TWICE = "an item twice"
 Tokens = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Edit:
+class Edit(Frozen, eq=False):
     """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it.
 
     `inner`, if given, is the one change within that value, which was made by the schema: its place is one in the whole. `made`
@@ -59,8 +58,7 @@ class Edit:
         return f"{whole} {place}{text if len(text) <= 60 else '...'} [{self.label}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Frozen):
     """A call, `what` it requests in words, and what is expected of its response: `accepted`, `refused` or `survived`.
 
     `place` is where the contract says so, `kind` the kind of fault in the call. Probes of a lower `rank` find more.

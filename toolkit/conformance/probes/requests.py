@@ -11,7 +11,6 @@ whether documented or not: only what breaks the service is, or a success that br
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations, product
 
 from toolkit.client.client import Call, Change, Client, Way, ways
@@ -42,6 +41,7 @@ from toolkit.contract.security import security_schemes
 from toolkit.document.names import bare_name
 from toolkit.exchange import Key
 from toolkit.schema.judge import shown
+from toolkit.structs import replace
 from toolkit.wire.parameters import write_scalar
 
 _NO_CALL = Call((), "")  # of a probe whose call is made for each way to send it

@@ -8,7 +8,6 @@ none, of which one warning is enough. A service that signs its requests has prob
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial, reduce
 
 from toolkit.client.client import CheckedResponse, Client
@@ -18,6 +17,7 @@ from toolkit.conformance.probes.signatures import Asked, Proof
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import Requirement, SecurityScheme, is_secured, required_schemes, requirements
 from toolkit.exchange import Headers, Key, Request
+from toolkit.structs import replace
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -17,6 +16,7 @@ from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.expected import Probe, check_expected
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.exchange import Request
+from toolkit.structs import Frozen, replace
 from toolkit.verdict import Violation
 from toolkit.wire.urlencoded import Pairs, build_query, form_pairs, parse_query
 
@@ -31,8 +31,7 @@ Edit = Callable[[Pairs], Pairs]
 """A change of the names and values in a signed query."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(Frozen):
     """How one request is signed. `kind` is the documented fault in it, '' for none."""
 
     name: str

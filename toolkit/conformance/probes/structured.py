@@ -9,7 +9,6 @@ were a parameter of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -33,6 +32,7 @@ from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.shape import SCALARS_OR_NULL, Shapes
+from toolkit.structs import replace
 from toolkit.validation.sent import spread_entries
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault

@@ -6,13 +6,13 @@ A request of which a matcher leaves the method, the path or the whole query open
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from toolkit.exchange import LACKS, Exchange, Headers, Record, Request, Response
 from toolkit.recordings.coding import Undecodable, encode_text, from_base64
 from toolkit.recordings.recording import Recording, each, fields, json_text, pairs, property_of, response_of, url_path
+from toolkit.structs import replace
 
 
 def recognises(recording: Recording) -> bool:

@@ -4,7 +4,6 @@ others; a provider may send more header fields and properties than the consumer 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from toolkit.recordings.recording import (
     url_path,
     with_type,
 )
+from toolkit.structs import replace
 
 
 def recognises(recording: Recording) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -27,6 +26,7 @@ from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import shown
 from toolkit.schema.shape import Shape, Shapes
+from toolkit.structs import Frozen
 from toolkit.wire.media_type import best
 
 Keys = tuple[str, ...]
@@ -110,8 +110,7 @@ def _stated(operation: Operation, owner: str, pattern: str) -> Iterator[tuple[tu
     yield from found
 
 
-@dataclass(frozen=True)
-class _Laws:
+class _Laws(Frozen, dict=True):
     """The laws of an operation, and what they may name."""
 
     operation: Operation

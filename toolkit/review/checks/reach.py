@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, islice
 from typing import Any
@@ -18,6 +17,7 @@ from toolkit.schema.algebra import canonical, includes
 from toolkit.schema.bundle import Bundle, definition_of
 from toolkit.schema.possible import excluded
 from toolkit.schema.shape import Shape
+from toolkit.structs import Frozen
 from toolkit.verdict import few
 from toolkit.wire.json import dump_json
 
@@ -143,8 +143,7 @@ def _lists(schema: Any) -> bool:
     return is_closed and bool(own) and all(one in ({}, True, False) for one in own.values())
 
 
-@dataclass(frozen=True)
-class _Option:
+class _Option(Frozen, dict=True):
     """An alternative by its index, with the types of its values and the values of itself, and of required properties, that it lists."""
 
     index: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -18,6 +17,7 @@ from toolkit.review.survey import Mistake, Site, Survey, is_slip, near
 from toolkit.schema.bundle import is_number, stated_types
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import RANGES
+from toolkit.structs import Frozen
 from toolkit.validation.validator import NO_BODY
 from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES
@@ -52,8 +52,7 @@ _SCHEMES = (
 _NEWER = "OpenAPI 3.0 does not have it, and readers that go by it pass it over"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Frozen):
     """A kind of mistake in objects of a kind, or of some. `{0}` in its words is what was found, `{1}` the object's own name. `at` is the key
     that it is told at, and `versions` are those of OpenAPI that have it; '' for the object, and for all."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from toolkit.document.files import Node, at
@@ -16,6 +15,7 @@ from toolkit.schema.languages import lengths
 from toolkit.schema.patterns import Item, Piece, Repeated, parsed
 from toolkit.schema.possible import Examined, Impossible, examine, excluded
 from toolkit.schema.shape import Shape, Shapes
+from toolkit.structs import replace
 from toolkit.wire.json import dump_json
 
 _PARTS = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from toolkit.document.pointers import Tokens, pointer_text
 from toolkit.document.positions import mark_of, nodes
+from toolkit.structs import Frozen, replace
 
 # Levels: a contract is read to half as many, and libyaml takes longer for each token the deeper it stands.
 _DEEPEST = 500
@@ -27,8 +27,7 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
+class Trap(Frozen):
     """Something in a text, by pointer, line and column from 1. `repeated`: a name that its object has twice."""
 
     pointer: str
