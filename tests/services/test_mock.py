@@ -55,6 +55,7 @@ paths:
                 none: {value: {notes: []}}
                 two: {value: {notes: [{id: 1, text: one}, {id: 2, text: two}]}}
                 bad: {value: {notes: [{id: one}]}}
+                data: {dataValue: {notes: [{id: 3, text: data}]}}
             application/xml: {schema: {$ref: "#/components/schemas/Notes"}}
             text/csv: {schema: {type: string}, example: "id,text"}
         "400":
@@ -213,6 +214,7 @@ def test_the_media_type_is_the_one_that_the_client_wants(
         ("code=503", 503, b""),
         ("respond-async, CODE=400", 400, b"refused"),
         ('example="two"; strict, wait=3', 200, b"two"),
+        ("example=data", 200, b"data"),
         ("code=418", 400, b"200, 400, 503"),
         ("code=abc", 400, b"200, 400, 503"),
         ("example=three", 400, b"none, two, bad"),

@@ -26,7 +26,12 @@ def example_nodes(owner: Node) -> Iterator[Node]:
     """The examples of a Parameter or Media Type Object (OpenAPI, Example Object)."""
     listed = owner.get("examples")
     entries = [entry for _, entry in listed.items()] if listed and isinstance(listed.value, dict) else []
-    yield from filter(None, (owner.raw("example"), *(entry.raw("value") for entry in entries)))
+    yield from filter(None, (owner.raw("example"), *map(example_node, entries)))
+
+
+def example_node(entry: Node) -> Node | None:
+    """The value of an Example Object, which OpenAPI 3.2 calls `dataValue`."""
+    return entry.raw("dataValue") or entry.raw("value")
 
 
 def offered(owner: Node, schema: Mapping[str, Any]) -> Iterator[Any]:

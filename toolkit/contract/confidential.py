@@ -66,7 +66,7 @@ def _given(root: Node, value: dict[Any, Any]) -> list[Any]:
     listed = value.get("examples")
     if isinstance(listed, dict):
         entries = ({**one, **_target(root, one)} for one in listed.values() if isinstance(one, dict))
-        listed = [one.get("value") for one in entries]
+        listed = [one.get(word) for one in entries for word in ("value", "dataValue")]
     several = listed if isinstance(listed, list) else []
     return [one for one in (value.get("example"), value.get("default"), *several) if one is not None]
 

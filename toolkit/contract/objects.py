@@ -73,7 +73,7 @@ _TABLE = {
         " deprecated@3.2=flag x-security-parameters=[text]"
     ),
     "flows": "implicit:flow password:flow clientCredentials:flow authorizationCode:flow deviceAuthorization@3.2:flow",
-    "flow": "authorizationUrl=uri tokenUrl=uri refreshUrl=uri scopes!={text} deviceAuthorizationUrl@3.2=uri",
+    "flow": "authorizationUrl=uri tokenUrl=uri refreshUrl=uri scopes!={text} deviceAuthorizationUrl=uri",
     "schema": (
         f"{_CONSTRAINING} title description default discriminator:discriminator readOnly=flag writeOnly=flag xml:xml"
         " externalDocs:docs example examples@3.1=[] deprecated=flag contentEncoding@3.1 contentMediaType@3.1"

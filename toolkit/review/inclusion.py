@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -33,9 +33,8 @@ from toolkit.review.forms import (
 from toolkit.review.samples import MOST_MADE, apart, beyond, made
 from toolkit.review.scalars import SCALAR, are_texts_taken, is_covered, leaf, leaf_values, within
 from toolkit.schema.algebra import covers
-from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle
+from toolkit.schema.bundle import ANNOTATIONS, Bundle
 from toolkit.schema.judge import compile_schema, fault_at
-from toolkit.schema.parts import validator_of
 from toolkit.schema.shape import equal
 from toolkit.structs import Frozen, Mutable, field, replace
 
@@ -47,7 +46,6 @@ _MOST = ("maxItems", "maxProperties")
 _MOST_DEFS = 20  # schemas referred to, beyond which the engine takes long
 _MOST_STEPS, _MOST_IN_ALL = 10_000, 50_000  # pairs of forms compared for one pair of schemas, and for all operations
 _MOST_WAYS = 4  # that lead to one gap by one property, of which there may be as many as 2 to the power of the depth
-_ODD = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
 ASIDE = ("default", "ignored", "withdrawn", "closed", "added")
 """Kinds of gaps that refuse no value."""
 UNUSABLE = "unusable"
@@ -110,7 +108,9 @@ class Comparison(Mutable, eq=False):
         self.known = self.memory.gaps
         self.steps = iter(range(_MOST_STEPS))
         self.memory.kept.extend((self.inner, self.outer))
-        telling = frozenset({"contentEncoding"} | ({"writeOnly"} if self.response else {"default", "readOnly"}))
+        telling = frozenset(
+            {"contentEncoding", "contentSchema"} | ({"writeOnly"} if self.response else {"default", "readOnly"})
+        )
         self.same = Sameness(self.inner, self.outer, self.memory.same, telling)
 
     def contrast(self, what: str, inner: object, outer: object) -> str:
@@ -261,7 +261,11 @@ class Comparison(Mutable, eq=False):
     # scalars
 
     def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
-        mine, its = self._checked(leaf(form, name)), self._checked(leaf(other, name))
+        content = form.below("contentSchema") or _anything(form), other.below("contentSchema")
+        if content[1] and self.compare(flatten(self.inner, content[0]), flatten(self.outer, content[1])):
+            detail = self.contrast("contentSchema", *(listed(one.each("contentSchema")) for one in (form, other)))
+            yield Gap("value", form.parts[0].at, content[1][0].at, detail, lambda: ())
+        mine, its = leaf(form, name), leaf(other, name)
         if its == mine or is_covered(mine, its := within(partial(self._check, self.inner, form), its)):
             return
         keywords = [key for part in other.parts for key in part.schema if key in SCALAR - {"type", "x-text-pattern"}]
@@ -270,11 +274,6 @@ class Comparison(Mutable, eq=False):
         detail = ", ".join(told) or self.contrast("the type", described(form), described(other))
         kind, at = "value" if told else "type", _at(other, *changed)
         yield Gap(kind, form.parts[0].at, at, detail, lambda: leaf_values(self.inner, mine, its))
-
-    def _checked(self, leaf: dict[str, Any]) -> dict[str, Any]:
-        """What a leaf says without formats that refuse nothing, since nobody knows them."""
-        kept = [{key: one[key] for key in one if key != "format" or _refuses(one[key])} for one in leaf["allOf"]]
-        return {**leaf, "allOf": [one for one in kept if one] or [{}]}
 
     # objects
 
@@ -398,13 +397,17 @@ class Comparison(Mutable, eq=False):
             for part in other.parts
             for key, value in part.schema.items()
             if not (key in STRUCTURE or key.startswith("x-") or id(value) in other.chosen or irrelevant(key, name))
-            and not self._is_implied(key, value, form)
+            and not self._is_implied(key, part, form)
         ]
 
-    def _is_implied(self, key: str, value: Any, form: Conjunction) -> bool:
+    def _is_implied(self, key: str, part: Part, form: Conjunction) -> bool:
+        value = part.schema[key]
         stated = form.each(key) if key != "contains" or 0 not in form.each("minContains") else []
         if any(self.same.holds(one, value) for one in stated):
             return True
+        if key == "contains" and stated and "maxContains" not in part.schema:
+            its = flatten(self.outer, Conjunction((part,)).below(key))
+            return any(not self.compare(flatten(self.inner, (one,)), its) for one in form.below(key))
         if key in _LEAST:
             return any(one >= value for one in stated)
         if key in _MOST:
@@ -462,12 +465,6 @@ class Comparison(Mutable, eq=False):
         yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
             yield from apart(self.inner, one, two)
-
-
-@cache
-def _refuses(word: str) -> bool:
-    """Whether a format refuses any value."""
-    return not all(map(validator_of({"$schema": SCHEMA_URI, "format": word}).is_valid, _ODD))
 
 
 def _few(gaps: Iterable[Gap]) -> Iterator[Gap]:

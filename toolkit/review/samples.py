@@ -47,12 +47,17 @@ def beyond(schema: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[dict
     """The schema `allOf` some parts, for values that a keyword of a part of another one excludes: of a size, with too many items
     that it counts, with a name that it describes."""
     own = schema["allOf"]
+    held = [one["contains"] for one in own if "contains" in one]
+    plain = [{key: value for key, value in one.items() if key != "contains"} for one in own]
+    few = {"minItems": max(one.get("minContains", 1) for one in own)} if held else {}
     for part in other["allOf"]:
         for keyword, opposite, more, kind in _OPPOSITES:
             if isinstance(bound := part.get(keyword), int):
                 yield {"type": kind, "allOf": [*own, {opposite: max(0, bound + more)}]}
         if isinstance(most := part.get("maxContains"), int):
             yield {"type": "array", "allOf": [*own, {"items": part.get("contains", {}), "minItems": most + 1}]}
+        if "contains" in part:
+            yield {"type": "array", "allOf": [*plain, {"items": {"allOf": [*held, {"not": part["contains"]}]}, **few}]}
         names = (name for pattern in object_at(part, "patternProperties") for name in matching_texts(pattern)[:1])
         for name, kind in product(names, ("string", "integer")):
             yield {"type": "object", "allOf": [*own, {"required": [name], "properties": {name: {"type": kind}}}]}

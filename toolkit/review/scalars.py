@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import chain, islice
 from math import ceil, floor
 from typing import Any
@@ -13,9 +14,10 @@ from toolkit.document.pointers import array_at
 from toolkit.review.forms import Conjunction, type_of
 from toolkit.review.samples import apart, made
 from toolkit.schema.algebra import covers
-from toolkit.schema.bundle import Bundle
+from toolkit.schema.bundle import SCHEMA_URI, Bundle
 from toolkit.schema.formats import TEXTS
 from toolkit.schema.languages import strings_between
+from toolkit.schema.parts import validator_of
 from toolkit.schema.patterns import compile_pattern, literal
 from toolkit.schema.scalars import INTEGER, NUMBER, READERS
 
@@ -44,15 +46,23 @@ _OF_FORMATS = {
 """Patterns that every string of a format matches, and others may."""
 MOST_CANDIDATES = 150
 _ODD = ("", "a", "A", "0", "a b", "a-b_c.d", "\u00e9", 0, 1, -1, 7, 1000, 1.5, -0.25)
+_BEYOND = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
 _MOST_CONSTANTS = 500  # of one enum that are compared as a set: the engine takes the square of their number
 
 
 def leaf(form: Conjunction, name: str) -> dict[str, Any]:
-    """What a form says of its values of a scalar type."""
+    """What a form says of its values of a scalar type, without formats that refuse nothing, since nobody knows them."""
     words = SCALAR - {"type"}
-    kept = [{key: value for key, value in _plain(part.schema).items() if key in words} for part in form.parts]
+    said = [{key: value for key, value in _plain(part.schema).items() if key in words} for part in form.parts]
+    kept = [{key: one[key] for key in one if key != "format" or _refuses(one[key])} for one in said]
     types = form.types() & ({name, "integer"} if name == "number" else {name})
     return {"type": sorted(types) or name, "allOf": [one for one in kept if one] or [{}]}
+
+
+@cache
+def _refuses(word: str) -> bool:
+    """Whether a format refuses any value."""
+    return not all(map(validator_of({"$schema": SCHEMA_URI, "format": word}).is_valid, _BEYOND))
 
 
 def _plain(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -100,7 +110,10 @@ def leaf_values(bundle: Bundle, mine: dict[str, Any], its: dict[str, Any]) -> It
     """Values of a scalar that one side may have and the other not."""
     pairs = ((one, pattern) for one in _languages(mine) for pattern in _patterns(its))
     between = (text for (one, *more), pattern in pairs for text in strings_between(one, pattern, *more) or ())
-    yield from islice(chain(between, apart(bundle, mine, its), _ODD, _WIDER, made(bundle, mine)), MOST_CANDIDATES)
+    own = made(bundle, mine)
+    numbers = [0, *(one for one in own if type_of(one) in ("integer", "number"))]
+    parts = (base + one["multipleOf"] / 2 for one in its["allOf"] if "multipleOf" in one for base in numbers)
+    yield from islice(chain(between, apart(bundle, mine, its), _ODD, _WIDER, own, parts), MOST_CANDIDATES)
 
 
 def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
@@ -150,6 +163,10 @@ def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], is_
     if values is None and name in ("integer", "number"):
         sent = {"type": ["string"], "allOf": [{"pattern": f"^{INTEGER if name == 'integer' else NUMBER}$"}]}
         return any("string" in one.types() and is_covered(sent, leaf(one, "string")) for one in others)
+    if values is None and name == "string":
+        known = [_integers(one, accepts) for one in others if "integer" in one.types()]
+        taken = [{"type": ["string"], "allOf": [{"enum": [*map(str, one)]}]} for one in known if one]
+        return any(is_covered(leaf(form, name), one) for one in taken)
     if values is None and name != "boolean":
         return name == "null"
     own = (one for one in ([True, False] if values is None else values) if type_of(one) == name)

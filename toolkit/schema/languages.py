@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.schema.patterns import LAST, Grouped, Item, Piece, Ranges, Repeated, parsed
 
-_LONGEST = 200  # characters of a pattern
+_LONGEST = 500  # characters of a pattern
 _MOST_STATES = 2_000
 _MOST_STEPS = 100_000  # derivatives, of parts of a pattern too
 _LARGEST = 5_000  # repetitions of a group that are told apart

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from toolkit.client.bodies import Content, Described, described_request, described_response, sent_value
 from toolkit.client.credentials import are_wrong
-from toolkit.client.examples import Value, conforms, example_values, parameter_values
+from toolkit.client.examples import Value, conforms, example_node, example_values, parameter_values
 from toolkit.contract.flow import is_rpc, kind
 from toolkit.contract.model import Contract, Match
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
@@ -446,9 +446,8 @@ def _example(where: str, wanted: str, choices: Sequence[Described]) -> Content:
         entries = dict(listed.items()) if listed and isinstance(listed.value, dict) else {}
         known += [one for one in entries if one not in known]
         if wanted in entries:
-            value = entries[wanted].value
-            values = [value["value"]] if isinstance(value, dict) and "value" in value else []
-            if content := next(described.contents(values), None):
+            value = example_node(entries[wanted])
+            if value and (content := next(described.contents([value.value]), None)):
                 return content
             raise Refusal(400, f"the example {wanted!r} has no value that conforms to its schema")
     names = ", ".join(known) or "none"

@@ -35,6 +35,8 @@ _OF_FLOW = {
     "authorizationCode": "authorizationUrl tokenUrl",
     "deviceAuthorization": "deviceAuthorizationUrl tokenUrl",
 }
+_MISPLACED = {("body", "content"): "schema", ("scheme", "flows"): "flow"}
+"""What stands in the place of a field where it is written as Swagger 2.0 has it."""
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "a string"),
     "flag": (lambda value: isinstance(value, bool), "true or false"),
@@ -60,7 +62,7 @@ def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:
             more = {"scheme": _BY_TYPE.get(str(value.get("type")), ""), "flow": _OF_FLOW.get(site.own, "")}
             for name in (*needed, *more.get(kind, "").split()):
                 empty = kind in ("body", "scheme") and name in value and value[name] in ("", {})
-                is_misplaced = kind == "body" and "schema" in value  # of which another check speaks
+                is_misplaced = _MISPLACED.get((kind, name)) in value  # of which another check speaks
                 if (name in value and not empty) or is_misplaced:
                     continue
                 if kind == "response" and survey.version > "3.1":

@@ -20,6 +20,7 @@ _SWAGGER = {
     "schema": dict.fromkeys(("explode", "allowReserved", "allowEmptyValue", "collectionFormat"), "move it beside `schema`")
     | dict.fromkeys(("wrapped", "attribute", "nodeType"), "move it into `xml`")
     | dict.fromkeys(("propertyName", "defaultMapping"), "move it into `discriminator`"),
+    "scheme": dict.fromkeys(("flow", "authorizationUrl", "tokenUrl", "scopes"), "move it into `flows`, below the name of the flow"),
     "path": {"security": "move it into each operation, or beside `paths`"},
     "operation": {"consumes": "name media types under `requestBody.content`", "produces": "name media types under `content`"},
     "document": {
@@ -46,6 +47,7 @@ def _near(kind: str, name: str) -> str:
     fields = [field for field in OBJECTS[kind] if len(field) > 3 or kind == "path"]
     folded = {field.lower(): field for field in fields}
     folded |= {"ref": "$ref"} if "$ref" in folded else {}
+    folded |= {"min": "minimum", "max": "maximum", "regex": "pattern", "regexp": "pattern"} if kind == "schema" else {}
     if name.lower() in folded:
         return folded[name.lower()]
     return likely(name, fields)
@@ -78,11 +80,12 @@ def _near_extension(name: str) -> str:
 
 def of_no_object(survey: Survey) -> Iterator[tuple[str, Mistake]]:
     """What is no field where it stands, with the rule: it is misplaced, misspelt or unknown."""
+    moved: dict[tuple[Site, str], list[str]] = {}
     for site, name in _unknown(survey):
-        near, owner, moved = _near(site.kind, name), article(site.kind), _SWAGGER.get(site.kind, {}).get(name)
-        if moved or (site.kind in _HOLDERS and name in CONSTRAINTS):
-            made = site.mistake(f"`{name}` says nothing in {owner}", moved or "move it into `schema`", name)
-            yield "keyword-misplaced", made
+        near, owner = _near(site.kind, name), article(site.kind)
+        own = "move it into `schema`" if site.kind in _HOLDERS and name in CONSTRAINTS else ""
+        if hint := _SWAGGER.get(site.kind, {}).get(name, own):
+            moved.setdefault((site, hint), []).append(name)
         elif near and near not in site.node.value:
             message = f"`{name}` is no field of {owner}, so it says nothing; `{near}` is"
             yield "keyword-misspelt", site.mistake(message, f"write `{near}`", name)
@@ -90,6 +93,10 @@ def of_no_object(survey: Survey) -> Iterator[tuple[str, Mistake]]:
             # JSON Schema 2020-12, section 6.5: unknown keywords are annotations
             hint = "remove it, or begin its name with x-"
             yield "keyword-unknown", site.mistake(f"`{name}` is no field of {owner}", hint, name)
+    for (site, hint), names in moved.items():
+        verb, cure = ("says", hint) if len(names) == 1 else ("say", hint.replace("move it", "move them"))
+        message = f"{', '.join(f'`{name}`' for name in names)} {verb} nothing in {article(site.kind)}"
+        yield "keyword-misplaced", site.mistake(message, cure, names[0])
     for site, name, near in _extensions(survey):
         if near:
             message = f"`{name}` is nothing that is read here; `{near}` is"
@@ -112,6 +119,8 @@ _OUTDATED = {
 _READ = ("dependencies", "additionalItems")  # where the draft is stated
 
 
+_WITH = {"then": "if", "else": "if", "minContains": "contains", "maxContains": "contains"}
+"""Keywords of which nothing is said beside the one that they go with."""
 _NEWER_VALUES = (
     ("parameter", "in", "querystring", "3.2"),
     ("parameter", "style", "cookie", "3.2"),
@@ -129,7 +138,8 @@ def of_other_version(survey: Survey) -> Iterator[Mistake]:
                 yield site.mistake(message, hint, name, mild=name in ("id", "extends"))
     for kind, since in SINCE.items():
         for site in survey.of(kind):
-            for name in (name for name in site.node.value if since.get(name, "") > survey.version):
+            words = (name for name in site.node.value if _WITH.get(name) not in site.node.value)
+            for name in (name for name in words if since.get(name, "") > survey.version):
                 is_silent = not OBJECTS[kind][name][0] and kind not in ("schema", "xml", "discriminator")
                 mild = name not in CONSTRAINTS if kind == "schema" else is_silent
                 yield _newer(site, f"`{name}`", since[name], survey, name, mild)
