@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.contracts import loaded, of_yaml
+from support.contracts import loaded, of_json, of_yaml
 from support.laws import errors_of, run_of
 
 from toolkit.exchange import Headers, Request, Response
@@ -225,11 +225,17 @@ def test_a_cookie_that_a_login_sets_is_sent_and_has_to_be_checked(tmp_path: Path
     assert any("the cookie sid that it sets is sent for the scheme sid" in note for note in run.notes)
 
 
-def test_a_redirection_is_no_refusal(tmp_path: Path) -> None:
-    run = run_of(
-        loaded(tmp_path, {"/a": {"get": {"responses": {"200": {"description": ""}}}}}), lambda request: Response(302)
-    )
+PAGE = Response(200, Headers((("Content-Type", "text/html"),)), b"<!DOCTYPE html><title>a</title>")
+
+
+@pytest.mark.parametrize(
+    ("response", "how"),
+    [
+        (Response(302), "redirected with status 302"),
+        (PAGE, "answered with status 200 (an HTML page in the place of what is documented)"),
+    ],
+)
+def test_neither_a_redirection_nor_a_page_is_a_refusal(tmp_path: Path, response: Response, how: str) -> None:
+    run = run_of(loaded(tmp_path, {"/a": {"get": {"responses": {"200": of_json({})}}}}), lambda request: response)
     assert errors_of(run)
-    assert [one.obstacle for one in run.subjects.values()] == [
-        "not tested further: a plain request is redirected with status 302"
-    ]
+    assert [one.obstacle for one in run.subjects.values()] == [f"not tested further: a plain request is {how}"]

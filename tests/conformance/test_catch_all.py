@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.contracts import loaded
+from support.contracts import as_json, loaded, of_json, operation
 from support.laws import run_of
 
 from toolkit.exchange import Request, Response
@@ -52,3 +52,20 @@ def test_other_parameters_take_one_segment(tmp_path: Path, key: str) -> None:
 
 def test_a_name_that_is_written_like_a_mark_is_a_name(tmp_path: Path) -> None:
     assert "/files/x" in run(tmp_path, "/files/{a:path}", "a:path")[1]
+
+
+def test_a_list_at_the_empty_value_is_no_item(tmp_path: Path) -> None:
+    values, asked = {"/keys": [], "/keys/": [], "/keys/x": {}}, list[str]()
+    parameter = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, "example": "x"}
+    item = operation("item", parameter, responses={"200": of_json({"type": "object"}), "404": {"description": "none"}})
+    listing = operation("list", responses={"200": of_json({"type": "array"})})
+
+    def handle(request: Request) -> Response:
+        asked.append(request.url)
+        return as_json(200, values[request.url]) if request.url in values else Response(404)
+
+    contract = loaded(tmp_path, {"/keys": {"get": listing}, "/keys/{key}": {"get": item}})
+    verdicts = list(run_of(contract, handle, budget=60).verdicts())
+    assert "/keys/" in asked and not {one.rule for verdict in verdicts for one in verdict.violations} - {
+        "operation-unfinished"
+    }

@@ -125,3 +125,22 @@ def test_what_nothing_creates_is_checked_on_what_is_there(tmp_path: Path, fault:
     contract = loaded(tmp_path, {"/cars/{plate}": item})
     found = errors_of(run_of(contract, handle, params=(("plate", "AB-1"),), budget=400))
     assert {one.rule for one in found} - {"operation-unfinished"} == ({fault} if fault else set())
+
+
+def test_a_string_is_what_a_property_of_its_name_is_elsewhere(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["unit"], "properties": {"unit": {"type": "string"}}}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    responses = {code: {"description": "a response"} for code in ("200", "400")}
+    paths = {
+        "/keysets": {"get": {"operationId": "keysets", "responses": {"200": of_json({})}}},
+        "/mint/quote": {"post": {"operationId": "quote", "requestBody": body, "responses": responses}},
+    }
+
+    def handle(request: Request) -> Response:
+        if request.method == "GET":
+            return as_json(200, {"keysets": [{"unit": "sat"}]})
+        return Response(200 if b'"sat"' in (request.body or b"") else 400)
+
+    run = run_of(loaded(tmp_path, paths), handle, budget=20)
+    list(run.verdicts())
+    assert run.tested == 2

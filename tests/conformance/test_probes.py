@@ -93,6 +93,18 @@ def test_two_ends_of_a_range_and_far_pages_may_be_refused(tmp_path: Path) -> Non
     assert "page=1 [minimum] should be accepted (GET)" in accepted
 
 
+@pytest.mark.parametrize(("key", "is_sent"), [("/things/{id}", False), ("/things/{id:path}", True)])
+def test_odd_texts_with_a_slash_are_not_sent_in_a_path_segment(tmp_path: Path, key: str, is_sent: bool) -> None:
+    names = {"id": "path", "q": "query"}
+    parameters = [
+        {"name": name, "in": place, "required": True, "schema": {"type": "string"}} for name, place in names.items()
+    ]
+    get = {"operationId": "one", "parameters": parameters, "responses": {"200": {"description": ""}}}
+    client = run_of(loaded(tmp_path, {key: {"get": get}}), lambda request: Response(200)).subjects["one"].client
+    sent = {probe.name.partition("=")[0] for probe in probes_of(client, {}) if "[markup]" in probe.name}
+    assert sent == ({"id", "q"} if is_sent else {"q"})
+
+
 def test_a_plain_call_keeps_the_rules_between_parameters_and_others_break_each(tmp_path: Path) -> None:
     schemas: dict[str, Any] = {"a": {"type": "string"}, "b": {"type": "string"}, "n": {"type": "integer"}}
     parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]

@@ -32,7 +32,7 @@ def obstacle(subject: Subject, last: CheckedResponse | None, said: str) -> str:
     status = f"{last.status} ({said})" if said else str(last.status)
     if last.status >= 500:
         return f"not tested further: a plain request fails with status {status}"
-    how = "redirected" if last.status < 400 else "refused"
+    how = "answered" if last.status < 300 else "redirected" if last.status < 400 else "refused"
     return f"not tested further: a plain request is {how} with status {status}{cure(subject)}"
 
 

@@ -235,23 +235,24 @@ class Pool(Mutable, eq=False):
         existing = {values[-1] for place in held for values in self.places[place]}
         return sorted(dict.fromkeys(found), key=lambda text: bool(existing) and text not in existing)
 
-    def refer(self, value: Any, operation: Operation, depth: int = 0) -> Any:
-        """A body in which properties that name another resource, such as `authorId`, have a value that exists."""
+    def refer(self, value: Any, operation: Operation, depth: int = 0, every: bool = False) -> Any:
+        """A body in which properties that name another resource, such as `authorId`, have a value that exists; or `every` string one
+        that a property of its name has."""
         if depth > _MOST_LEVELS or not isinstance(value, dict | list):
             return value
         if isinstance(value, list):
-            return [self.refer(one, operation, depth + 1) for one in value]
-        return {key: self._reference(key, one, operation, depth) for key, one in value.items()}
+            return [self.refer(one, operation, depth + 1, every) for one in value]
+        return {key: self._reference(key, one, operation, depth, every) for key, one in value.items()}
 
-    def _reference(self, key: str, value: Any, operation: Operation, depth: int) -> Any:
+    def _reference(self, key: str, value: Any, operation: Operation, depth: int, every: bool) -> Any:
         if isinstance(value, list) and value and isinstance(value[0], str | int):
-            return [self._reference(key.removesuffix("s"), value[0], operation, depth)]
+            return [self._reference(key.removesuffix("s"), value[0], operation, depth, every)]
         if not isinstance(value, str | int) or isinstance(value, bool):
-            return self.refer(value, operation, depth + 1)
+            return self.refer(value, operation, depth + 1, every)
         is_named, plain = key.lower() != "id" and key.lower().endswith(_MAY_REFER), bare_name(key)
         others = self.resources - {resource_of(place_of(operation).template), ""}
         is_name = plain.removesuffix("name") in others and plain not in SELDOM  # of another thing: `appName`
-        is_reference = is_named or is_name or singular(plain) in self.resources
+        is_reference = is_named or is_name or singular(plain) in self.resources or (every and isinstance(value, str))
         known = self.texts(operation, key) if is_reference else []
         made = self.made() if deletes_named(operation) else known  # what others made is not deleted
         fitting = [text for text in known if text in made and (isinstance(value, str) or text.isdecimal())]

@@ -336,6 +336,7 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     yield from filter(None, [body_as_told(subject, names)] if names else ())
     yield from [referring] if (referring := _referring(subject, own)) != own else []
     yield OWN_BODY
+    yield from [shown] if (shown := _referring(subject, own, every=True)) != own else []
     if not client.operation.form_or_query:
         yield from bodies(client.operation)
         # With what the contract does not require: all properties, within others too, then one more than is required.
@@ -350,11 +351,11 @@ def _bodies(subject: Subject) -> Iterator[Body]:
         yield from fresh_bodies(subject)  # of what was sent last
 
 
-def _referring(subject: Subject, body: Content) -> Content:
-    """A body in JSON with references to what exists; as it is where it has none, or would not be valid."""
+def _referring(subject: Subject, body: Content, every: bool = False) -> Content:
+    """A body in JSON with references to what exists, as `refer` says; as it is where it has none, or would not be valid."""
     name, data = body
     value = parse_json(data) if data and media_type.kind(name) == "json" else None
-    referring = subject.pool.refer(value, subject.operation)
+    referring = subject.pool.refer(value, subject.operation, every=every)
     is_other = referring != value and is_valid_body(subject.operation, name, dump_json(referring))
     return (name, dump_json(referring)) if is_other else body
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from toolkit.contract.operation import Operation, Parameter
@@ -127,7 +128,8 @@ def _of_query(operation: Operation) -> Iterator[tuple[Parameter, Inventory]]:
             yield one, Inventory(outline, start=one.name)
 
 
-def labels(operation: Operation, statuses: set[int]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+@lru_cache(maxsize=4096)
+def labels(operation: Operation, statuses: frozenset[int]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """All properties, and all members of enumerations, of the request and of the responses with one of these statuses, by where
     they belong. Those of a part of the contract that cannot be used are left out."""
     properties: dict[str, list[str]] = {}

@@ -154,7 +154,7 @@ def details(operation: Operation, responses: dict[tuple[int, str], int], seen: O
     types = {media: _number(media, media_types) for media in listed}
     given = {name: (operation.name, name) in seen.given for name in query_names(operation)}
     counted = types | {media: media_types[media] for media in media_types}
-    known = labels(operation, {status for status, _ in responses if status}) if responses else ({}, {})
+    known = labels(operation, frozenset(status for status, _ in responses if status)) if responses else ({}, {})
     properties, members = (_seen_of(operation.name, one, seen.found) for one in known)
     return Details(statuses, counted, given, properties, members, frozenset(counted.keys() - types.keys()))
 

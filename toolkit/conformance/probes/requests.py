@@ -18,7 +18,7 @@ from toolkit.client.examples import in_style, is_sendable
 from toolkit.conformance.known import texts_for_rules
 from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
-from toolkit.conformance.probes.boundaries import Value, values_for
+from toolkit.conformance.probes.boundaries import PROBE_TEXTS, Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty, request_probe
 from toolkit.conformance.probes.opinions import (
     ACCEPTED,
@@ -129,8 +129,10 @@ def _value_probes(
     """The probes of a value, one for each way; none if the contract leaves it undecided or it cannot be sent."""
     text = in_style(parameter, value.text)
     is_undecided = value.text in parameter.schema.get("x-undecided", ())
-    is_empty_segment = parameter.location == "path" and not text
-    if is_undecided or is_empty_segment or not is_sendable(parameter.location, text):
+    # Many services read a slash in a path before they choose an operation.
+    is_of_others = "/" in text and text in PROBE_TEXTS and client.operation.route.slashed != parameter.name
+    is_other_path = parameter.location == "path" and (not text or is_of_others)
+    if is_undecided or is_other_path or not is_sendable(parameter.location, text):
         return
     expected = expected_of(client, parameter, value.text, known)
     fault = next(client.validator.check_parameter(parameter, [text]), None)
@@ -328,6 +330,8 @@ def ask_catch_all(client: Client) -> None:
         path, mark, query = request.url.partition("?")
         before = path.split("/")[: client.operation.route.template.count("/")]  # the plain value may have slashes
         changed = replace(request, url="/".join([*before, text]) + mark + query)
-        response = client.send(client.call(), changed)
-        if response.status < 500 and not response.ok and response.violations:
+        response, own = client.send(client.call(), changed), client.operation
+        meant = client.validator.contract.router.find("/".join([*before, text]).removeprefix(own.base))
+        is_of_others = bool(meant) and meant[0][0] is not own.route
+        if response.status < 500 and (is_of_others or not response.ok) and response.violations:
             client.unreported[-1] = replace(response, violations=())
