@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.rules import HINTS, RULES, Severity
 from toolkit.structs import Frozen, astuple, force_setattr, replace
@@ -93,7 +93,7 @@ class Fault(Frozen):
     hint: str = ""
 
 
-class Body(NamedTuple):  # made for every body: a frozen dataclass costs twice as much
+class Body(Frozen):
     """What a reader makes of the bytes of a body: its value, as JSON has it, and its faults.
 
     `readable` is False if there is no value. `locate` finds the place of a part of the value, for messages. `unread` are the

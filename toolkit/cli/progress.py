@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.cli.signals import shielded
 from toolkit.reports.writers import Report, Summary
 from toolkit.rules import Severity
-from toolkit.structs import Mutable, field, replace
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.batch import Results
 from toolkit.validation.observed import Observed
 from toolkit.verdict import Verdict, plural
@@ -20,7 +20,7 @@ PATIENCE = 0.7  # seconds without a progress bar
 Update = Callable[[int, int, int, int, str], None]
 
 
-class Opener(NamedTuple):
+class Opener(Frozen):
     """Opens reports, and whether that may wait for somebody who reads them: one goes to a pipe with a name."""
 
     open: Callable[[], Report]

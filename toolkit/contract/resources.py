@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.contract.flow import action, collection, deletes_named, is_rpc, kind, path_action, shape, words
 from toolkit.contract.operation import Operation, Parameter
@@ -15,6 +15,7 @@ from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.schema.scalars import is_text_or_integer
+from toolkit.structs import Frozen
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import readings, write_scalar
 
@@ -128,7 +129,7 @@ def _own_names(parameter: str, template: str) -> list[str]:
     return [plain, *([short] if short else []), *(["id"] if not short or plain.endswith("id") else [])]
 
 
-class Place(NamedTuple):
+class Place(Frozen):
     """Where a thing is: the template of a path, and the parameters in it, in order."""
 
     template: str

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.document.writing import is_special, whole_file
 from toolkit.errors import ReportError
-from toolkit.structs import replace
+from toolkit.structs import Frozen, asdict, replace
 from toolkit.verdict import Verdict
 
 LIMIT = 100_000
@@ -22,7 +22,7 @@ _FIELD = 1_000
 _FINGERPRINT = re.compile(r"[0-9a-f]{40}")
 
 
-class Known(NamedTuple):
+class Known(Frozen):
     """The fields that a person reads beside a fingerprint."""
 
     rule: str
@@ -52,7 +52,7 @@ def accept(baseline: Baseline, verdict: Verdict) -> tuple[Verdict, int]:
 
 def write(path: str, baseline: Baseline) -> None:
     """Write the file completely or not at all. Raises ReportError."""
-    lines = sorted(json.dumps(known._asdict() | {"fingerprint": digits}) for digits, known in baseline.items())
+    lines = sorted(json.dumps(asdict(known) | {"fingerprint": digits}) for digits, known in baseline.items())
     text = '{"version": 1, "violations": [\n' + ",\n".join(lines) + "\n]}\n"
     try:
         with whole_file(path) as stream:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.contract.model import Contract, Match, foreign_scheme
 from toolkit.contract.operation import Operation, Parameter, ResponseSpec
@@ -17,7 +17,7 @@ from toolkit.contract.security import is_secured
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import EXCERPT, LACKS, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
-from toolkit.structs import Mutable, field, replace
+from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.validation.bodies import DocumentedBody, find_body, text_of
 from toolkit.validation.credentials import lacking
 from toolkit.validation.cut import guarded, of_whole_part, unread, unusable
@@ -42,7 +42,7 @@ SecondOpinion = Callable[[Operation, DocumentedBody, bytes, Body], Iterable[Viol
 """Checks a response's body once more: its operation, what the contract says of it, its bytes, and what was read."""
 
 
-class ResponseFindings(NamedTuple):
+class ResponseFindings(Frozen):
     """What is wrong with a response, and the value that its body was read as; None if there is none."""
 
     violations: Iterable[Violation]

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.pointers import object_at, rewritten
 from toolkit.schema.bundle import Bundle, followed
-from toolkit.structs import replace
+from toolkit.structs import Frozen, replace
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
@@ -20,7 +20,7 @@ SEPARATOR = b"\x1e"
 _END = "[DONE]"  # how many services of language models end a stream of JSON texts
 
 
-class Item(NamedTuple):
+class Item(Frozen):
     """An item of a stream: its number from 0, the line that it begins in from 1, and the values that it may stand for."""
 
     number: int

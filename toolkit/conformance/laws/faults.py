@@ -9,10 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from toolkit.conformance.laws.internals import strings_of, without_echoes
 from toolkit.exchange import Exchange
+from toolkit.structs import Frozen
 
 _LONGEST = 160  # characters that are shown
 _MOST_WORDS = 30  # that are compared: a page for developers says first what is wrong
@@ -44,7 +44,7 @@ _BEHIND = re.compile(
 )
 
 
-class Said(NamedTuple):
+class Said(Frozen):
     """What is shown of a fault, and the words by which its cause is known again; '' where it says nothing of the cause. Those of
     a mistake in code, such as `list index out of range`, may be those of another mistake."""
 
