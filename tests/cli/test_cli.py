@@ -532,6 +532,7 @@ def test_settings_give_defaults_and_the_command_line_wins(capsys: Captured, fold
         "[tool.contract]\nreport = [['json']]",
         "[tool.contract",
         "tool = 1 # contract",
+        "contract = " + "[" * 100_000,
     ],
 )
 def test_settings_that_are_wrong_are_told(capsys: Captured, folder: Path, sound: str, text: str) -> None:

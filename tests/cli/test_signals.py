@@ -72,7 +72,8 @@ def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder:
         assert process.wait(10) == 128 + number
         assert process.stderr.read().endswith(f"contract: ended by {name}\n".encode())
     report = json.loads((folder / "r.json").read_text())
-    assert [one["rule"] for one in report["violations"]] == ["schema-type"] * 3
+    # how many were checked by then depends on the machine
+    assert {one["rule"] for one in report["violations"]} == {"schema-type"}
     assert not list(folder.glob(".*.part"))
 
 

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from toolkit.cli.signals import ended_by, exit_status
 from toolkit.verdict import printable, unobeyed
@@ -71,12 +72,25 @@ def with_coverage(status: int, coverage: Sequence[Coverage], percent: float | No
     return VIOLATIONS
 
 
+class _Unheeded(FileIO):
+    """A standard error on whose being full or closed nothing depends, the exit status least of all."""
+
+    def write(self, data: Any, /) -> int:
+        with suppress(OSError):
+            return super().write(data) or 0
+        return len(data)
+
+
 def open_closed_streams() -> None:
-    """Of streams that were closed before the command began, let stderr go nowhere, and stdout fail where something is written to it."""
+    """Of streams that were closed before the command began, let stderr go nowhere, and stdout fail where something is written to it.
+    A stderr that cannot be written to later says nothing."""
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
+    else:
+        raw = BufferedWriter(_Unheeded(sys.stderr.fileno(), "w", closefd=False))
+        sys.stderr = TextIOWrapper(raw, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 
 
 def drop_output() -> None:

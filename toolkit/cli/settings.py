@@ -131,8 +131,8 @@ def _table() -> dict[str, Any]:
         import tomllib
 
         tools = tomllib.loads(text).get("tool", {})
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
+    except (OSError, ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise UsageError(f"{_FILE} cannot be read: {reason}; correct it, or work in another folder") from None
     table = tools.get("contract", {}) if isinstance(tools, dict) else None
     if not isinstance(table, dict):
