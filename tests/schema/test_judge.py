@@ -450,6 +450,15 @@ def test_the_discriminator_chooses_the_alternative_that_messages_speak_of() -> N
     assert [error.message for error in judge.errors({"kind": "kitty"})] == ['the required property "claws" is missing']
     (unknown,) = judge.errors({"kind": "bird"})
     assert unknown.at == ("kind",) and '"bird"' in unknown.message and '"dog", "kitty"' in unknown.message
+    schema["discriminator"]["defaultMapping"] = "Cat"  # type: ignore[index]
+    judge = compile_schema(bundled(schema, Cat=cat, Dog=dog))
+    assert [error.message for error in judge.errors({})] == ['the required property "claws" is missing']
+    [(message, at)] = [(error.message, error.at) for error in judge.faults({"barks": True})]
+    assert (
+        message.startswith("the value is another alternative than `defaultMapping` names: by that one, the required")
+        and at == ()
+    )
+    del schema["discriminator"]["defaultMapping"]  # type: ignore[attr-defined]
     del schema["discriminator"]["mapping"]  # type: ignore[attr-defined]
     judge = compile_schema(bundled(schema, Cat=cat, Dog=dog))
     assert [error.message for error in judge.errors({"kind": "Dog"})] == ['the required property "barks" is missing']
@@ -504,6 +513,7 @@ CHOICE = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/D
     ({"mapping": {"far": "other.yaml#/Far"}}, {"kind": "far", "bark": True}, None),
     ({"mapping": {"d": "Dog"}, "defaultMapping": "Cat"}, {"kind": "x", "meow": True}, None),
     ({"mapping": {"d": "Dog"}, "defaultMapping": "Cat"}, {"kind": "x", "bark": True}, ("kind",)),
+    ({"mapping": {"d": "Dog"}, "defaultMapping": "Cat"}, {"bark": True}, ("kind",)), ({"defaultMapping": "Cat"}, {"meow": True}, None),
 ])  # fmt: skip
 def test_a_value_is_the_alternative_that_its_discriminator_names(told: Any, value: Any, at: Any) -> None:
     pet = {"oneOf": CHOICE, "discriminator": {"propertyName": "kind", **told}}

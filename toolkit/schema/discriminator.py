@@ -130,7 +130,11 @@ def _guard(root: dict[str, Any], named: Named, place: Tokens) -> dict[str, Any] 
     if stated and others.isdisjoint(stated):
         return None  # its own schema takes no other
     rule = {"not": {"enum": sorted(others)}} if named.default in own else {"enum": allowed}
-    return {"properties": {named.name: {"anyOf": [{"not": {"type": "string"}}, rule]}}}
+    has_default = named.default in named.components and named.default not in own
+    return {
+        "properties": {named.name: {"anyOf": [{"not": {"type": "string"}}, rule]}},
+        **({"anyOf": [{"not": {"type": "object"}}, {"required": [named.name]}]} if has_default else {}),
+    }
 
 
 def _stated(rules: Any, root: dict[str, Any], level: int) -> dict[str, list[Any]]:

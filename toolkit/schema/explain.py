@@ -303,11 +303,11 @@ def _nearest(
     told = named_alternatives(walk.parts.schema, walk.parts.bundle.places, rules, places)
     tag = told.of(value) if told else ""
     named: list[Tokens] = []
-    if told and tag:
+    if told and (tag or (isinstance(value, dict) and told.name not in value)):
         by_tag, name = told.by_tag, told.name
-        tagged = [one for one in places if name in walk.parts.tags(one)[1] and _is_meant(walk, one, value)]
+        tagged = [one for one in places if tag and name in walk.parts.tags(one)[1] and _is_meant(walk, one, value)]
         named = by_tag.get(tag) or tagged or [told.components[one] for one in (told.default,) if one in told.components]
-        if not named and by_tag:
+        if not named and by_tag and tag:
             known = ", ".join(map(shown, by_tag))
             text = f"{shown(tag)} names none of the documented alternatives ({known})"
             yield SchemaError("schema-value", text, (*at, name), place, (*at, name))

@@ -69,8 +69,10 @@ class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
             if any(one[: len(whole)] == whole for one in broken):
                 continue
             if error.at != at or not error.named:
-                tag = shown(part_at(value, at)) if error.named else "it"
+                is_there = error.named and at[-1] in part_at(value, whole)
+                tag = shown(part_at(value, at)) if is_there else "`defaultMapping`" if error.named else "it"
                 text = f"the value is another alternative than {tag} names: by that one, {text}"
+                at = at if is_there else whole
             yield SchemaError("discriminator-mismatch", text, at, error.place)
 
     @cached_property
