@@ -194,6 +194,8 @@ def test_no_file_is_read_but_those_of_the_contract(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(PATHS % "{$ref: 'sub/b.yaml#/A'}" + "components: {schemas: {S: {type: string}}}")
     assert used(Contract.load(tmp_path / "c.yaml")) == ["schema-type"]
     assert rules(Contract.load(tmp_path / "c.yaml"), get("/x"), answer(b'{"name":""}')) == []
+    (fault,) = Validator(Contract.load(tmp_path / "c.yaml")).check(Exchange(get("/x"), answer(b"1"))).violations
+    assert fault.contract == "sub/b.yaml#/A/type:1:11"
 
 
 @pytest.mark.parametrize(

@@ -227,9 +227,10 @@ def test_every_fault_is_found_and_those_of_a_refused_request_are_the_clients(tmp
     assert verdict.violations[1].contract.startswith(
         "c.json#/paths/~1x/get/responses/200/content/application~1json/schema/properties/id/type:1:"
     )
-    required = {"name": "q", "in": "query", "required": True, "schema": {}}
+    required = {"name": "limit", "in": "query", "required": True, "schema": {}}
     contract = loaded(tmp_path, {"/x": {"get": operation("x", required, responses=RESPONSES)}})
-    assert not Validator(contract).check(Exchange(get("/x"), answer(OK))).conforms
+    missing, misspelt = Validator(contract).check(Exchange(get("/x?limt=1"), answer(OK))).violations
+    assert missing.rule == "parameter-missing" and 'limt (did you mean "limit"?)' in misspelt.message
     assert Validator(contract).check(Exchange(get("/x"), answer(OK, status=400))).conforms
 
 

@@ -178,9 +178,15 @@ class Node(Frozen, eq=False):
         return pointer_text(self.tokens)
 
     @property
+    def file(self) -> str:
+        """The path of its file from the contract's folder."""
+        is_below = self.path.is_relative_to(self.files.folder)
+        return self.path.relative_to(self.files.folder).as_posix() if is_below else self.path.name
+
+    @property
     def location(self) -> str:
         """`openapi.yaml#/paths/~1/get:12:5`; line and column are left out for very large files."""
-        known, place = marks(self.path), f"{self.path.name}#{self.pointer}"
+        known, place = marks(self.path), f"{self.file}#{self.pointer}"
         mark = known.get(self.tokens)
         for count in range(len(self.tokens) - 1, 0, -1) if known and mark is None else ():
             mark = mark or known.get(self.tokens[:count])  # what an alias or a merge key brings in

@@ -125,7 +125,7 @@ class Difference(Frozen):
     differs: bool
     secrets: Found
 
-    def verdicts(self, named: Callable[[Node], str] = lambda node: node.path.name) -> Iterator[Verdict]:
+    def verdicts(self, named: Callable[[Node], str] = lambda node: node.file) -> Iterator[Verdict]:
         """One verdict for each operation, and one without a name for what is of the whole contract. `named` is what people
         call the file of a node."""
         mine: dict[str, list[Violation]] = {name: [] for name in self.operations}
@@ -291,7 +291,7 @@ def _violation(finding: Cause, named: Callable[[Node], str], secrets: Found) -> 
         change.rule,
         secrets.hide_known(change.message) + more,
         change.at,
-        named(change.node) + change.node.location.removeprefix(change.node.path.name),
+        named(change.node) + change.node.location.removeprefix(change.node.file),
         operation=first,
         softened=change.soft,
         cause=secrets.hide_known(change.cause),

@@ -17,6 +17,7 @@ from toolkit.exchange import Request
 from toolkit.rules import Severity
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
+from toolkit.schema.messages import likely_name
 from toolkit.schema.patterns import compile_pattern
 from toolkit.structs import Frozen, field, replace
 from toolkit.validation.bodies import PLUS_HINT, DocumentedBody, documented_parameter, find_body
@@ -413,7 +414,8 @@ def _properties(operation: Operation, request: Request) -> dict[str, Any] | None
 
 def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violation]:
     for name in names:
-        message = f"{operation.name} has no query parameter {name}"
+        known = frozenset(one.name for one in operation.parameters if one.location == "query")
+        message = f"{operation.name} has no query parameter {name}{likely_name(name, known)}"
         yield Violation("parameter-undeclared", message, f"request.query.{name}", operation.node.location)
 
 
