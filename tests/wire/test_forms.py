@@ -10,8 +10,9 @@ from support.contracts import get, loaded, operation, rules
 from support.growth import LINEAR, growth
 
 from toolkit.exchange import Exchange
+from toolkit.schema.shape import Shapes
 from toolkit.validation.validator import Validator
-from toolkit.wire.forms import MultipartFault, boundary_fault, parts_of
+from toolkit.wire.forms import Field, Form, MultipartFault, boundary_fault, parts_of, read_fields
 
 INT, INTS = {"type": "integer"}, {"type": "array", "items": {"type": "integer"}}
 INNER = {"type": "object", "properties": {"a": INT, "b": INT}}
@@ -221,3 +222,12 @@ def test_a_line_of_spaces_in_place_of_a_boundary_is_read_in_time_that_grows_with
         growth(lambda size: b"--" + b"\t" * size, lambda body: boundary_fault("multipart/form-data", body), 500_000)
         < LINEAR
     )
+
+
+def test_many_fields_that_no_property_is_called_after_are_read_in_linear_time() -> None:
+    def make(count: int) -> tuple[list[Field], Form]:
+        schema = {"properties": {f"p{number}": {"type": "integer"} for number in range(count)}}
+        fields = [Field(f"q{number}", "1") for number in range(count)]
+        return fields, Form(Shapes(schema).outline(schema), {})
+
+    assert growth(make, lambda given: read_fields(*given, as_text=True), 200) < LINEAR

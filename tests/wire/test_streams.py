@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from support.contracts import answer, get, loaded, operation
+from support.growth import LINEAR, growth
 
 from toolkit.exchange import LACKS, Exchange
 from toolkit.structs import replace
 from toolkit.validation.validator import Validator
+from toolkit.wire.streams import items_of
 from toolkit.wire.whole import whole_part
 
 ITEM = {"type": "object", "required": ["i"], "properties": {"i": {"type": "integer"}}}
@@ -99,3 +101,9 @@ def test_of_a_stream_whose_end_is_lost_the_whole_items_are_checked_and_the_rest_
     is_in_part = is_read and bool(whole_part("stream", media_type, body)[0])
     assert lost.rule == "body-unrecorded" and ("the rest" in lost.message) is is_in_part
     assert [violation.at.removeprefix("response.body") for violation in found] == broken
+
+
+def test_separators_with_nothing_between_are_read_in_linear_time() -> None:
+    assert (
+        growth(lambda count: b"\x1e" * count, lambda data: list(items_of("application/json-seq", data)), 2_000) < LINEAR
+    )

@@ -716,6 +716,14 @@ def test_many_places_among_many_siblings_take_linear_time() -> None:
     assert growth(lambda size: made.read(b"<r>" + b"<i>1</i>" * size + b"</r>"), locate_all, 500) < LINEAR
 
 
+def test_many_elements_of_another_namespace_are_read_in_linear_time() -> None:
+    items = {"type": "array", "items": {"type": "integer", "xml": {"namespace": "urn:a"}}}
+    made = XmlCodec.compile({"type": "object", "properties": {"a": items}}, "r")
+    end = b'<a xmlns="urn:a">1</a></r>'  # beside which the others are no faults
+    assert growth(lambda size: b"<r>" + b"<a>1</a>" * size + end, made.read, 200) < LINEAR
+    assert made.read(b"<r><a/><a/>" + end).value == {"a": [1]} and not made.read(b"<r><a/><a/>" + end).faults
+
+
 INTEGER = {"type": "integer"}
 
 

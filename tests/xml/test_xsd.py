@@ -432,6 +432,22 @@ def test_a_long_list_of_values_is_derived_in_linear_time() -> None:
     assert growth(make, lambda schema: derive_xsd(schema, "r"), 500) < LINEAR
 
 
+def test_many_faults_by_an_xsd_are_told_in_linear_time() -> None:
+    item = '<xs:element name="a" type="xs:integer" maxOccurs="unbounded"/>'
+    judged = xsd_validator(
+        f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="r"><xs:complexType><xs:sequence>{item}'
+        "</xs:sequence></xs:complexType></xs:element></xs:schema>"
+    )
+
+    def make(count: int) -> bytes:
+        return b"<r>" + b"<a>x</a>" * count + b"</r>"
+
+    assert growth(make, lambda body: list(judged(body)), 4_000) < LINEAR
+    found = [one.at for one in judged(make(4_000))]
+    assert len(found) < 4_000 and found == [f"#/r/a[{number}] (line 1)" for number in range(1, len(found) + 1)]
+    assert len(list(judged(make(90)))) == 90 and not list(judged(make(4_000).replace(b"x", b"1")))
+
+
 @pytest.mark.parametrize("name", ["Kind", "a~1b"], ids=["plain name", "name with an escape"])
 def test_definitions_of_one_name_are_kept_apart(name: str) -> None:
     """Where two schemas mean different things by one name, each root has its own."""

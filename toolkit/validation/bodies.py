@@ -406,18 +406,21 @@ def _stream_reader(described: _Described) -> Read:
         return next(fitting, values[-1] if not is_event else values[1] if has_data and len(values) > 1 else values[0])
 
     def read(data: bytes) -> Body:
-        found = list(items_of(content_type, data))
-        faults = tuple(islice((one for one in found if isinstance(one, Fault)), _MOST_ITEMS))
-        items = [one for one in found if isinstance(one, Item) and one.values]
-        values = [choose(one.values) for one in items]
+        faults, places, values = list[Fault](), list[tuple[int, int]](), list[Any]()
+        for one in items_of(content_type, data):
+            if isinstance(one, Item) and one.values:
+                places.append((one.number, one.line))
+                values.append(choose(one.values))
+            elif isinstance(one, Fault) and len(faults) < _MOST_ITEMS:
+                faults.append(one)
 
         def locate(tokens: Sequence[str]) -> tuple[str, int]:
             if not tokens:
                 return "", 0
-            item = items[int(tokens[0])]
-            return locate_json((str(item.number), *tokens[1:]))[0], item.line
+            number, line = places[int(tokens[0])]
+            return locate_json((str(number), *tokens[1:]))[0], line
 
-        return Body(values, faults, True, locate)
+        return Body(values, tuple(faults), True, locate)
 
     return read
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -51,7 +52,7 @@ class Field(Frozen):
     data: bytes | None = None
 
 
-class Form(Frozen):
+class Form(Frozen, dict=True):
     """How the fields of a body are read: the outline of its schema, and its Encoding Objects by their names, that of all others by
     None. Where they are `numbered`, the names are positions (OpenAPI 3.2, Encoding By Position), and each part is one value."""
 
@@ -63,10 +64,16 @@ class Form(Frozen):
         """The Encoding Object of a field."""
         return as_object(self.encodings.get(name.partition("[")[0], self.encodings.get(None)))
 
-    def is_spread(self, name: str) -> bool:
-        """Whether the properties of an object may be fields under their own names."""
-        stated = self.encoding(name)
-        return stated.get("style", "form") == "form" and stated.get("explode", True) is not False
+    @cached_property
+    def owners(self) -> dict[str, list[str]]:
+        """The objects whose properties may be fields under their own names, by the name of each of these."""
+        found: dict[str, list[str]] = {}
+        for owner in self.outline.properties:
+            rule, stated = self.outline.property_of(owner), self.encoding(owner)
+            is_spread = stated.get("style", "form") == "form" and stated.get("explode", True) is not False
+            for name in rule.properties if is_spread and "object" in rule.types else ():
+                found.setdefault(name, []).append(owner)
+        return found
 
     def kind(self, one: Field) -> str:
         """The kind of media type that a field is in: its own, or else the one of its encoding."""
@@ -213,11 +220,8 @@ def _place(name: str, form: Form, names: set[str]) -> tuple[str, tuple[str, ...]
         if keys[1:] == ("",) and "array" in types:
             return keys[0], ()
         return (keys[0], keys[1:]) if not types or outline.property_of(keys[0]).is_compound else (name, ())
-    for owner in properties if name not in properties else ():
-        rule = outline.property_of(owner)
-        if owner not in names and "object" in rule.types and name in rule.properties and form.is_spread(owner):
-            return owner, (name,)
-    return name, ()
+    owners = form.owners.get(name, ()) if name not in properties else ()
+    return next(((owner, (name,)) for owner in owners if owner not in names), (name, ()))
 
 
 _NOT_READ = object()

@@ -51,9 +51,9 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _texts(data: bytes) -> Iterator[tuple[int, bytes]]:
     """What stands behind each record separator, with the number of its line."""
-    line = 1
-    for index, piece in enumerate(data.split(SEPARATOR)):
-        if piece.strip() or (index and data.count(SEPARATOR) == 1):
+    line, pieces = 1, data.split(SEPARATOR)
+    for index, piece in enumerate(pieces):
+        if piece.strip() or (index and len(pieces) == 2):
             yield line, piece.strip() if index else SEPARATOR + piece
         line += piece.count(b"\n")
 

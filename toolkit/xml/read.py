@@ -7,6 +7,7 @@ kept as a mismatch, and reading goes on behind it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -253,7 +254,7 @@ class _ObjectReader(Mutable, eq=False):
             elif "@" + name in self.moved:
                 self.part(value, "@" + name, element, reading).set(name, text)
             elif self.shape.closed:
-                reading.add_attribute(element, name, [*self.entries, *self.moved])
+                reading.add_attribute(element, name, chain(self.entries, self.moved))
         return value
 
     def add(
@@ -278,7 +279,7 @@ class _ObjectReader(Mutable, eq=False):
                 return
             entry = self.unknown(child.tag)
         if entry is None:
-            reading.add_element(child, element, [*self.entries, *self.moved])
+            reading.add_element(child, element, chain(self.entries, self.moved))
         elif entry.key in value and not (entry.repeated or entry.guessed):
             reading.add(child, f"The element {reading.name(child)} is repeated", "the schema allows it once")
         else:
@@ -289,25 +290,32 @@ class _ObjectReader(Mutable, eq=False):
     ) -> None:
         """Adds a child that has the name of a property which the contract writes otherwise."""
         if self.shape.closed:
-            reading.add_element(child, element, [*self.entries, *self.moved])
-        elif any(self.entries[one.tag].key == key for one in element if one.tag in self.entries):
+            reading.add_element(child, element, chain(self.entries, self.moved))
+        elif key in value or key in self.given(element, reading):
             return  # one of another namespace beside the property's own, before or behind it
-        elif key not in value:
-            reading.add_form(child, child.tag, key, [*self.entries, *self.moved])
+        else:
+            reading.add_form(child, child.tag, key, chain(self.entries, self.moved))
         if key not in value:
             self.add_wrong_form(value, key, child, reading, depth)
+
+    def given(self, element: Element, reading: Reading) -> set[str]:
+        """The properties that children of an element stand for in the form of the contract."""
+        if (found := reading.given.get((element, id(self)))) is None:
+            found = {self.entries[one.tag].key for one in element if one.tag in self.entries}
+            reading.given[element, id(self)] = found
+        return found
 
     def add_attributes_of_elements(self, value: dict[str, Any], element: Element, reading: Reading) -> None:
         """Properties that are attributes here, and are elements or text by the contract."""
         for name, text in attributes_of(element):
             if name in self.shape.properties and name not in value and "@" + name not in self.entries:
                 stand_in = with_text(element, text, reading, name)
-                reading.add_form(stand_in, "@" + name, name, [*self.entries, *self.moved])
+                reading.add_form(stand_in, "@" + name, name, chain(self.entries, self.moved))
                 self.add_wrong_form(value, name, stand_in, reading, 1)
 
     def add_wrong_form(self, value: dict[str, Any], key: str, node: Element, reading: Reading, depth: int) -> None:
         """Reads a property from a node of another form or name than the contract has, so that it is not missing as well."""
-        known = [*self.entries.values(), *([self.text[0]] if self.text else [])]
+        known = chain(self.entries.values(), [self.text[0]] if self.text else [])
         entry = next((one for one in known if one.key == key), None)
         if entry:
             before = len(reading.mismatches)

@@ -59,7 +59,7 @@ class Mismatch(Frozen):
 class Reading(Mutable, eq=False):
     """One document while it is read: its mismatches, what was read of alternatives within `choices` others, and the elements that
     stand for an attribute, a text or a part of an element, each with the element that has it and the attribute's name or "". `noted` is where
-    the parts of values stand, if somebody asks."""
+    the parts of values stand, if somebody asks, `given` the properties that an element has in their own form, by who reads it."""
 
     text: bytes
     main: str
@@ -67,6 +67,7 @@ class Reading(Mutable, eq=False):
     read: dict[tuple[Element, int], tuple[Any, list[Mismatch]]] = field(default_factory=dict)
     owners: dict[Element, tuple[Element, str]] = field(default_factory=dict)
     noted: Noted | None = None
+    given: dict[tuple[Element, int], set[str]] = field(default_factory=dict)
     choices: int = 0
 
     def add(self, element: Element, message: str, hint: str = "", attribute: str = "", rule: str = "") -> None:
