@@ -36,29 +36,27 @@ def _items(recording: Recording) -> Iterator[dict[str, Any]]:
     from pyexpat import ExpatError, ParserCreate  # which no other recording needs
 
     items: list[dict[str, Any]] = []
-    path: list[tuple[str, bool]] = []
+    path: list[bool] = []  # for each open element, whether its text is Base64
+    pieces: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        path.append((name, attributes.get("base64") == "true"))
+        path.append(attributes.get("base64") == "true")
+        pieces.clear()
         if name == "item":
             items.append({})
 
-    def text(data: str) -> None:
-        if len(path) == 3:
-            name = path[-1][0]
-            items[-1][name] = items[-1].get(name, "") + data
-
     def end(name: str) -> None:
-        _, is_base64 = path.pop()
-        if len(path) == 2 and name in ("request", "response"):
-            data = items[-1].get(name, "")
-            items[-1][name] = from_base64(data) if is_base64 else data.encode()
+        is_base64 = path.pop()
+        if len(path) == 2 and items:
+            text = "".join(pieces)
+            read = from_base64 if is_base64 else str.encode if name in ("request", "response") else str
+            items[-1][name] = read(text)
 
     def refuse(*declared: Any) -> None:
         raise Malformed("the XML declares an entity, which Burp does not")
 
     parser = ParserCreate()
-    parser.StartElementHandler, parser.CharacterDataHandler, parser.EndElementHandler = start, text, end
+    parser.StartElementHandler, parser.CharacterDataHandler, parser.EndElementHandler = start, pieces.append, end
     parser.EntityDeclHandler, parser.buffer_text = refuse, True
     try:
         parser.Parse(recording.data, True)
