@@ -1,17 +1,25 @@
-"""The properties that a contract names are listed once for an operation, however often a report asks for them."""
+"""The properties that a schema names are listed once, however many operations refer to it and however often a report asks for them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support.contracts import loaded, of_json, operation
 
-from toolkit.validation.contents import labels
+from toolkit.validation import contents
 
 
-def test_the_names_in_an_operation_are_listed_once(tmp_path: Path) -> None:
-    schema = {"type": "object", "properties": {"a": {"enum": ["b", "c"]}}}
-    [one] = loaded(tmp_path, {"/x": {"get": operation("x", responses={"200": of_json(schema)})}}).operations()
-    found = labels(one, frozenset({200}))
-    assert found == ({"request": [], "200": ["a"]}, {"query": [], "request": [], "200": ["a: b", "a: c"]})
-    assert labels(one, frozenset({200})) is found
+def test_the_names_in_a_schema_are_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    inventory = contents._inventory
+    monkeypatch.setattr(contents, "_inventory", lambda *given: made.append(given) or inventory(*given))
+    schemas = {"A": {"type": "object", "properties": {"a": {"enum": ["b", "c"]}}}}
+    own = {"$ref": "#/components/schemas/A", "required": ["b"]}
+    every = [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/A"}, own]
+    paths = {f"/{at}": {"get": operation(f"x{at}", responses={"200": of_json(one)})} for at, one in enumerate(every)}
+    contract = loaded(tmp_path, paths, components={"schemas": schemas})
+    for one in [*contract.operations()] * 2:
+        found = contents.labels(one, frozenset({200}))
+        assert found == ({"request": [], "200": ["a"]}, {"query": [], "request": [], "200": ["a: b", "a: c"]})
+    assert len(made) == 2

@@ -89,7 +89,7 @@ class Contents(Mutable, eq=False):
             if documented and documented.schema:
                 where = described.key if described else REQUEST
                 if documented not in self._inventories:
-                    self._inventories[documented] = _inventory(documented.schema.schema, where)
+                    self._inventories[documented] = _inventory(documented, where)
                 yield described is None, where, documented, self._inventories[documented]
 
     def _look_at_query(self, operation: Operation, pairs: Iterable[tuple[str, str]], found: Labels) -> None:
@@ -113,10 +113,24 @@ def _values(documented: DocumentedBody, value: Any) -> Iterable[Any]:
     return value if documented.each and isinstance(value, list) else (value,)
 
 
-def _inventory(schema: Schema, where: str) -> Inventory:
-    """The inventory of a body's schema."""
-    outline = Shapes(schema if isinstance(schema, Mapping) else {}).outline(schema)
+def _inventory(one: DocumentedBody, where: str) -> Inventory:
+    """The inventory of a body's schema. What schemas that it refers to look like is kept for other bodies."""
+    schema: Schema = one.schema.schema if one.schema else {}
+    known = one.media.files.made.setdefault("shapes", ({}, {}))
+    outline = Shapes(schema if isinstance(schema, Mapping) else {}, *known).outline(schema)
     return Inventory(outline, "readOnly" if where == REQUEST else "writeOnly")
+
+
+def _names(one: DocumentedBody, where: str) -> tuple[list[str], list[str]]:
+    """The properties, and the members of enumerations, of a body; those of a schema that many refer to are listed once."""
+    node = one.media.raw("schema")
+    is_shared = node is not None and node.is_reference and len(node.value) == 1 and not one.each
+    key = node.follow().key if node and is_shared else one, one.kind, where == REQUEST
+    known: dict[Any, tuple[list[str], list[str]]] = one.media.files.made.setdefault("names", {})
+    if key not in known:
+        inventory = _inventory(one, where)
+        known[key] = inventory.properties, inventory.members
+    return known[key]
 
 
 def _of_query(operation: Operation) -> Iterator[tuple[Parameter, Inventory]]:
@@ -140,9 +154,9 @@ def labels(operation: Operation, statuses: frozenset[int]) -> tuple[dict[str, li
         for spec in dict.fromkeys([*specs, *filter(None, map(operation.response, sorted(statuses)))]):
             where, content = (spec.key, spec.content) if spec else (REQUEST, operation.request_content)
             found = (find_body(operation, name, spec) for name in content)
-            known = [_inventory(one.schema.schema, where) for one in found if one and one.schema]
-            properties[where] = list(dict.fromkeys(label for inventory in known for label in inventory.properties))
-            members[where] = list(dict.fromkeys(label for inventory in known for label in inventory.members))
+            known = [_names(one, where) for one in found if one and one.schema]
+            properties[where] = list(dict.fromkeys(label for names, _ in known for label in names))
+            members[where] = list(dict.fromkeys(label for _, names in known for label in names))
     except (ContractError, ValueError, RecursionError):
         pass
     return properties, members
