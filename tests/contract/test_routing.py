@@ -254,6 +254,11 @@ def test_several_parameters_in_a_segment_take_linear_time(key: str) -> None:
     assert growth(lambda count: "/" + "-" * count, router.find, 50_000) < LINEAR
 
 
+def test_many_paths_with_a_literal_in_one_segment_are_entered_in_linear_time() -> None:
+    assert growth(lambda count: [f"/a/{{x}}:do{number}" for number in range(count)], build_router, 500) < LINEAR
+    assert build_router(["/{x}c", "/{x}bc"]).find("/abc")[0][1] == {"x": "a"}, "the one with more of it is tried first"
+
+
 @pytest.mark.slow
 def test_variables_of_a_host_and_of_a_base_path_take_linear_time(tmp_path: Path) -> None:
     servers = [{"url": "https://{a}.{b}.{c}.{d}.example.net/{e}-{f}-{g}-{h}/v1"}]

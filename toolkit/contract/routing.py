@@ -115,11 +115,16 @@ def _decoded(names: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
 
 def build_router(keys: Iterable[str], names: Collection[str] = ()) -> Router:
     """A router over path keys; a key's `#...` or `?...` only tells operations of one path apart. `names` are those of parameters,
-    of which one may be written like a mark."""
+    of which one may be written like a mark. Of segments that are part literal, those with more of it are tried first."""
     routes = tuple(_route(key, names) for key in keys)
     root = _Branch()
     for route in routes:
         _insert(root, route)
+    branches = [root]
+    for branch in branches:  # which grows meanwhile
+        branch.mixed = dict(sorted(branch.mixed.items(), key=lambda entry: -len(entry[0].replace("{}", ""))))
+        branches += [*branch.literal.values(), *(child for _, child in branch.mixed.values())]
+        branches += [branch.any] if branch.any else []
     return Router(root, routes)
 
 
@@ -149,12 +154,8 @@ def _insert(root: _Branch, route: Route) -> None:
 
 
 def _mixed(branch: _Branch, segment: str) -> _Branch:
-    """The branch of a segment that is part literal; those with more of it are tried first."""
-    key = PARAMETER.sub("{}", segment)
-    if key not in branch.mixed:
-        branch.mixed[key] = (_literals(segment), _Branch())
-        branch.mixed = dict(sorted(branch.mixed.items(), key=lambda entry: -len(entry[0].replace("{}", ""))))
-    return branch.mixed[key][1]
+    """The branch of a segment that is part literal."""
+    return branch.mixed.setdefault(PARAMETER.sub("{}", segment), (_literals(segment), _Branch()))[1]
 
 
 def _slashed(root: _Branch) -> Iterator[_Slashed]:
