@@ -36,6 +36,19 @@ ENTRY = {
 }
 
 
+def test_the_time_of_an_entry_is_kept_where_it_is_one() -> None:
+    for written, kept in (
+        ("2024-01-01T00:00:00.000Z", "2024"),
+        ("2024-01-01T02:00:00+02:00", "2024"),
+        ("soon", "1970"),
+    ):
+        for read in (
+            har_entry.exchange({**ENTRY, "startedDateTime": written}, ""),
+            har_entry.read_exchange(json.dumps({**ENTRY, "startedDateTime": written}).encode(), ""),
+        ):
+            assert read and har_entry.to_har_entry(read)["startedDateTime"] == f"{kept}-01-01T00:00:00.000Z"
+
+
 def har(*entries: Any) -> dict[str, Any]:
     return {"log": {"version": "1.2", "pages": [{"id": "entries"}], "entries": list(entries)}}
 

@@ -143,6 +143,8 @@ def test_what_is_outside_and_counts_as_a_violation_is_one_of_these() -> None:
     strict = replace(OUTSIDE, violations=(violation(rule="exchange-unmatched"),))
     assert "1 conforming, 1 violating, 1 of these outside the contract" in report("text", [SOUND, strict])
     assert "1 conforming, 0 violating, 1 outside the contract" in report("text", [SOUND, OUTSIDE])
+    some = report("text", [SOUND, strict, OUTSIDE])
+    assert "1 conforming, 1 violating, 2 outside the contract (1 of them among the violating)" in some
 
 
 def test_of_several_sources_the_first_says_what_was_asked() -> None:
@@ -795,6 +797,7 @@ def test_one_fault_of_the_server_is_one_finding_in_every_report_and_others_stay_
     assert "alike: response" in texts["github"] and "(a, b, c, d)" in texts["github"]
     results = json.loads(texts["sarif"])["runs"][0]["results"]
     assert [one["occurrenceCount"] for one in results] == [4, 1, 1, 1, 1, 1, 1]
+    assert "; alike: response" in results[0]["message"]["text"]
     logical = results[0]["locations"][0]["logicalLocations"]
     assert [one["fullyQualifiedName"] for one in logical] == ["a", "b", "c", "d"]
     failures = {

@@ -90,8 +90,8 @@ def _result(group: Group, context: Context) -> dict[str, Any]:
 def _message(group: Group) -> str:
     first = group.first
     where = f" (at {first.at})" if first.at else ""
-    parts = (f"{first.message}{where}", first.hint, f"Alike: {alike}." if (alike := alike_places(group)) else "")
-    return " ".join(filter(None, parts)) or RULES[first.rule].summary
+    parts = (f"{first.message}{where}", first.hint, f"alike: {alike}" if (alike := alike_places(group)) else "")
+    return "; ".join(filter(None, parts)) or RULES[first.rule].summary
 
 
 def _location(group: Group, context: Context) -> dict[str, Any]:

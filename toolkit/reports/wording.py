@@ -108,9 +108,11 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
     else:
         operations = f" of {plural(len(summary.operations), 'operation')}" if summary.operations else ""
         yield f"{plural(summary.exchanges, context.unit)}{operations}{subject}"
-        is_counted = summary.conforming + summary.violating == summary.exchanges and summary.unmatched  # with --strict
-        unmatched = f"{summary.unmatched:,} {'of these ' * bool(is_counted)}{outside(context, summary)}"
-        yield f"{summary.conforming:,} conforming, {summary.violating:,} violating, {unmatched}"
+        # Of `--strict`, or of what was not answered
+        twice = summary.conforming + summary.violating + summary.unmatched - summary.exchanges
+        unmatched = f"{summary.unmatched:,} {'of these ' * (0 < twice == summary.unmatched)}{outside(context, summary)}"
+        some = f" ({twice:,} of them among the violating)" * (0 < twice < summary.unmatched)
+        yield f"{summary.conforming:,} conforming, {summary.violating:,} violating, {unmatched}{some}"
         if summary.beside:
             yield f"{plural(summary.beside, 'error')} found by laws and probes, which no {context.unit} shows alone"
     if summary.requests is not None:

@@ -91,6 +91,7 @@ class _Entry(Struct, gc=False):
     unnamed: list[str] = field(name="_unnamed", default=[])
     without_cookies: bool = field(name="_without_cookies", default=False)
     initiator: Any = field(name="_initiator", default=None)  # of Chrome, which leaves out cookies by default
+    started: Any = field(name="startedDateTime", default=None)
 
 
 _read = Decoder(_Entry).decode
@@ -117,7 +118,8 @@ def exchange(entry: Any, source: str) -> Exchange:
     masked, unnamed = ([*map(str, as_array(get(name)))] for name in ("_masked", "_unnamed"))
     is_without = get("_without_cookies") is True
     known = get("_operation"), get("_blameless") is True, masked, str(get("_pattern") or ""), unnamed, is_without
-    return _exchange(_Entry(request, received and _received(received), seconds, *known, get("_initiator")), source)
+    known = (*known, get("_initiator"), get("startedDateTime"))
+    return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
 
 
 def _exchange(entry: _Entry, source: str) -> Exchange:
@@ -128,12 +130,20 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         source,
         entry.operation,
         time / 1000 if time and time > 0 else None,
+        _since_the_epoch(entry.started),
         blameless=entry.blameless,
         masked=tuple(entry.masked),
         without_cookies=entry.without_cookies or bool(entry.initiator),
         pattern=entry.pattern,
         unnamed=tuple(entry.unnamed),
     )
+
+
+def _since_the_epoch(started: Any) -> float | None:
+    try:
+        return datetime.fromisoformat(started).timestamp() or None
+    except (TypeError, ValueError, OverflowError):  # no time, or none of this form
+        return None
 
 
 def _sent(recorded: Any) -> _Sent:
