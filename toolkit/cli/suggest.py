@@ -27,7 +27,7 @@ from toolkit.exchange import Send
 from toolkit.review.suggest import Suggestion, orders, overlay, suggest
 from toolkit.structs import replace
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict
+from toolkit.verdict import Verdict, plural
 
 _ROUNDS = 4  # of trying what is left, since a law that does not hold may hide another one
 _FEWEST_ITEMS = 3
@@ -105,7 +105,7 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
         return None, [run.secrets.hide_known(f"{name}: nothing could be tried: {subject.obstacle}")]
     items = _items(subject, suggestion)
     if len(items) < _FEWEST_ITEMS:
-        return None, [f"{name}: the list has {len(items)} items, too few to try laws on"]
+        return None, [f"{name}: the list has {plural(len(items), 'item')}, too few to try laws on"]
     for law in laws_of(subject):
         verdicts += check_law(law, subject, run.journal)
     broken = dict(_broken_facts(verdicts))

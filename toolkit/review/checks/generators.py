@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from toolkit.contract.promises import LAWS
 from toolkit.document.files import Node
 from toolkit.document.names import bare_name
-from toolkit.document.pointers import as_object, object_at
+from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.review.checks.promises import place_of
 from toolkit.review.survey import Mistake, Survey
 from toolkit.wire import media_type
@@ -28,17 +30,26 @@ def traps(survey: Survey) -> Iterator[Mistake]:
     yield from _alike(operations, "method")
     for site in survey.of("components"):
         yield from _alike([(name, site.part("schemas", str(name))) for name in site.map("schemas")], "type")
+    for site in (one for one in survey.of("schema") if "x-enum-varnames" not in one.node.value):
+        listed = enumerate(array_at(site.node.value, "enum"))
+        members = [(name, site.part("enum", str(index))) for index, name in listed if str(name)[:1].isalpha()]
+        yield from islice(_alike(members, "member", _words), 1)
     yield from _open_objects(survey)
 
 
-def _alike(named: list[tuple[Any, Node]], what: str) -> Iterator[Mistake]:
+def _words(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+
+
+def _alike(named: list[tuple[Any, Node]], what: str, plain: Callable[[str], str] = bare_name) -> Iterator[Mistake]:
     """Names that become one in code, where words are joined by capitals."""
     seen: dict[str, str] = {}
     for name, node in named:
-        key = bare_name(str(name))
+        key = plain(str(name))
         if isinstance(name, str) and key and seen.setdefault(key, name) != name:
             message = f"{name!r} and {seen[key]!r} are one name in code, so that generators make one {what} of two"
-            yield Mistake(node, message, "give one of them another name", mild=True)
+            hint = "name both by `x-enum-varnames`" if what == "member" else "give one of them another name"
+            yield Mistake(node, message, hint, mild=True)
 
 
 def _open_objects(survey: Survey) -> Iterator[Mistake]:
