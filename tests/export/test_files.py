@@ -152,6 +152,13 @@ def test_what_an_xsd_cannot_say_is_noted(tmp_path: Path) -> None:
         etree.XMLSchema(etree.fromstring(text))
 
 
+def test_what_several_xsds_cannot_say_alike_is_noted_once(tmp_path: Path) -> None:
+    content = [{"application/xml": {"schema": {"xml": {"name": name}, "type": "object"}}} for name in "AB"]
+    responses = {code: {"description": "", "content": one} for code, one in zip(("200", "201"), content, strict=True)}
+    made = contract(tmp_path, {**CONTRACT, "paths": {"/a": {"get": {"responses": responses}}}})
+    assert [note.partition(" allows")[0] for note in export_files("xsd", made).notes] == ["each of A.xsd, B.xsd"]
+
+
 def test_a_schema_whose_name_is_none_of_xml_is_left_out_and_named_and_others_are_written(tmp_path: Path) -> None:
     document = json.loads(json.dumps(CONTRACT).replace("components/schemas/Size", "components/schemas/2Size"))
     document["components"]["schemas"]["2Size"] = document["components"]["schemas"].pop("Size")

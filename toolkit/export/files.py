@@ -62,7 +62,10 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     else:
         made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
     notes = [f"{name}: {why}" for name, why in lost.items()]
-    notes += [f"{name}.xsd {loss}" for name, derived in made.items() for loss in derived.losses]
+    alike: dict[str, list[str]] = {}
+    for name, loss in ((name, str(loss)) for name, derived in made.items() for loss in derived.losses):
+        alike.setdefault(loss, []).append(f"{name}.xsd")
+    notes += [f"{'each of ' * (len(names) > 1)}{', '.join(names)} {loss}" for loss, names in alike.items()]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
 

@@ -118,8 +118,8 @@ def exchange(entry: Any, source: str) -> Exchange:
     masked, unnamed = ([*map(str, as_array(get(name)))] for name in ("_masked", "_unnamed"))
     is_without = get("_without_cookies") is True
     known = get("_operation"), get("_blameless") is True, masked, str(get("_pattern") or ""), unnamed, is_without
-    known = (*known, get("_initiator"), get("startedDateTime"))
-    return _exchange(_Entry(request, received and _received(received), seconds, *known), source)
+    more = get("_initiator"), get("startedDateTime")
+    return _exchange(_Entry(request, received and _received(received), seconds, *known, *more), source)
 
 
 def _exchange(entry: _Entry, source: str) -> Exchange:
