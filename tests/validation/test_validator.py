@@ -492,6 +492,13 @@ def test_an_xsd_is_heeded_without_a_schema_beside_it(
     assert rules(contract, get("/x"), answer(body, sent)) == broken
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a" * 5_000])
+def test_an_xsd_whose_name_no_file_can_have_is_a_fault_of_the_contract(tmp_path: Path, name: str) -> None:
+    responses = {"200": {"description": "", "content": {"application/xml": {"x-xsd": name}}}}
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}})
+    assert rules(contract, get("/x"), answer(b"<r/>", "application/xml")) == ["contract-unusable"]
+
+
 @pytest.mark.parametrize(
     ("field", "broken"),
     [("Content-Length", ["body-unrecorded"]), ("Transfer-Encoding", ["body-unrecorded"]), ("Accept", [])],

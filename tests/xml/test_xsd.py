@@ -294,6 +294,7 @@ def test_an_xsd_that_cannot_be_used_is_refused_in_one_line(text: str) -> None:
         (b"<!DOCTYPE r [<!ENTITY a '1'>]><r>&a;</r>", "xml-forbidden"),
         (b"<?xml version='1.0' encoding='x'?><r>1</r>", "body-undecodable"),
         (b"<r>x</r>", "xsd-invalid"),
+        (b"<" + b"r" * 60_000 + b"/>", "limit-exceeded"),
     ],
 )
 def test_bodies_are_read_safely_before_they_are_judged(body: bytes, rule: str) -> None:

@@ -58,8 +58,11 @@ def stated_xsd(media: Node, kind: str, charset: str | None = None) -> Validate |
         if kind != "xml" or not isinstance(stated.value, str):
             raise XsdError(f"{name} is no XML" if kind != "xml" else "it is no name of a file")
         return partial(xsd_file_validator(Path(media.path.parent, stated.value), media.files.folder), stated=charset)
-    except XsdError as error:
-        raise ContractError(f"{media.location}: the XSD that x-xsd names cannot be used: {error}; correct it") from None
+    except (OSError, ValueError) as error:  # a path that is too long or has a NUL, too
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ContractError(
+            f"{media.location}: the XSD that x-xsd names cannot be used: {reason}; correct it"
+        ) from None
 
 
 def _compile(tree: Any, name: str, path: Path | None, folder: Path | None) -> Validate:
@@ -89,6 +92,10 @@ def _compile(tree: Any, name: str, path: Path | None, folder: Path | None) -> Va
             valid = schema.validate(_parse(document, "the document", "utf-8", recover=most is not None))
         except etree.XMLSchemaValidateError:
             yield Violation("xsd-invalid", "The XSD's patterns take too long to match", "#")
+            return
+        except XsdError as error:  # well-formed, and beyond a limit of the engine, such as that of the length of a name
+            told = f"The XSD was not applied: {str(error).partition(': ')[2]}"
+            yield Violation("limit-exceeded", told, "#", "", "shorten what is named")
             return
         for entry in () if valid else islice(schema.error_log, most):
             yield Violation("xsd-invalid", entry.message, f"#{entry.path or ''} (line {entry.line})")
