@@ -279,3 +279,36 @@ def test_what_the_body_of_a_deletion_names_is_gone_and_that_alone(fault: str, tm
         return as_json(status, known.get(key))
 
     assert _found(tmp_path, handle, paths)[0] == ({"law-read-after-delete"} if fault else set())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("named", ["code", "id"])
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_what_a_refused_creation_names_is_not_made(named: str, is_sound: bool, tmp_path: Path) -> None:
+    part = {"type": "object", "required": [named, "title"], "properties": {"id": TEXT, "code": TEXT, "title": TEXT}}
+    add = {
+        **_operation("add", "201", part),
+        "requestBody": of_json({**part, "properties": {named: TEXT, "title": TEXT}}),
+    }
+    paths = {
+        "/parts": {"post": add, "get": _operation("list", "200", {"type": "array", "items": part})},
+        "/parts/{id}": {"parameters": [ID], "get": _operation("read", "200", part)},
+    }
+    parts: list[dict[str, Any]] = []
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST":
+            sent = json.loads(request.body or b"{}")
+            new, known = {"id": f"p{len(parts)}", **sent}, [one for one in parts if one[named] == sent[named]]
+            if not known or not is_sound:
+                (known[0].update(sent) if known and named == "id" else parts.append(new))
+            return Response(409) if known else as_json(201, new)
+        found = [one for one in parts if request.url == f"/parts/{one['id']}"]
+        return as_json(200, parts) if request.url == "/parts" else as_json(200, found[0]) if found else Response(404)
+
+    rule = {"code": "law-list-after-create", "id": "law-update"}[named]
+    assert broken_laws(tmp_path, paths, handle)[0] == (set() if is_sound else {rule})
+
+
+def _operation(name: str, status: str, schema: Any) -> dict[str, Any]:
+    return {"operationId": name, "responses": {status: of_json(schema), **REFUSED}}

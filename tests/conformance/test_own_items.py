@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from support.contracts import as_json, loaded, of_json, parameter
 from support.laws import broken_laws, run_of
 
 from toolkit.conformance.items import make_item
+from toolkit.conformance.laws.state import read_after_create
+from toolkit.conformance.other_texts import COUNT
 from toolkit.conformance.plan import check_plain
 from toolkit.exchange import Headers, Request, Response
 from toolkit.structs import replace
@@ -214,3 +217,96 @@ def test_a_part_is_as_long_as_it_says_and_a_live_response_lacks_what_it_has_not(
     fields = (*headers, *((("Content-Type", "application/octet-stream"),) if headers else ()))
     paths = {"/file": {"get": {"responses": {"206": PART_OF}}}}
     assert broken_laws(tmp_path, paths, lambda _: Response(206, Headers(fields), data))[0] == rules
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["", "lost"])
+def test_what_a_body_names_by_the_parameters_of_its_path_is_there_and_made_anew_where_it_is_taken(
+    fault: str, tmp_path: Path
+) -> None:
+    isbn = {"type": "string", "pattern": "^97[0-9]{8}$"}
+    places = [
+        parameter(name, one, "path", required=True) for name, one in (("isbn", isbn), ("copyNo", {"type": "integer"}))
+    ]
+    named = {"isbn": isbn, "copyNo": {"type": "integer"}}
+    copy = {"type": "object", "required": ["isbn", "copyNo"], "properties": named}
+    loan = {"type": "object", "properties": {"id": TEXT, **named}}
+    paths = {
+        "/books": {"post": _operation("201", {"type": "object", "properties": {"isbn": isbn}}, NOTE)},
+        "/books/{isbn}": {"parameters": places[:1], "get": _operation("200", {"type": "object"})},
+        "/books/{isbn}/copies": {"parameters": places[:1], "post": _operation("201", copy)},
+        "/books/{isbn}/copies/{copyNo}": {"parameters": places, "get": _operation("200", copy)},
+        "/loans": {"post": _operation("201", loan, copy)},
+        "/loans/{id}": {"parameters": [parameter("id", TEXT, "path", required=True)], "get": _operation("200", loan)},
+    }
+    books, loans = dict[str, list[dict[str, Any]]](), list[dict[str, Any]]()
+
+    def handle(request: Request) -> Response:
+        _, *at = request.url.split("/")
+        sent = json.loads(request.body or b"null")
+        if at == ["books"]:
+            books[key := f"97{len(books):08}"] = []
+            return as_json(201, {"isbn": key, **sent})
+        if at == ["loans"]:
+            if sent not in books.get(sent["isbn"], []):
+                return Response(404)
+            if sent in loans:
+                return Response(409)
+            loans.append(sent)
+            return as_json(201, {"id": f"L{len(loans)}", **sent})
+        if at[0] == "loans":
+            return (
+                as_json(200, {"id": at[1], **loans[int(at[1][1:]) - 1]})
+                if not fault and at[1][1:].isdecimal()
+                else Response(404)
+            )
+        if len(at) == 3 and at[1] in books:
+            books[at[1]].append({"isbn": at[1], "copyNo": len(books[at[1]]) + 1})
+            return as_json(201, books[at[1]][-1])
+        found = [one for one in books.get(at[1], []) if str(one["copyNo"]) == at[-1]]
+        return as_json(200, found[0] if found else {}) if at[1] in books and len(at) in (2, 4) else Response(404)
+
+    run = run_of(loaded(tmp_path, paths), handle)
+    for subject in (*run.subjects.values(), run.subjects["POST /loans"]):
+        subject.obstacle = None
+        list(check_plain(subject, run.journal))
+    found = [one.violation.rule for one in read_after_create(run.subjects["POST /loans"])]
+    assert found == (["law-read-after-create"] if fault else [])
+    assert len(loans) > 1
+
+
+def test_what_nothing_has_made_is_deleted_by_a_name_that_conforms(tmp_path: Path) -> None:
+    key, asked = parameter("key", {"type": "string", "pattern": "^k_[a-z0-9]{14}$"}, "path", required=True), list[str]()
+    run = run_of(
+        loaded(tmp_path, {"/keys/{key}": {"parameters": [key], "delete": _operation("204")}}),
+        lambda request: asked.append(request.url) or Response(404),  # type: ignore[func-returns-value]
+    )
+    list(check_plain(next(iter(run.subjects.values())), run.journal))
+    assert asked and all(re.fullmatch("/keys/k_[a-z0-9]{14}", one) for one in asked)
+
+
+def test_what_another_operation_has_taken_away_is_made_anew_for_what_changes_it(tmp_path: Path) -> None:
+    key, rooms = [parameter("room", TEXT, "path", required=True)], dict[str, Any]()
+    paths = {
+        "/rooms": {"post": _operation("201", ROOM, NEW)},
+        "/rooms/empty": {"post": _operation("202")},
+        "/rooms/{room}": {"parameters": key, "get": _operation("200", ROOM), "patch": _operation("200", ROOM, NEW)},
+    }
+
+    def handle(request: Request) -> Response:
+        name, sent = request.url.rpartition("/")[2], json.loads(request.body or b"{}")
+        if name == "empty":
+            rooms.clear()
+            return Response(202)
+        if request.method == "POST":
+            name = f"r{next(COUNT)}"
+            rooms[name] = {"id": name}
+        if name not in rooms:
+            return Response(404)
+        rooms[name] |= sent
+        return as_json(201 if request.method == "POST" else 200, rooms[name])
+
+    run = run_of(loaded(tmp_path, paths), handle)
+    for subject in run.subjects.values():
+        list(check_plain(subject, run.journal))
+    assert run.subjects["PATCH /rooms/{room}"].obstacle == ""

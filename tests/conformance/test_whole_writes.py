@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from support.contracts import as_json, loaded, of_json, parameter
-from support.laws import broken_laws
+from support.laws import broken_laws, run_of
 
+from toolkit.conformance.laws.state import read_after_create, update
+from toolkit.conformance.plan import check_plain
 from toolkit.exchange import Request, Response
+from toolkit.structs import replace
 from toolkit.validation.validator import Validator
 
 EMPTY = {"description": ""}
@@ -206,3 +209,58 @@ def test_what_is_said_within_an_object_is_kept(fault: str, rules: set[str], tmp_
         return as_json(200, orders[order] if order else every if fault == "all are listed" else [*orders.values()])
 
     assert broken_laws(tmp_path, ORDERS, handle)[0] == rules
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "rules"),
+    [
+        ("", set()),
+        ("mail is lost", {"law-read-after-create"}),
+        ("rank stays", {"law-update"}),
+        ("others are reset", {"law-update"}),
+    ],
+)
+def test_attributes_of_json_api_are_kept(fault: str, rules: set[str], tmp_path: Path) -> None:
+    rank, mail = {"enum": ["mate", "cook", "boy"]}, {"type": "string", "pattern": "^[a-z]{1,9}@[a-z]{1,9}[.]org$"}
+    known = {"name": TEXT, "rank": rank, "mail": mail}
+
+    def of_crew(needed: list[str], **more: Any) -> dict[str, Any]:
+        inner = {"type": "object", "required": needed, "properties": known, "minProperties": 1}
+        named = {"type": {"const": "crew"}, "attributes": inner, **more}
+        data = {"type": "object", "required": [*named], "properties": named}
+        schema = {"type": "object", "required": ["data"], "properties": {"data": data}}
+        return {"description": "", "content": {"application/vnd.api+json": {"schema": schema}}}
+
+    shown, refused = of_crew(["name", "rank"], id=TEXT), dict.fromkeys(("400", "404"), EMPTY)
+    add = {"requestBody": of_crew(["name", "rank"]), "responses": {"201": shown, **refused}}
+    change = {"requestBody": of_crew([]), "responses": {"200": shown, **refused}}
+    key = parameter("id", TEXT, "path", required=True)
+    paths = {
+        "/crew": {"post": add},
+        "/crew/{id}": {"parameters": [key], "get": {"responses": {"200": shown, **refused}}, "patch": change},
+    }
+    crew: dict[str, dict[str, Any]] = {}
+
+    def handle(request: Request) -> Response:
+        name, sent = request.url.rpartition("/")[2], {}
+        if request.body:
+            sent = json.loads(request.body)["data"]["attributes"]
+        if request.method == "POST":
+            crew[name := f"c{len(crew)}"] = {
+                key: one for key, one in sent.items() if (fault, key) != ("mail is lost", "mail")
+            }
+        elif name not in crew:
+            return Response(404)
+        elif sent:
+            sent = {key: one for key, one in sent.items() if (fault, key) != ("rank stays", "rank")}
+            crew[name] = {**crew[name], **({"rank": "boy"} if fault == "others are reset" else {}), **sent}
+        data = {"type": "crew", "id": name, "attributes": crew[name]}
+        answer = as_json(201 if request.method == "POST" else 200, {"data": data})
+        return replace(answer, headers=answer.headers.replaced("Content-Type", "application/vnd.api+json"))
+
+    run = run_of(loaded(tmp_path, paths), handle)
+    verdicts = [one for subject in run.subjects.values() for one in check_plain(subject, run.journal)]
+    assert all(one.conforms for one in verdicts)
+    adding, changing = run.subjects["POST /crew"], run.subjects["PATCH /crew/{id}"]
+    assert {one.violation.rule for one in (*read_after_create(adding), *update(changing))} == rules

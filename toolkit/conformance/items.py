@@ -24,6 +24,7 @@ from toolkit.contract.resources import (
     BOUND_ELSEWHERE,
     IDENTIFIERS,
     identifier_of,
+    inner_of,
     items_of,
     json_value,
     place_of,
@@ -43,6 +44,7 @@ from toolkit.wire.json import dump_json
 from toolkit.wire.urlencoded import form_pairs, parse_query, split_url
 
 MERGE_PATCH = "application/merge-patch+json"
+_JSON_API = "application/vnd.api+json"
 _MOST_TRIES = 3
 _MOST_DELETED = 2  # things that are asked for once they are deleted
 _SEVERAL = 3  # things that are created by one request
@@ -73,7 +75,7 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
     maker = subject.peers.get(pool.makers.get(place, "")) or putter(subject, place) or _silent_maker(subject, place)
     if maker is None or maker.obstacle is None or maker.obstacle:
         return None
-    named: Mapping[Key, Value] = _new_name(maker) if maker.operation.method == "PUT" else {}
+    named: Mapping[Key, Value] = new_name(maker) if maker.operation.method == "PUT" else {}
     is_doubtful = bool(named) and "201" not in maker.operation.responses
     if is_doubtful and not (named := _unread_name(maker, named)):
         return None  # as a setting that has a default for every name
@@ -104,16 +106,24 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
 
 
 def below_new(maker: Subject, place: str, statuses: set[int]) -> Iterator[Mapping[Key, Value]]:
-    """What leads to a parent that the run creates for it, where all that the one there was had to say was a conflict."""
-    above, making = maker.item_place, maker.pool.making
-    if statuses != {409} or above in ("", place, *making):
-        return
-    making.append(above)
-    try:
-        parent = make_item(maker, above)
-    finally:
-        making.pop()
-    yield from [path_filling(maker.operation, parent.values)] if parent else ()
+    """What leads to what the run creates for it, where all that what was there had to say was a conflict."""
+    yield from filter(None, [made_for(maker, place)] if statuses == {409} else ())
+
+
+def made_for(maker: Subject, place: str) -> dict[Key, Value]:
+    """What leads to a parent, and to what the body names, that the run creates for what an operation makes at a place."""
+    operation, making, changes = maker.operation, maker.pool.making, dict[Key, Value]()
+    named = maker.pool.leading(sent_by(operation, maker.client.request(maker.client.call())), operation)
+    in_body = [(where, tuple(("body", key) for key in keys)) for where, keys in named]
+    for where, keys in [(maker.item_place, place_of(operation).keys), *in_body]:
+        if where not in ("", place, *making):
+            making.append(where)
+            try:
+                made = make_item(maker, where)
+            finally:
+                making.pop()
+            changes |= dict(zip(keys, made.values, strict=False)) if made else {}
+    return changes
 
 
 def _silent_maker(subject: Subject, place: str) -> Subject | None:
@@ -216,7 +226,7 @@ def _unread_name(maker: Subject, named: Mapping[Key, Value]) -> Mapping[Key, Val
     return {} if named and _can_be_read(maker, maker.client.call(named)) else named
 
 
-def _new_name(maker: Subject) -> dict[Key, Value]:
+def new_name(maker: Subject) -> dict[Key, Value]:
     """Another value of the last path parameter, of a few constants one that is free, or that the run frees, or else the first; none where
     the contract allows none of those that are tried."""
     *above, key = place_of(maker.operation).keys
@@ -261,6 +271,8 @@ def sent_by(operation: Operation, request: Request | None) -> Any:
 def added_to(maker: Subject, sent: Any) -> frozenset[str]:
     """The properties that are sent and of which a plain request says nothing."""
     plain = sent_by(maker.operation, maker.client.request(maker.client.call()))
+    if isinstance(sent, dict) and isinstance(plain, dict) and len(sent) == 1 and sent.keys() == plain.keys():
+        sent, plain = ((inner_of(one) or one) for one in (sent, plain))
     return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
 
 
@@ -271,16 +283,18 @@ def fresh_calls(subject: Subject, changes: Mapping[Key, Value]) -> Iterator[Call
     yield from [subject.client.call(changes)] if others else []
 
 
-def full_calls(subject: Subject, changes: Mapping[Key, Value], unlike: Any = None) -> Iterator[Call]:
-    """Calls that say what is not required, too; first with another value for each than `unlike` has."""
+def full_calls(
+    subject: Subject, changes: Mapping[Key, Value], unlike: Any = None, *, whole: bool = False
+) -> Iterator[Call]:
+    """Calls that say what is not required, too, of objects where they are `whole`; first with another value for each than `unlike` has."""
     others = _other_texts(subject, unlike, full=True)
-    bodies = [*full_bodies(subject, unlike), *([OWN_BODY] if others else [])]
+    bodies = [*full_bodies(subject, unlike, whole=whole), *([OWN_BODY] if others else [])]
     yield from (subject.client.call({**others, **changes}, body=body) for body in bodies)
 
 
-def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any) -> Iterator[Call]:
+def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any, *, whole: bool = False) -> Iterator[Call]:
     """Calls that say something else of a thing than is known of it."""
-    return itertools.chain(full_calls(subject, changes, unlike), fresh_calls(subject, changes))
+    return itertools.chain(full_calls(subject, changes, unlike, whole=whole), fresh_calls(subject, changes))
 
 
 def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, named: str) -> Iterator[Call]:
@@ -289,7 +303,7 @@ def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, named:
     What names the thing in the path stays, since a service may move it to another name, or leave it."""
     client, filling = subject.client, path_filling(subject.operation, values)
     naming = {key: one for key, one in as_object(known).items() if one in values}
-    for call in calls_unlike(subject, filling, known):
+    for call in calls_unlike(subject, filling, known, whole=named == "whole"):
         request = client.request(call)
         name, value = request.headers.content_type, request_value(client.operation, request)
         kept = value
@@ -386,7 +400,7 @@ def encoded_properties(operation: Operation, request: Request) -> set[str]:
     return {key for key, found in Shapes(documented.schema.bundle.schema).marked("contentEncoding").items() if found}
 
 
-def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, bytes]]:
+def full_bodies(subject: Subject, unlike: Any = None, *, whole: bool = False) -> Iterator[tuple[str, bytes]]:
     """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers, booleans and arrays
     of them, but for those that other data decide on; first with another value for each than `unlike` has, or than is made first,
     where there is one."""
@@ -404,14 +418,14 @@ def full_bodies(subject: Subject, unlike: Any = None) -> Iterator[tuple[str, byt
         value = sent_value(operation, name, data)
         if not isinstance(value, dict) or not made or not isinstance(made[0], dict):
             return
-        whole = {**value, **_free(subject, {key: one for key, one in made[0].items() if key not in value})}
+        full = {**value, **_free(subject, {key: one for key, one in made[0].items() if key not in value})}
         known = unlike if isinstance(unlike, dict) else made[0]
-        free = _free(subject, whole)
+        free = _free(subject, full)
         same = {key: known.get(key, one) for key, one in free.items() if one in (known.get(key), "", [])}
         other = {key: found for key, one in same.items() for found in [_another(made, key, one)] if found is not None}
-        either = ({**whole, **other}, whole)
+        either = ({**full, **other}, full)
         several = [{**one, **_with_two(_free(subject, one), made, known)} for one in either]
-        deep = {**several[0], **_objects(subject, made, as_object(unlike))}
+        deep = {**several[0], **_objects(subject, made, as_object(unlike), whole)}
         zoned = {key: with_offset(one) if isinstance(one, str) else one for key, one in deep.items()}
         for body in dict.fromkeys(write_value(operation, name, one) for one in (zoned, deep, *several, *either)):
             if body != write_value(operation, name, value) and is_valid_body(operation, name, body):
@@ -424,17 +438,30 @@ def _free(subject: Subject, value: dict[str, Any]) -> dict[str, Any]:
     return {key: one for key, one in value.items() if _is_plain(one) and key not in bound}
 
 
-def _objects(subject: Subject, made: list[Any], known: Mapping[str, Any]) -> dict[str, Any]:
+def _objects(subject: Subject, made: list[Any], known: Mapping[str, Any], whole: bool) -> dict[str, Any]:
     """Properties that are objects of free ones, of some made bodies, each unlike what is known: in a merge patch, which keeps what it
-    does not name, the one that says least, else the one that says most."""
+    does not name, the one that says least, unless a `whole` one is to be named, else the one that says most."""
     bodies, found = [as_object(one) for one in made], dict[str, Any]()
-    choose = min if MERGE_PATCH in subject.operation.request_content else max
+    choose = min if keeps_unnamed(subject.operation) and not whole else max
     for key in dict.fromkeys(key for one in bodies for key in one if not refers(subject, key)):
         objects = (one[key] for one in bodies if isinstance(one.get(key), dict))
-        others = [one for one in objects if one and _free(subject, one) == one and not is_same(one, known.get(key))]
+        depth = 2 if all(len(one) == 1 for one in bodies) else 1  # one may wrap the thing
+        places = ((one, [*leaves(one)]) for one in objects if one and not is_same(one, known.get(key)))
+        others = [one for one, at in places if max(map(len, at)) <= depth and _is_free(subject, one)]
         others = [one for one in others if not any(map(is_set_by_service, one))]
-        found |= {key: choose(others, key=len)} if others else {}
+        found |= {key: choose(others, key=lambda one: len([*leaves(one)]))} if others else {}
     return found
+
+
+def keeps_unnamed(operation: Operation) -> bool:
+    """Whether it leaves alone what a body does not name within an object: a merge patch (RFC 7396), and the attributes of JSON:API."""
+    return MERGE_PATCH in operation.request_content or (
+        operation.method == "PATCH" and _JSON_API in operation.request_content
+    )
+
+
+def _is_free(subject: Subject, value: dict[str, Any]) -> bool:
+    return all(_free(subject, {at[-1]: dig(value, at)}) for at in leaves(value))
 
 
 def refers(subject: Subject, key: str) -> bool:
@@ -442,7 +469,9 @@ def refers(subject: Subject, key: str) -> bool:
     named = words(key)
     owner = named[:-1] if {*named[-1:]} & {*IDENTIFIERS} else named
     stems = {singular("".join(one)) for one in (named, owner)}
-    return bool(stems & subject.pool.resources - {resource_of(subject.operation.route.template)})
+    return key in subject.pool.led.get(subject.operation.name, ()) or bool(
+        stems & subject.pool.resources - {resource_of(subject.operation.route.template)}
+    )
 
 
 def _another(made: list[Any], key: str, known: Any) -> Any:

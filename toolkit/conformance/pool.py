@@ -31,6 +31,7 @@ from toolkit.contract.resources import (
     items_of,
     json_body,
     json_value,
+    naming,
     parents_in,
     place_of,
     resource_of,
@@ -78,13 +79,16 @@ class Pool(Mutable, eq=False):
     made_texts: set[str] = field(default_factory=set)
     unseen: set[str] = field(default_factory=set)
     making: list[str] = field(default_factory=list)  # places of parents, each made for the one before
+    led: dict[str, set[str]] = field(default_factory=dict)  # what leads to another thing, of each operation's body
     _below: dict[str, list[str]] = field(default_factory=dict)
+    _templates: dict[str, None] = field(default_factory=dict)  # of the paths to single things
     _showing: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # see note_thing
     _learned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for operation in self.contract.operations():
             own = operation.route.template if deletes_named(operation) else place_of(operation).template
+            self._templates |= {own: None} if own.endswith("}") else {}
             for start, name in _prefixes(own):
                 names = self._below.setdefault(start, [])
                 names += [name] if name not in names else []
@@ -242,7 +246,22 @@ class Pool(Mutable, eq=False):
             return value
         if isinstance(value, list):
             return [self.refer(one, operation, depth + 1, every) for one in value]
-        return {key: self._reference(key, one, operation, depth, every) for key, one in value.items()}
+        led = dict[str, str]()
+        for place, keys in self.leading(value, operation):
+            if len(keys) > 1 or not keys[0].lower().endswith(_MAY_REFER):
+                led |= zip(keys, next(iter((*self.own(place), *self.places.get(place, ()))), ()), strict=False)
+        self.led.setdefault(operation.name, set()).update(led)
+        own = {key: _as_type_of(value[key], text) for key, text in led.items()}
+        return {key: self._reference(key, one, operation, depth, every) for key, one in value.items()} | own
+
+    def leading(self, value: Any, operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The places of other things to which properties of a body lead, the deepest first, and these properties."""
+        own, used = resource_of(place_of(operation).template), set[str]()
+        for template in sorted(self._templates, key=lambda one: -one.count("{")):
+            keys = naming(template, value) if resource_of(template) != own else ()
+            if keys and used.isdisjoint(keys):
+                used |= {*keys}
+                yield shape(template), keys
 
     def _reference(self, key: str, value: Any, operation: Operation, depth: int, every: bool) -> Any:
         if isinstance(value, list) and value and isinstance(value[0], str | int):
@@ -255,8 +274,8 @@ class Pool(Mutable, eq=False):
         is_reference = is_named or is_name or singular(plain) in self.resources or (every and isinstance(value, str))
         known = self.texts(operation, key) if is_reference else []
         made = self.made() if deletes_named(operation) else known  # what others made is not deleted
-        fitting = [text for text in known if text in made and (isinstance(value, str) or text.isdecimal())]
-        return (int(fitting[0]) if isinstance(value, int) else fitting[0]) if fitting else value
+        fitting = (text for text in known if text in made and (isinstance(value, str) or text.isdecimal()))
+        return next((_as_type_of(value, text) for text in fitting), value)
 
     def names_unknown(self, operation: Operation, request: Request) -> list[str]:
         """The values in a request, in its path, query or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
@@ -399,6 +418,11 @@ class Pool(Mutable, eq=False):
         known = self.names.setdefault(key, {})
         if len(known) < _MOST_VALUES:
             known[text] = None
+
+
+def _as_type_of(value: Any, text: str) -> Any:
+    """A text as a number, in the place of one."""
+    return int(text) if isinstance(value, int) and text.isdecimal() else text
 
 
 def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[str, str, Any]]:

@@ -18,13 +18,14 @@ from typing import Any
 
 from toolkit.client.bodies import Content, bodies, body_values, whole_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
-from toolkit.client.examples import Value, conforms, example_values, written
+from toolkit.client.examples import Value, conforms, example_values, parameter_values, written
 from toolkit.conformance.items import (
     await_accepted,
     deleted_items,
     encoded_properties,
     fresh_bodies,
     is_free,
+    made_for,
     make_item,
 )
 from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, renewed, starting_values
@@ -53,9 +54,11 @@ from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.parameters import write_scalar
 
 _MOST_BODIES = 3  # with what is not required
-_OF_STATE = (400, 403, 409, 412, 422, 423)  # by which services refuse what an item is not in the state for
+# By which services refuse what an item is not in the state for, or is gone.
+_OF_STATE = (400, 403, 404, 409, 410, 412, 422, 423)
 _MOST_BASES = 6  # of values that are tried for the parameters of one operation
 _MOST_ITEMS = 200  # of the reference list
+_LEAST_UNLIKELY = 12  # characters of a made name that hardly anything has
 _MARGIN = timedelta(minutes=10)  # from the edge of the window, where items drop out while the test runs
 
 Base = dict[Key, Value]
@@ -203,6 +206,9 @@ def _with_new_item(subject: Subject, body: Body) -> Iterator[tuple[Base, Body]]:
     is_of_state = status in _OF_STATE and is_writing and subject.item_place and not is_given
     item = make_item(subject, subject.item_place) if is_of_state else None
     if item is None:
+        is_open = kind(subject.operation) == "create" and status in _OF_STATE and not is_given
+        made = made_for(subject, subject.made_at) if is_open else {}
+        yield from [(subject.draft | made, body)] if made else ()
         return
     base = _filled(subject, path_filling(subject.operation, item.values))
     yield base, body
@@ -319,6 +325,11 @@ def _unlikely(parameters: Mapping[Key, Parameter], known: dict[str, dict[str, No
         shows_uuid = schema.get("format") == "uuid" or any(is_uuid(str(one)) for one in example_values(parameter))
         wants_uuid = shows_uuid or (not conforms(parameter, texts[0]) and conforms(parameter, texts[1]))
         value = number if "integer" in types or "number" in types else texts[wants_uuid]
+        if not conforms(parameter, value) and not schema.get("enum"):
+            made = (
+                one for one in parameter_values(parameter, 1) if isinstance(one, str) and len(one) >= _LEAST_UNLIKELY
+            )
+            value = next(made, value)
         if value not in seen:
             found[key] = written(parameter, int(value) if value.isdecimal() else value) or value
     return found

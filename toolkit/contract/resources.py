@@ -109,11 +109,24 @@ def is_other(item: Any, parameter: str, template: str, identifier: str) -> bool:
 def parents_in(item: Any, template: str) -> list[str]:
     """What an item says that it stands below, by properties named like the last parameter of the path to its list: `houseId` and
     `house` of what `/houses/{id}/sensors` lists."""
-    start, name = template.rpartition("{")[0], PARAMETER.findall(template)[-1]
-    plain, resource = bare_name(name), resource_of(start)
-    names = {resource + plain.removeprefix(resource), *(() if plain in IDENTIFIERS else (plain,)), resource}
+    names = _names_elsewhere(template.rpartition("{")[0], PARAMETER.findall(template)[-1])
     found = (value for key, value in as_object(item).items() if bare_name(key) in names)
     return [write_scalar(one) for one in found if is_text_or_integer(one)]
+
+
+def naming(template: str, item: Any) -> tuple[str, ...]:
+    """The properties of another thing that say what each parameter of a path does: `isbn` and `copyNo` of a loan, of
+    `/books/{isbn}/copies/{copyNo}`; () where it does not have them all."""
+    known = {bare_name(key): key for key in as_object(item)}
+    names = (_names_elsewhere(template[: one.start()], one[1]) for one in PARAMETER.finditer(template))
+    keys = tuple(next((known[name] for name in those if name in known), "") for those in names)
+    return keys if all(keys) else ()
+
+
+def _names_elsewhere(start: str, parameter: str) -> set[str]:
+    """The names that properties of other things have for what a parameter after this path says."""
+    plain, resource = bare_name(parameter), resource_of(start)
+    return {resource + plain.removeprefix(resource), *(() if plain in IDENTIFIERS else (plain,)), resource}
 
 
 def _names_in(item: Any, parameter: str, template: str) -> list[str]:

@@ -13,21 +13,24 @@ from itertools import islice
 from typing import Any
 
 from toolkit.client.client import Call, CheckedResponse
-from toolkit.conformance.items import calls_unlike, make_item, request_value, sent_by, write_value
+from toolkit.conformance.items import OwnItem, calls_unlike, make_item, request_value, sent_by, write_value
 from toolkit.conformance.laws.conditional import NO_TAG, has_precondition
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import in_response
-from toolkit.conformance.laws.state import Thing, ask
-from toolkit.conformance.pool import path_filling
+from toolkit.conformance.laws.state import Thing, ask, identifier_at
+from toolkit.conformance.pool import path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
+from toolkit.contract.resources import items_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
-from toolkit.schema.scalars import read_moment
+from toolkit.schema.scalars import is_text_or_integer, read_moment
 from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
+from toolkit.wire.parameters import write_scalar
 
 _MOST_OTHERS = 4  # operations that are asked of an item in the state that one has left it in
 _INVALID: Any = {"": [[]]}  # which hardly a property may be
@@ -112,6 +115,54 @@ def refused_write(subject: Subject) -> Iterator[Finding]:
         if not 400 <= response.status < 500:
             return  # what was made of it, other checks say
         yield from _changes(subject, before, [value], read, _refused(subject, response))
+
+
+def refused_creation(subject: Subject) -> Iterator[Finding]:
+    """Of a creation that is refused with 409, since what it makes is there or taken, nothing is done: what is there stays as it was, and no
+    other one of the same values is listed."""
+    item, reader = make_item(subject, subject.made_at, full=True), subject.peer(subject.made_at)
+    if item is None or reader is None or item.maker is not subject:
+        return
+    client, read = subject.client, partial(ask, reader, item.values)
+    for call in (item.response.call, *_of_same_name(subject, item)):
+        before, listed = as_object(read().thing), _all_listed(subject, item.values)
+        response = client.ask(call, fresh=True)
+        if response.status != 409:
+            subject.pool.learn(client, response) if subject.operation.is_success(response.status) else None
+            continue
+        said, told = as_object(sent_by(subject.operation, response.exchange.request)), _refused(subject, response)
+        yield from _changes(subject, before, [said], read, told)
+        for name, one in _all_listed(subject, item.values).items() if item.values[-1] in listed else ():
+            if name not in listed and all(is_same(value, one.get(key)) for key, value in said.items()):
+                message = f"{subject.operation.name} is refused with 409, and yet {path_to(subject.made_at, (*item.values[:-1], name))} is listed"
+                yield find(
+                    subject,
+                    "law-list-after-create",
+                    f"{message} then, with the values that it names",
+                    response,
+                    told[2],
+                )
+                return
+
+
+def _of_same_name(subject: Subject, item: OwnItem) -> Iterator[Call]:
+    """The creation of an item once more, with other values under the name that the body gives it; none where it gives none."""
+    call, sent = next(calls_unlike(subject, {}, item.sent)), as_object(item.sent)
+    request = subject.client.request(call)
+    naming = {key: one for key, one in sent.items() if is_text_or_integer(one) and write_scalar(one) == item.values[-1]}
+    value = request_value(subject.operation, request)
+    if naming and isinstance(value, dict):
+        name = request.headers.content_type
+        yield replace(item.response.call, body=(name, write_value(subject.operation, name, {**value, **naming})))
+
+
+def _all_listed(subject: Subject, values: tuple[str, ...]) -> dict[str, Any]:
+    """All that is listed beside an item, by what names it; nothing where that is not sure."""
+    listers = filter(None, [subject.peer(subject.made_at.removesuffix("/{}"))])
+    listing = next((Listing(one, values[:-1]) for one in listers), None)
+    items = [one for page in (listing.pages() if listing else ()) for one in items_of(page.value)]
+    named = {identifier_at(subject, subject.made_at, one): as_object(one) for one in items}
+    return {name: one for name, one in named.items() if name} if listing and listing.has_all else {}
 
 
 def _to_refuse(

@@ -67,7 +67,7 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
         return
     name = request.headers.content_type
     value, is_shown = sent_value(operation, name, request.body), partial(is_declared, operation, response)
-    for at, sent, found in lost(value, response.thing, (), is_shown):
+    for at, sent, found in lost(unwrapped(value, response), response.thing, (), is_shown):
         if is_valid_body(operation, name, request.body or b""):
             has = "without it" if found is None else f"with {shown(found)}"
             message = f"{operation.name} accepts {shown(sent)} for {'.'.join(at)}, and responds {has}"
@@ -75,6 +75,12 @@ def kept(client: Client, response: CheckedResponse) -> Iterator[Violation]:
             place = f"response.body#{pointer_text(at)}"
             yield Violation(rule, message, place, operation.node.location, hint, operation.name)
         return
+
+
+def unwrapped(sent: Any, response: CheckedResponse) -> Any:
+    """What a request says of a thing, without what the response wraps one in."""
+    inner = (key for key, one in as_object(response.value).items() if one is response.thing and one is not None)
+    return as_object(sent).get(next(inner, ""), sent)
 
 
 _RULES = {"create": "law-read-after-create", "PUT": "law-update", "PATCH": "law-update"}

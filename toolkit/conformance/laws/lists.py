@@ -183,10 +183,10 @@ def named_next(value: Any, is_next: Callable[[str], object], levels: int = _ALL_
 
 
 def _has_more(value: Any, count: int) -> bool:
-    """Whether an object says that there are more items than were shown."""
+    """Whether an object says that there are more items than were shown; a total says so of what is shown at all."""
     found = [({*words(name)}, one) for name, one in beside_items(value)]
     is_next = any(names & WORDS["next"] and one for names, one in found)
-    return is_next or any(names & WORDS["total"] and isinstance(one, int) and one > count for names, one in found)
+    return is_next or any(names & WORDS["total"] and isinstance(one, int) and one > count > 0 for names, one in found)
 
 
 def beside_items(value: Any, levels: int = _ALL_LEVELS) -> Iterator[tuple[str, Any]]:

@@ -1,5 +1,5 @@
-"""Laws of what is sent as a whole: bytes that are uploaded can be downloaded, `null` in an update takes a value away,
-a request that is sent again under one key creates nothing more, and one that says something else creates something else."""
+"""Laws of what is sent as a whole: bytes that are uploaded can be downloaded, `null` in an update takes a value away, of several things
+all are created, a request that is sent again under one key creates nothing more, and one that says something else creates something else."""
 
 from __future__ import annotations
 
@@ -12,25 +12,37 @@ from toolkit.client.client import Body, CheckedResponse
 from toolkit.conformance.items import (
     MERGE_PATCH,
     await_accepted,
+    body_of_several,
     fresh_bodies,
     fresh_calls,
     full_calls,
     make_item,
+    putter,
     request_value,
     sent_by,
     write_value,
 )
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import in_response
-from toolkit.conformance.laws.state import ask, first_success, has_maker, identifier_at, own_values
+from toolkit.conformance.laws.state import (
+    Thing,
+    ask,
+    first_success,
+    has_maker,
+    identifier_at,
+    is_shown,
+    own_values,
+    send_new,
+)
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.expected import ITEM_TWICE, Probe, check_expected, shows_twice
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
 from toolkit.contract.operation import Operation
-from toolkit.contract.resources import created_in, inner_of, resource_of
+from toolkit.contract.resources import created_in, inner_of, items_of, resource_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
@@ -134,6 +146,41 @@ def _bodies_with_null(operation: Operation, before: dict[str, Any], keys: list[s
             yield key, (name, data)
 
 
+def several_after_create(subject: Subject) -> Iterator[Finding]:
+    """Of several things that one request creates, the response and the list show all, where they show some."""
+    made = body_of_several(subject)
+    sent = subject.ask(body=made[0], fresh=True) if made else None
+    if made is None or sent is None or not subject.operation.is_success(sent.status) or sent.status == 202:
+        return
+    subject.pool.learn(subject.client, sent)
+    done = [one for one in made[1] if sent.status != 207 or any(_is_done(one, part) for part in items_of(sent.value))]
+    yield from find_at_last(subject, partial(_missing, subject, sent, done))
+
+
+def _is_done(sent: Thing, part: Any) -> bool:
+    """Whether a part of a multi-status response (207) says of what it shows that it was created."""
+    statuses = {str(value) for key, value in as_object(part).items() if "status" in key.lower()}
+    return not statuses.isdisjoint(("200", "201")) and is_shown(sent, inner_of(part))
+
+
+def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
+    lister = subject.peer(subject.place) or subject.peer(subject.place.rpartition("/")[0])
+    listing = Listing(lister, own_values(subject)) if lister else None
+    pages = list(listing.pages()) if listing else []
+    reader, key = subject.peer(subject.below), identifier_at(subject, subject.below, sent.thing)
+    read = [ask(reader, (*own_values(subject), key))] if reader and key else []  # the one thing that has them all
+    for responses, by in (([sent], subject), (read, reader), (pages, lister)):
+        items = [one for response in responses for one in items_of(response.value)]
+        shown_ones = [one for one in made if any(is_shown(one, item) for item in items)]
+        is_whole = by is not lister or (listing is not None and listing.has_all)
+        if by and is_whole and 0 < len(shown_ones) < len(made):
+            how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made)}"
+            message = f"{how} that one request of {subject.operation.name} creates with status {sent.status}"
+            hint = "create all or none, or respond with 207"
+            yield find(subject, "law-list-after-create", message, responses[-1], hint)
+            return
+
+
 def same_key(subject: Subject) -> Iterator[Finding]:
     """A request that is sent twice under the same key creates one thing."""
     client = subject.client
@@ -177,6 +224,11 @@ def something_new(subject: Subject) -> Iterator[Finding]:
             return
 
 
+def makes_named(subject: Subject) -> bool:
+    """Whether the contract says of it that it creates what its client names."""
+    return "201" in subject.operation.responses and putter(subject, subject.place) is subject
+
+
 def default_after_create(subject: Subject) -> Iterator[Finding]:
     """What is created without a property that has a default shows what it shows where the default is said: it is assumed then."""
     operation, made = subject.operation, list[CheckedResponse]()
@@ -188,10 +240,9 @@ def default_after_create(subject: Subject) -> Iterator[Finding]:
         name, value = request.headers.content_type, as_object(request_value(operation, request))
         value = {key: one for key, one in value.items() if key not in defaults} | said
         data = write_value(operation, name, value)
-        sent = subject.ask(body=(name, data), fresh=True) if is_valid_body(operation, name, data) else None
-        if sent is None or not operation.is_success(sent.status) or sent.status in (202, 207):
+        sent = send_new(subject, (name, data)) if is_valid_body(operation, name, data) else None
+        if sent is None or sent.status in (202, 207):
             return
-        subject.pool.learn(subject.client, sent)
         made.append(sent)
     unsaid, told = (as_object(one.thing) for one in made) if made else ({}, {})
     for key, default in ((key, one) for key, one in defaults.items() if key in unsaid and key in told):

@@ -18,16 +18,16 @@ from urllib.parse import unquote
 
 from toolkit.client.client import OWN_BODY, Body, Call, CheckedResponse
 from toolkit.conformance.items import (
-    MERGE_PATCH,
     OwnItem,
     added_to,
     await_so,
     below_new,
-    body_of_several,
     calls_unlike,
     fresh_bodies,
     is_done,
+    keeps_unnamed,
     make_item,
+    new_name,
     putter,
     request_value,
     sent_by,
@@ -46,6 +46,7 @@ from toolkit.conformance.laws.kept import (
     may_change,
     names_place,
     puts_away,
+    unwrapped,
     within,
 )
 from toolkit.conformance.laws.lists import Listing
@@ -68,6 +69,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import is_text_or_integer
+from toolkit.structs import replace
 from toolkit.wire.parameters import write_scalar
 from toolkit.wire.urlencoded import split_url
 
@@ -76,6 +78,7 @@ Thing = Mapping[str, Any]
 Skips = Callable[[str], bool]
 _MOST_UPDATES = 3  # that are tried
 _PARTS = ("first", "whole", "first", "last")  # that updates name of an item, one after the other
+_PATH = re.compile(r"/[^/#][^#]*")  # on the same host
 _CACHED = re.compile(r"age=\"?[1-9]")
 _PUBLISHES = re.compile(r"publish|releas|commit|approv|apply|deploy|promot|submit|draft|version", re.IGNORECASE)
 
@@ -109,7 +112,7 @@ def _lost(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]
     elif read.ok:
         shown_one = read.thing
         differing = _differences(_expected(item), shown_one, read, reader, may_change)
-        cut = lost(item.sent, shown_one, (), partial(is_declared, reader.operation, read))
+        cut = lost(unwrapped(item.sent, read), shown_one, (), partial(is_declared, reader.operation, read))
         sure = (((key,), *both) for key, *both in differing if is_done or both[1])
         is_sure = is_done or not is_under_way(shown_one)
         for at, expected, found in islice(chain(sure, cut), int(is_sure)):
@@ -129,18 +132,28 @@ def _unread(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Findin
 
 
 def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Iterator[Finding]:
-    """What a 201 names in Location is what was created (RFC 9110, section 15.3.2), also where the body names it otherwise."""
-    received = item.response.exchange.response
+    """What a 201 names in Location is what was created (RFC 9110, section 15.3.2), also where the body names it otherwise, and where no
+    operation is."""
+    request, received = item.response.exchange.request, item.response.exchange.response
     location = (received.headers.get("location") or "") if received and received.status == 201 else ""
+    if puts_away(item.sent) or request is None or received is None:
+        return
+    made = f"{subject.operation.name} creates {item.path} and calls it {location} in Location"
+    hint, at = "send the address of what is created", "response.header.Location"
     for values in item.others:
         if not unquote(split_url(location).path).rstrip("/").endswith("/" + values[-1]):
             continue
         read = ask(reader, values)
-        if read.status in (400, 404, 410, 422) and not puts_away(item.sent):
-            made = f"{subject.operation.name} creates {item.path} and calls it {location} in Location"
+        if read.status in (400, 404, 410, 422):
             message = f"{made}, to which {reader.operation.name} responds with {read.status}"
-            hint, at = "send the address of what is created", "response.header.Location"
             yield find(subject, "law-read-after-create", message, read, hint, at)
+    is_elsewhere = _PATH.fullmatch(location) and not subject.pool.located(item.maker.operation, request, received)[0]
+    if is_elsewhere and ask(reader, item.values).ok:
+        asked = replace(reader.client.request(reader.client.call()), url=location)
+        found = reader.client.exchange(asked)[0].response
+        if found and found.status in (404, 410):
+            message = f"{made}, to which the service responds with {found.status}"
+            yield find(subject, "law-read-after-create", message, item.response, hint, at)
 
 
 def _is_sure(item: OwnItem, reader: Subject) -> bool:
@@ -160,7 +173,7 @@ def list_after_create(subject: Subject) -> Iterator[Finding]:
     item = make_item(subject, subject.made_at)
     lister = subject.peer(subject.place)
     sent, texts = (item.response, {}) if item else _send_new(subject)
-    if lister and sent and sent.status != 202 and (item or _is_shown(texts, sent.thing)):
+    if lister and sent and sent.status != 202 and (item or is_shown(texts, sent.thing)):
         yield from find_at_last(subject, partial(_unlisted, subject, lister, sent, item, texts))
 
 
@@ -182,7 +195,7 @@ def _unlisted(
 
 def _shows(texts: Mapping[str, str], items: list[Any]) -> bool:
     """Whether some item has these strings, or may have them where it shows less."""
-    return any(_is_shown(texts, one) or texts.keys() - within(one).keys() for one in items)
+    return any(is_shown(texts, one) or texts.keys() - within(one).keys() for one in items)
 
 
 def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]:
@@ -191,14 +204,21 @@ def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]
     requests = map(client.request, calls)
     plain, value = (within(next(iter(created_in(request_value(client.operation, one))), None)) for one in requests)
     fresh = {key: one for key, one in value.items() if plain and isinstance(one, str) and one != plain.get(key)}
-    statuses: set[int] = set()
-    for changes in chain([{}], below_new(subject, subject.below, statuses)) if fresh else ():
-        sent = client.ask(client.call(changes, body=calls[1].body), fresh=True)
+    sent = send_new(subject, calls[1].body) if fresh else None
+    return (sent, fresh) if sent else (None, {})
+
+
+def send_new(subject: Subject, body: Body) -> CheckedResponse | None:
+    """The response with success to a creation, where need be under a new name, or below or of what the run creates for it; None where none has."""
+    client, statuses = subject.client, set[int]()
+    named = new_name(subject) if subject.operation.method == "PUT" else {}
+    for changes in chain([named], below_new(subject, subject.made_at, statuses)):
+        sent = client.ask(client.call(changes, body=body), fresh=True)
         statuses.add(sent.status)
-        if client.operation.is_success(sent.status):
+        if subject.operation.is_success(sent.status):
             subject.pool.learn(client, sent)
-            return sent, fresh
-    return None, {}
+            return sent
+    return None
 
 
 def below_another(subject: Subject) -> Iterator[Finding]:
@@ -223,7 +243,7 @@ def _below(
         yield find(subject, "law-read-after-create", message, sent, "keep it below the parent that the path names")
     created = f"what {name} created below {values[-1]} ({shown(texts)})"
     for response in Listing(lister, other).pages() if lister else ():
-        if any(_is_shown(texts, one) for one in items_of(response.value)):
+        if any(is_shown(texts, one) for one in items_of(response.value)):
             message = f"{created} is in the list of {lister.operation.name if lister else ''} below {other[-1]} too"
             yield find(subject, "law-list-after-create", message, response, "list what is below the parent alone")
     identifier = identifier_at(subject, subject.below, made)
@@ -231,7 +251,7 @@ def _below(
         read = ask(reader, (*other, identifier))
         found = read.thing
         is_said = values[-1] in parents_in(found, subject.template)
-        if read.ok and (is_said or (reader.operation.response(404) and _is_shown(texts, found))):
+        if read.ok and (is_said or (reader.operation.response(404) and is_shown(texts, found))):
             message = f"{created} is read below {other[-1]} too, by {reader.operation.name}"
             message += f", and says that it is below {values[-1]}" if is_said else ""
             hint = "respond with 404 to a path that does not lead to it"
@@ -252,42 +272,7 @@ def _other_parents(subject: Subject, values: tuple[str, ...]) -> Iterator[tuple[
         yield from islice((one for one in beside if parent is None or ask(parent, one).thing != own), 1)
 
 
-def several_after_create(subject: Subject) -> Iterator[Finding]:
-    """Of several things that one request creates, the response and the list show all, where they show some."""
-    made = body_of_several(subject)
-    sent = subject.ask(body=made[0], fresh=True) if made else None
-    if made is None or sent is None or not subject.operation.is_success(sent.status) or sent.status == 202:
-        return
-    subject.pool.learn(subject.client, sent)
-    done = [one for one in made[1] if sent.status != 207 or any(_is_done(one, part) for part in items_of(sent.value))]
-    yield from find_at_last(subject, partial(_missing, subject, sent, done))
-
-
-def _is_done(sent: Thing, part: Any) -> bool:
-    """Whether a part of a multi-status response (207) says of what it shows that it was created."""
-    statuses = {str(value) for key, value in as_object(part).items() if "status" in key.lower()}
-    return not statuses.isdisjoint(("200", "201")) and _is_shown(sent, inner_of(part))
-
-
-def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
-    lister = subject.peer(subject.place) or subject.peer(subject.place.rpartition("/")[0])
-    listing = Listing(lister, own_values(subject)) if lister else None
-    pages = list(listing.pages()) if listing else []
-    reader, key = subject.peer(subject.below), identifier_at(subject, subject.below, sent.thing)
-    read = [ask(reader, (*own_values(subject), key))] if reader and key else []  # the one thing that has them all
-    for responses, by in (([sent], subject), (read, reader), (pages, lister)):
-        items = [one for response in responses for one in items_of(response.value)]
-        shown_ones = [one for one in made if any(_is_shown(one, item) for item in items)]
-        is_whole = by is not lister or (listing is not None and listing.has_all)
-        if by and is_whole and 0 < len(shown_ones) < len(made):
-            how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made)}"
-            message = f"{how} that one request of {subject.operation.name} creates with status {sent.status}"
-            hint = "create all or none, or respond with 207"
-            yield find(subject, "law-list-after-create", message, responses[-1], hint)
-            return
-
-
-def _is_shown(sent: Thing, item: Any) -> bool:
+def is_shown(sent: Thing, item: Any) -> bool:
     """Whether an item is what was sent, by all of its strings that the item shows too."""
     there = within(item)
     texts = {key: one for key, one in within(sent).items() if isinstance(one, str) and key in there}
@@ -333,15 +318,14 @@ def _updated(
     calls = updating_calls(subject, values, {**as_object(item and item.sent), **as_object(before)}, what)
     sent = first_success(subject, islice(calls, _MOST_UPDATES))
     named = as_object(sent_by(subject.operation, sent.exchange.request)) if sent else {}
-    wrapper = next((key for key, one in as_object(earlier.value).items() if one is before and one is not None), "")
-    named = as_object(named.get(wrapper, named))
+    named = as_object(unwrapped(named, earlier))
     if sent is None or not named:
         return
     stated, known = as_object(sent.thing), as_object(before)
     added = {key for key in added_to(subject, named) if key not in stated or not is_same(named[key], stated[key])}
     sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
     others = {key: value for key, value in known.items() if key not in named and what != "whole"}
-    if MERGE_PATCH in subject.operation.request_content:
+    if keeps_unnamed(subject.operation):
         within = ((key, as_object(known.get(key)), one) for key, one in named.items() if isinstance(one, dict))
         others |= {
             key: left for key, was, one in within if (left := {name: was[name] for name in was.keys() - one.keys()})
@@ -475,7 +459,7 @@ def ask(subject: Subject, values: tuple[str, ...], body: Body = OWN_BODY, thing:
 
 def _expected(item: OwnItem) -> dict[str, Any]:
     """What was sent, where the creation's response does not say that something else was kept; but for what it belongs to."""
-    sent, stated = as_object(item.sent), as_object(item.response.thing)
+    sent, stated = as_object(unwrapped(item.sent, item.response)), as_object(item.response.thing)
     known = sent | {key: value for key, value in stated.items() if value is not None and not names_place(key)}
     shown_ones = {key for key, value in stated.items() if not (is_empty(value) and names_place(key))}
     return {key: known[key] for key in sent if key in shown_ones or (key not in item.added and not is_empty(sent[key]))}
