@@ -109,10 +109,15 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree(path)))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Everything imported, lazily or for types alone too, as `toolkit.contract.model` or `orjson`."""
     known = modules()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -129,7 +134,7 @@ def functions() -> dict[str, int]:
     return {
         f"{name}.{node.name}:{node.lineno}": (node.end_lineno or 0) - node.lineno + 1
         for name, path in modules().items()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
 
@@ -271,7 +276,7 @@ def test_functions_are_verbs_or_nouns() -> None:
 
 def test_only_the_command_line_prints_and_exits() -> None:
     for name, path in modules().items():
-        called = {node.func.id for node in ast.walk(tree(path)) if _is_plain_call(node)}  # type: ignore[attr-defined]
+        called = {node.func.id for node in nodes(path) if _is_plain_call(node)}  # type: ignore[attr-defined]
         assert room(name) == "cli" or not called & {"print", "exit", "quit", "input"}, name
 
 

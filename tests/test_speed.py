@@ -154,6 +154,7 @@ def test_memory_does_not_grow_with_the_input(path: str, tmp_path: Path) -> None:
     assert peaks[1] < peaks[0] + 3_000_000
 
 
+@pytest.mark.slow
 def test_what_is_remembered_has_a_bound(path: str) -> None:
     validator = Validator(Contract.load(path))
     for number in range(12_000):

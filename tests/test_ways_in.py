@@ -131,13 +131,18 @@ def test_the_recipes_call_commands_that_exist() -> None:
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("contract val", "validate"),
-        ("contract validate --sel", "--select"),
-        ("contract test --ignore law-page-l", "law-page-length"),
-        ("contract test --operation DescribeRefreshTasksP", "DescribeRefreshTasksPost"),
-        ("contract validate --report s", "sarif"),
         ("contract test --contract examples/notes/openapi.yaml --operation g", "getNote"),
-        ("contract export openapi --for openapi-py", "openapi-python-client"),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (
+                ("contract val", "validate"),
+                ("contract validate --sel", "--select"),
+                ("contract test --ignore law-page-l", "law-page-length"),
+                ("contract test --operation DescribeRefreshTasksP", "DescribeRefreshTasksPost"),
+                ("contract validate --report s", "sarif"),
+                ("contract export openapi --for openapi-py", "openapi-python-client"),
+            )
+        ),
     ],
 )
 def test_a_shell_completes(typed: str, found: str, program: Path) -> None:

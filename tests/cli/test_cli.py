@@ -253,6 +253,7 @@ def test_the_engine_check_tells_where_engines_differ(
     assert status == 1 and "engines-differ" in out
 
 
+@pytest.mark.slow
 def test_the_dask_engine_judges_alike(capsys: Captured, faulty: str) -> None:
     dask = ["validate", "--engine", "dask", "--jobs", "1", "--output", "jsonl=out"]
     assert ran(capsys, *dask, faulty) == ran(capsys, "validate", faulty)
@@ -609,6 +610,7 @@ def test_the_reference_service_conforms_in_process(capsys: Captured, folder: Pat
     assert ran(capsys, "validate", "all.har")[0] == 0
 
 
+@pytest.mark.slow
 def test_serve_and_test_it_with_a_signature(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "openapi.yaml").unlink()
     arguments = ["serve", "--port", "0", "--tasks", "30", "--require-signature", "id:key"]
@@ -700,7 +702,14 @@ def test_standard_input_and_a_closed_pipe(folder: Path, sound: str) -> None:
         assert done.stderr == b""
 
 
-@pytest.mark.parametrize("arguments", ["convert - -", "validate - --report json", "validate /dev/stdin --report json"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "convert - -",
+        "validate - --report json",
+        pytest.param("validate /dev/stdin --report json", marks=pytest.mark.slow),
+    ],
+)
 def test_a_pipe_is_judged_as_it_comes(folder: Path, faulty: str, arguments: str) -> None:
     line = Path(faulty).read_bytes().splitlines(keepends=True)[1]
     command = [*COMMAND, *arguments.split()]
@@ -722,7 +731,13 @@ def test_a_closed_standard_input_is_one_line() -> None:
     assert (done.returncode, done.stdout) == (2, b"") and b"standard input is closed" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", ["convert {} -", "convert {} /dev/full", "validate {} --report json"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "convert {} -",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("convert {} /dev/full", "validate {} --report json")),
+    ],
+)
 def test_a_full_disk_is_one_line(faulty: str, arguments: str) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [*COMMAND, *arguments.format(faulty).split()]
@@ -786,6 +801,7 @@ def test_nothing_is_imported_that_is_not_needed(sound: str, arguments: list[str]
     assert "--help" not in arguments or not loaded & {"lxml", "orjson", "jsonschema_rs"}
 
 
+@pytest.mark.slow
 def test_one_recording_is_checked_in_little_more_time_than_its_libraries_take_to_load(sound: str) -> None:
     """A ratio of processor times, so that neither a slow nor a busy machine matters."""
 

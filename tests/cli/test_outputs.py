@@ -103,7 +103,11 @@ def test_other_files_are_written_anew(folder: Path, report: str) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "status", "line"),
-    [("--quiet", 0, ""), ("", 2, "cannot write the report to the standard output"), ("--help", 2, "output is closed")],
+    [
+        pytest.param("--quiet", 0, "", marks=pytest.mark.slow),
+        pytest.param("", 2, "cannot write the report to the standard output", marks=pytest.mark.slow),
+        ("--help", 2, "output is closed"),
+    ],
 )
 def test_an_output_that_is_closed_fails_where_something_is_to_be_written(
     folder: Path, arguments: str, status: int, line: str

@@ -40,6 +40,7 @@ ENTRY = {
 }
 LINE = json.dumps(ENTRY).encode() + b"\n"
 COMMAND = [sys.executable, "-m", "toolkit.cli"]
+SIGNALS = ["SIGINT", *(pytest.param(name, marks=pytest.mark.slow) for name in ("SIGTERM", "SIGHUP"))]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def wait_for(found: Callable[[], object], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", SIGNALS)
 def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder: Path) -> None:
     number = getattr(signal, name)
     command = [*COMMAND, "validate", "-", "--report", "json=r.json"]
@@ -77,7 +78,7 @@ def test_what_came_through_a_pipe_before_a_signal_is_reported(name: str, folder:
     assert not list(folder.glob(".*.part"))
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", SIGNALS)
 def test_a_signal_that_comes_while_modules_are_loaded_is_one_line(name: str, folder: Path) -> None:
     number = getattr(signal, name)
     # what `main` imports next
@@ -147,7 +148,10 @@ def test_the_third_signal_interrupts_what_is_shielded_too() -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
 @pytest.mark.parametrize(
     "command",
-    ["validate sent.jsonl", "mock --port 0", pytest.param("proxy http://127.0.0.1:9 --port 0", marks=pytest.mark.slow)],
+    [
+        "validate sent.jsonl",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("mock --port 0", "proxy http://127.0.0.1:9 --port 0")),
+    ],
 )
 def test_one_signal_ends_what_waits_for_a_reader_of_its_report(command: str, folder: Path) -> None:
     (folder / "sent.jsonl").write_bytes(LINE)

@@ -63,6 +63,7 @@ def test_what_holds_on_the_service_is_suggested_and_what_does_not_is_named(
         assert "did not hold" not in said
 
 
+@pytest.mark.slow
 def test_overlapping_pages_are_found_with_an_overlay_of_laws_and_by_the_names_of_parameters(
     notes: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

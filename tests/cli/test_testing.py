@@ -233,6 +233,7 @@ async def app(scope, receive, send):
 """
 
 
+@pytest.mark.slow
 def test_a_request_without_a_body_is_recorded_as_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "wants_body.py").write_text(WANTS_BODY)
     body = {"required": True, "content": {"application/json": {"schema": {"const": True}}}}
@@ -244,7 +245,7 @@ def test_a_request_without_a_body_is_recorded_as_one(folder: Path, capsys: pytes
     assert "request-body-missing" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.slow)])
 def test_a_signal_leaves_whole_files(name: str, folder: Path) -> None:
     (folder / "openapi.json").write_text(json.dumps({**DOCUMENT, "servers": []}))
 

@@ -223,7 +223,7 @@ def test_strings_are_drawn_from_odd_classes(pattern: str) -> None:
     assert all(map(compile_pattern(pattern), matching_texts(pattern)))
 
 
-@pytest.mark.parametrize("depth", [3, 30])
+@pytest.mark.parametrize("depth", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_value_that_would_hold_one_part_a_billion_times_is_not_made(depth: int) -> None:
     twice = {"type": "object", "required": ["a", "b"], "properties": {"a": {}, "b": {}}}
     parts = [{**twice, "properties": {key: {"$ref": f"#/$defs/{level + 1}"} for key in "ab"}} for level in range(depth)]

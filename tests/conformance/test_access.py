@@ -102,6 +102,7 @@ def test_a_missing_token_against_forged_requests_has_a_cure_of_its_own(tmp_path:
     assert [one.operation for one in found if "X-CSRFToken" in one.hint] == ["rotate"]
 
 
+@pytest.mark.slow
 def test_a_cure_names_what_to_write_where_what_the_service_says_is_masked(tmp_path: Path) -> None:
     place = "parameters: [{name: session_id, in: path, required: true, schema: {type: string}}]"
     path = f"  /s/{{session_id}}: {{get: {{operationId: s, {place}, responses: {{'200': {{}}, '400': {{}}}}}}}}\n"

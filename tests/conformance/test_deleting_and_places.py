@@ -312,6 +312,7 @@ def test_what_does_not_exist_is_deleted_by_an_identifier_of_the_kind_of_the_exam
     assert example not in asked
 
 
+@pytest.mark.slow
 def test_what_path_probes_make_by_a_put_is_deleted_at_the_end(tmp_path: Path) -> None:
     """Where its status does not say that it was made; what has a plain name may be somebody else's, and stays."""
     answers = {"responses": {"200": of_json({"type": "object"}), "404": {"description": "none"}}}

@@ -101,7 +101,7 @@ def test_faults_with_different_texts_or_with_none_stay_apart(tmp_path: Path) -> 
     assert len(_found(tmp_path, told | silent | sound)) == 6
 
 
-@pytest.mark.parametrize("wrong", ["size=0", "start=-1"])
+@pytest.mark.parametrize("wrong", ["size=0", pytest.param("start=-1", marks=pytest.mark.slow)])
 def test_faults_of_one_kind_of_request_that_say_nothing_are_one_finding(tmp_path: Path, wrong: str) -> None:
     name = wrong.partition("=")[0]
     schema = {"type": "integer", "minimum": 0 if name == "start" else 1, "maximum": 9}

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
-from support.contracts import loaded, operation
+from support.contracts import loaded, operation, parameter
 from support.places import ROOT
 
 from toolkit.client.client import client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, Session
-from toolkit.conformance.fuzz import Trial, fuzz, quiet_storage
+from toolkit.conformance.fuzz import Trial, _Fuzzer, fuzz, quiet_storage
 from toolkit.conformance.reach import begin, explore
 from toolkit.conformance.subject import Subject
 from toolkit.contract.model import Contract
@@ -79,6 +79,16 @@ def test_an_application_in_this_process_draws_its_own_random_numbers(recwarn: py
     list(fuzz(subject(send), 0, 10))
     assert len(set(drawn)) == len(drawn) > 10
     assert random.getstate() != before and not recwarn.list
+
+
+def test_what_no_case_can_be_made_of_is_given_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+    begun = _Fuzzer.begin
+    monkeypatch.setattr(_Fuzzer, "begin", lambda self: begun(self) or tries.append(self))
+    name = parameter("name", {"type": "string"}, "path")  # every path that has it is valid
+    contract = loaded(tmp_path, {"/all/{name}": {"get": operation("read", name)}})
+    tested = subject(lambda request: Response(200), contract, "read")
+    assert list(fuzz(tested, 0, 3)) == [] and len(tries) < 100 and not tested.notes
 
 
 def _crash_on_two(sound: Service) -> Service:

@@ -31,7 +31,7 @@ def test_progress_rises_to_its_end_and_names_each_check_while_requests_are_sent(
     planned = [done for done, total, _ in shown if total == whole]
     assert planned == sorted(planned) and planned[-1] == whole > 10
     generated = {done for done, _, name in shown if name == "listNotes: generated requests"}
-    assert len(generated) > 20
+    assert len(generated) > 2
     assert shown[-1][2] == "done" and all(done <= total for done, total, _ in shown)
 
 

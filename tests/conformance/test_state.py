@@ -411,7 +411,8 @@ def test_what_a_run_creates_it_deletes_and_nothing_else(budget: int) -> None:
 
 
 @pytest.mark.slow
-def test_what_generated_requests_create_is_deleted_too(tmp_path: Path) -> None:
+def test_what_generated_requests_create_is_deleted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.conformance.run._MOST_EXAMPLES", 60)
     contract = of_yaml(
         tmp_path,
         """
@@ -470,7 +471,8 @@ def test_a_small_budget_asks_every_operation_before_it_asks_one_everything() -> 
 
 
 @pytest.mark.parametrize(
-    ("fault", "is_law"), [("undocumented status of a deletion", False), ("update is ignored", True)]
+    ("fault", "is_law"),
+    [("undocumented status of a deletion", False), pytest.param("update is ignored", True, marks=pytest.mark.slow)],
 )
 def test_counts_are_of_responses_and_agree_with_a_validation_of_the_recording(fault: str, is_law: bool) -> None:
     exchanges: list[Exchange] = []
@@ -665,7 +667,7 @@ CAR = {"type": "object", "required": ["plate"], "properties": {"plate": PLATE}}
 
 
 @pytest.mark.parametrize("fault", ["", "lost", "not stored"])
-@pytest.mark.parametrize("wrapped", [True, False])
+@pytest.mark.parametrize("wrapped", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_of_several_things_that_one_request_creates_all_are_there(fault: str, wrapped: bool, tmp_path: Path) -> None:
     """Each plate is taken once, so that only a body with others has success."""
     several = {"type": "array", "minItems": 1, "items": CAR}
@@ -1316,7 +1318,7 @@ def test_the_further_pages_of_a_list_are_read_before_it_is_blamed(tmp_path: Path
     assert ("law-list-after-create" in rules) is not is_kept, rules
 
 
-@pytest.mark.parametrize("is_checked", [True, False])
+@pytest.mark.parametrize("is_checked", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_names_that_may_be_used_once_hide_no_fault_and_blame_nobody(tmp_path: Path, is_checked: bool) -> None:
     paths = """
     /clubs:
@@ -1664,7 +1666,9 @@ def test_a_body_names_what_others_created_or_list(tmp_path: Path) -> None:
     assert {one.outcome for one in run.coverage} == {"success"}
 
 
-@pytest.mark.parametrize("fault", ["", "lost", "put away"])
+@pytest.mark.parametrize(
+    "fault", ["", pytest.param("lost", marks=pytest.mark.slow), pytest.param("put away", marks=pytest.mark.slow)]
+)
 def test_a_relative_location_and_what_an_update_puts_away_blame_nobody(fault: str, tmp_path: Path) -> None:
     contract = of_yaml(
         tmp_path,

@@ -147,7 +147,7 @@ def test_a_known_value_that_names_what_nothing_has_shown_may_be_refused(
     assert ("valid-request-refused" in {one.rule for one in found}) == is_blamed
 
 
-@pytest.mark.parametrize("can_create", [True, False])
+@pytest.mark.parametrize("can_create", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_what_deletes_by_a_body_is_told_of_nothing_that_others_made(tmp_path: Path, can_create: bool) -> None:
     note = {"type": "object", "properties": {"noteId": {"type": "integer"}, "text": TEXT}}
     by_id = {"type": "object", "properties": {"noteId": {"type": "integer"}}}

@@ -251,7 +251,7 @@ def test_several_parameters_in_a_segment_take_linear_time(key: str) -> None:
     router = build_router([key])
     for path in ("/" + "-" * 4_000, "/x/" + "." * 4_000, "/" + "-/" * 150):
         assert router.find(path) == []
-    assert growth(lambda count: "/" + "-" * count, router.find, 50_000) < LINEAR
+    assert growth(lambda count: "/" + "-" * count, router.find, 10_000) < LINEAR
 
 
 def test_many_paths_with_a_literal_in_one_segment_are_entered_in_linear_time() -> None:

@@ -99,6 +99,7 @@ def test_values_shared_by_an_alias_change_apart(tmp_path):
     assert found == {"a": {"k": 2}, "b": {"k": 1}}
 
 
+@pytest.mark.slow
 def test_changes_are_bounded(tmp_path):
     many = {"items": [{} for _ in range(60_000)]}
     with pytest.raises(ContractError, match="more than 100,000 places"):

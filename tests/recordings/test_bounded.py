@@ -70,7 +70,9 @@ def test_a_file_of_a_tar_file_that_is_said_to_be_endless_is_not_skipped_beyond_t
 
 
 @pytest.mark.parametrize(
-    "kind", [b"L", b"K", b"x", b"g", b"X"], ids=["name", "link", "pax", "global pax", "Solaris pax"]
+    "kind",
+    [b"L", *(pytest.param(one, marks=pytest.mark.slow) for one in (b"K", b"x", b"g", b"X"))],
+    ids=["name", "link", "pax", "global pax", "Solaris pax"],
 )
 def test_a_long_name_in_a_tar_file_is_not_read_whole(tmp_path: Path, kind: bytes) -> None:
     with gzip.open(tmp_path / "x.tar.gz", "wb", compresslevel=1) as packed:
@@ -115,6 +117,7 @@ def test_many_bodies_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.M
     assert "unpacks to over" in kinds(found)[-1]
 
 
+@pytest.mark.slow
 def test_what_is_no_bomb_is_read_behind_any_number_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a plain file, in an archive, and in a folder: each byte of the input allows for what sound files hold."""
     monkeypatch.setattr(coding, "POOL", 1 << 20)
@@ -225,15 +228,16 @@ def test_a_stream_of_many_members_is_read_in_linear_time(tmp_path: Path) -> None
                 archive.addfile(info, io.BytesIO(har(entry())))
         return path
 
-    assert growth(make, lambda path: list(read(path)), 100) < LINEAR
+    assert growth(make, lambda path: list(read(path)), 40) < LINEAR
 
 
 def test_a_body_of_many_gzip_members_is_restored_in_linear_time() -> None:
     coded = Headers((("Content-Encoding", "gzip"),))
-    assert growth(lambda count: gzip.compress(b"{}") * count, lambda data: restore(data, coded), 20_000) < LINEAR
+    assert growth(lambda count: gzip.compress(b"{}") * count, lambda data: restore(data, coded), 4_000) < LINEAR
     assert restore(gzip.compress(b"1" * 5_000) + gzip.compress(b"2") + b"behind", coded) == (b"1" * 5_000 + b"2", None)
 
 
+@pytest.mark.slow
 def test_a_range_of_json_lines_has_the_limit_of_a_whole_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -191,10 +191,10 @@ def test_text_of_a_test_gives_requests_seed_and_the_command_in_full() -> None:
     assert f"repeat    {command}\n" in text
 
 
-def test_a_million_violations_are_a_few_lines_of_text() -> None:
+def test_many_violations_are_a_few_lines_of_text() -> None:
     many = broken(*(violation(index=index) for index in range(1_000)))
-    text = report("text", [many] * 100)
-    assert "schema-type in ListTasks, 100,000 times" in text
+    text = report("text", [many] * 20)
+    assert "schema-type in ListTasks, 20,000 times" in text
     assert len(text.splitlines()) < 20
     kinds = broken(*(violation(at=f"response.body#/member{index}") for index in range(1_000)))
     text = report("text", [kinds])

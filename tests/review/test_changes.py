@@ -49,6 +49,7 @@ def test_findings_come_in_the_order_of_the_contract(tmp_path: Path) -> None:
     assert [one.message for one in found] == [f'response.200.body: "{name}" is gone' for name in names]
 
 
+@pytest.mark.slow
 def test_long_lists_of_values_are_compared_in_linear_time(tmp_path: Path) -> None:
     def make(count: int) -> dict[str, Any]:
         values = [f"value {number}" for number in range(count)]

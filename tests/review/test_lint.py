@@ -155,7 +155,7 @@ def test_the_work_of_an_overture_is_proportional_to_the_contract(tmp_path: Path)
 
 
 def test_a_text_nested_very_deeply_is_looked_through_in_linear_time() -> None:
-    assert growth(lambda depth: '{"a": ' * depth, lambda text: list(traps(text)), 1_000) < LINEAR
+    assert growth(lambda depth: '{"a": ' * depth, lambda text: list(traps(text)), 300) < LINEAR
 
 
 @pytest.mark.slow
@@ -315,6 +315,7 @@ def test_a_rule_that_fails_unforeseen_is_named_and_the_others_go_on(
     assert found.keys() == {"check-failed", "contract-unusable"} and "example-invalid" in found["check-failed"]
 
 
+@pytest.mark.slow
 def test_a_large_circle_of_references_is_found_once_in_linear_time(tmp_path: Path) -> None:
     def make(count: int) -> Path:
         ring = {f"A{at}": {"$ref": f"#/components/schemas/A{(at + 1) % count}"} for at in range(count)}
@@ -335,6 +336,7 @@ def test_a_large_circle_of_references_is_found_once_in_linear_time(tmp_path: Pat
     assert growth(make, find, 200) < LINEAR
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_references_is_named_as_not_examined_and_ends_no_process(tmp_path: Path) -> None:
     def written(length: int) -> str:
         links = {f"A{n}": {"properties": {"k": {"$ref": f"#/components/schemas/A{n + 1}"}}} for n in range(length)}
@@ -354,6 +356,7 @@ def test_a_long_chain_of_references_is_named_as_not_examined_and_ends_no_process
         assert found.count("schema-unexamined") == expected, done.stderr
 
 
+@pytest.mark.slow
 def test_many_examples_of_one_schema_are_checked_in_linear_time(tmp_path: Path) -> None:
     def make(count: int) -> Contract:
         given = {"type": "string", "maxLength": 2, "examples": [f"long {n}" for n in range(count)]}

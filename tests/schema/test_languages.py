@@ -56,6 +56,7 @@ def test_what_is_too_large_or_not_regular_is_undecided(inner: str, outer: str) -
     assert strings_between(inner, outer) is None
 
 
+@pytest.mark.slow
 def test_many_repetitions_are_compared_all_the_same() -> None:
     found = strings_between(r"[\s\S]{500,}", r"[\s\S]{501,}")
     assert found and {len(text) for text in found} == {500}

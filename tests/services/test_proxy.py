@@ -340,7 +340,7 @@ def test_a_websocket_passes_both_ways_from_its_first_byte_and_a_refused_one_clos
     assert all(f"host: {server.url.removeprefix('http://')}" in head for head in server.requests if head)
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.slow)])
 def test_a_signal_leaves_a_whole_report_and_a_whole_recording_without_secrets(
     name: str, service: str, tmp_path: Path
 ) -> None:

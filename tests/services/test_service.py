@@ -469,7 +469,8 @@ PIECES = st.one_of(
 METHODS = st.sampled_from(["GET", "POST", "PUT", "HEAD", "OPTIONS", "get"])
 
 
-@settings(deadline=None, max_examples=300)
+@pytest.mark.slow
+@settings(max_examples=300)
 @given(
     METHODS,
     st.lists(PIECES, max_size=7),

@@ -13,24 +13,24 @@ LINEAR = 9
 
 
 def growth(make: Callable[[int], Any], run: Callable[[Any], object], size: int) -> float:
-    """How many times longer the processor works for `make(4 * size)` than for `make(size)`; the best of three each.
+    """How many times longer the processor works for `make(4 * size)` than for `make(size)`, of which the best of three counts.
 
     What other work on the machine made look worse than linear is measured again, up to four times.
     """
     small, large = make(size), make(4 * size)
     ratio = LINEAR + 0.0
     for _ in range(4):
-        ratio = min(ratio, _seconds(large, run) / _seconds(small, run))
+        ratio = min(ratio, _seconds(large, run, 1) / _seconds(small, run, 3))
         if ratio < LINEAR:
             break
     return ratio
 
 
-def _seconds(given: Any, run: Callable[[Any], object]) -> float:
+def _seconds(given: Any, run: Callable[[Any], object], times: int) -> float:
     gc.collect()
     gc.disable()
     try:
-        return min(_once(given, run) for _ in range(3))
+        return min(_once(given, run) for _ in range(times))
     finally:
         gc.enable()
 

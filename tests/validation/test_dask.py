@@ -113,6 +113,7 @@ def test_a_second_run_overwrites_the_first(tmp_path: Path, contract: str, cluste
     assert runs[0] == runs[1] != []
 
 
+@pytest.mark.slow
 def test_an_address_is_read_in_ranges(
     tmp_path: Path, contract: str, cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from itertools import chain, count
 from typing import Any
 
@@ -22,6 +23,7 @@ def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
     return next(name for name in chain([wanted], numbered) if not is_taken(name))
 
 
+@lru_cache(maxsize=4096)
 def bare_name(name: str) -> str:
     """A name as code compares it, where words are joined by capitals: without case and signs."""
     return re.sub(r"[\W_]", "", name).lower()

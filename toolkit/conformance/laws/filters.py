@@ -189,8 +189,8 @@ def _combined(subject: Subject, left: Filter, right: Filter) -> Iterator[dict[Fi
         return
     one = rng.choice(usable)
     yield one
-    crossed = ({left: one[left], right: other[right]} for other in usable)
-    apart = [both for both in crossed if not selected(subject.reference, both)]
+    held = selected(subject.reference, {left: one[left]})
+    apart = [{left: one[left], right: other[right]} for other in usable if not selected(held, {right: other[right]})]
     yield from [rng.choice(apart)] * 2 if apart else []  # in two ways
 
 
