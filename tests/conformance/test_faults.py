@@ -10,14 +10,14 @@ from support.contracts import as_json, loaded, of_json, of_yaml
 from support.growth import LINEAR, growth
 from support.laws import errors_of, run_of
 
-from toolkit.conformance.laws.faults import fault_of
+from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings
 from toolkit.reports.summary import Context
 
 
-def _fault(body: str, url: str = "/notes/12") -> tuple[str, str]:
+def _fault(body: str, url: str = "/notes/12") -> Said:
     content_type = "application/json" if body.startswith("{") else "text/html"
     response = Response(500, Headers((("content-type", content_type),)), body.encode())
     return fault_of(Exchange(Request("GET", url, Headers(())), response))
@@ -34,7 +34,7 @@ def _fault(body: str, url: str = "/notes/12") -> tuple[str, str]:
     ],
 )  # fmt: skip
 def test_the_words_of_a_fault_tell_its_cause(body: str, kind: str) -> None:
-    assert _fault(body)[1] == kind
+    assert _fault(body).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_words_of_a_fault_tell_its_cause(body: str, kind: str) -> None:
     ],
 )
 def test_what_is_said_of_every_fault_tells_no_cause(body: str) -> None:
-    assert _fault(body)[1] == ""
+    assert _fault(body).kind == ""
 
 
 def test_a_fault_that_is_told_in_a_value_of_any_depth_ends_no_run(tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_a_long_text_of_a_fault_is_read_in_time_that_grows_with_it(piece: str) -
 
 def test_of_a_fault_without_end_the_beginning_is_read() -> None:
     deep = '{"a":' * 500 + '"database is locked"' + "}" * 500
-    assert _fault(deep)[1] == _fault('{"a": ["database is locked"' + ", 1" * 200_000 + "]}")[1] == "database locked"
-    assert _fault('{"a": "database is locked <!-- and no end"}')[1] == "database locked"
+    assert _fault(deep).kind == _fault('{"a": ["database is locked"' + ", 1" * 200_000 + "]}").kind == "database locked"
+    assert _fault('{"a": "database is locked <!-- and no end"}').kind == "database locked"
 
 
 def test_a_documented_429_that_is_asked_again_keeps_to_its_schema(tmp_path: Path) -> None:

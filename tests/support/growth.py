@@ -27,7 +27,6 @@ def growth(make: Callable[[int], Any], run: Callable[[Any], object], size: int) 
 
 
 def _seconds(given: Any, run: Callable[[Any], object], times: int) -> float:
-    gc.collect()
     gc.disable()
     try:
         return min(_once(given, run) for _ in range(times))
