@@ -158,11 +158,12 @@ class Exchange(Frozen):
     """A request with its response, either of which may be None (unknown), and `source`, the place it was read from.
 
     `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
-    time from sending the request to receiving the response, and `started` the time of sending it (since the epoch), if they
-    were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong with it is meant; a
-    refusal, if it is due to overload, or to a state that the trials changed before. `masked` are the values that stand in the
-    place of secrets. It is `without_cookies` if the recorder leaves out cookies and credentials. Of a stub that matches many
-    requests, `pattern` is what it matches them by, and `unnamed` are the locations in which they may have more parameters.
+    time from sending the request to receiving the response, and `started` the time of sending it (since the epoch, or as a
+    recording writes it), if they were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong
+    with it is meant; a refusal, if it is due to overload, or to a state that the trials changed before. `masked` are the values
+    that stand in the place of secrets. It is `without_cookies` if the recorder leaves out cookies and credentials. Of a stub that
+    matches many requests, `pattern` is what it matches them by, and `unnamed` are the locations in which they may have more
+    parameters.
     """
 
     request: Request | None
@@ -170,7 +171,7 @@ class Exchange(Frozen):
     source: str = ""
     operation: str | None = None
     seconds: float | None = None
-    started: float | None = None
+    started: float | str | None = None
     blameless: bool = False
     masked: tuple[str, ...] = ()
     without_cookies: bool = False

@@ -130,20 +130,13 @@ def _exchange(entry: _Entry, source: str) -> Exchange:
         source,
         entry.operation,
         time / 1000 if time and time > 0 else None,
-        _since_the_epoch(entry.started),
+        entry.started,
         blameless=entry.blameless,
         masked=tuple(entry.masked),
         without_cookies=entry.without_cookies or bool(entry.initiator),
         pattern=entry.pattern,
         unnamed=tuple(entry.unnamed),
     )
-
-
-def _since_the_epoch(started: Any) -> float | None:
-    try:
-        return datetime.fromisoformat(started).timestamp() or None
-    except (TypeError, ValueError, OverflowError):  # no time, or none of this form
-        return None
 
 
 def _sent(recorded: Any) -> _Sent:
@@ -327,12 +320,19 @@ def _encode(parameters: Any) -> str:
     return "&".join(map("=".join, encoded))
 
 
+def _sent_at(started: Any) -> datetime:
+    """HAR requires a time also where none is known, or it has another form."""
+    try:
+        return datetime.fromisoformat(started).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return datetime.fromtimestamp(started if isinstance(started, float) else 0, UTC)
+
+
 def to_har_entry(exchange: Exchange) -> dict[str, Any]:
     """The entry that `exchange()` reads back; a request that is unknown is null, which HAR proper does not allow."""
-    started = datetime.fromtimestamp(exchange.started or 0, UTC)  # HAR requires a time also where none is known
     milliseconds = 0 if exchange.seconds is None else exchange.seconds * 1000
     entry: dict[str, Any] = {
-        "startedDateTime": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "startedDateTime": _sent_at(exchange.started).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "time": milliseconds,
         "request": None if exchange.request is None else _from_request(exchange.request),
         "response": _from_response(exchange.response),
