@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
 from toolkit.cli.results import CONFORMS, VIOLATIONS, interrupted, report_opener
 from toolkit.errors import ContractError
+from toolkit.reports.findings import by_operation
 from toolkit.reports.summary import UNCHECKED, Context
 from toolkit.review.lint import lint, of_text
 from toolkit.validation.batch import Results
-from toolkit.verdict import Verdict, Violation
 
 
 def run_lint(common: Common, reports: Sequence[str]) -> int:
@@ -32,17 +32,8 @@ def run_lint(common: Common, reports: Sequence[str]) -> int:
         context = Context(Path(named).name, common.origin or named, "contract", common.verbose, common.started)
         opener = report_opener(common.quiet, reports, context)
         reporter = Reporter(opener, accept, lambda summary: summary.notes.extend(common.noted))
-        reporter.run([Results({}, list(_verdicts(found, operations)))])
+        reporter.run([Results({}, by_operation(found, ["", *operations]))])
     summary = reporter.summary
     if summary.interrupted:
         return interrupted()
     return VIOLATIONS if summary.errors or any(summary.by_rule[rule] for rule in UNCHECKED) else CONFORMS
-
-
-def _verdicts(found: Iterable[Violation], operations: Iterable[str]) -> Iterator[Verdict]:
-    """A verdict on what is outside of operations, and on each operation."""
-    by_operation: dict[str, list[Violation]] = {"": [], **{name: [] for name in operations}}
-    for one in found:
-        by_operation.setdefault(one.operation, []).append(one)
-    for name, violations in by_operation.items():
-        yield Verdict("", name, violations=tuple(violations))

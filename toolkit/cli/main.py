@@ -264,15 +264,7 @@ def proxy(common: Common, url: str, **given: Any) -> int:
     _KEEP,
     _QUIET,
 )
-def convert(
-    common: Common,
-    source: str,
-    target: str,
-    format: str | None,
-    status: int,
-    media_type: str | None,
-    keep_secrets: bool,
-) -> int:
+def convert(common: Common, source: str, target: str, **given: Any) -> int:
     """Convert a recording to JSON Lines or HAR.
 
     The lines are HAR entries; where OUT ends in .har, it is one HAR document. IN or OUT may be `-`: standard input or output.
@@ -281,8 +273,8 @@ def convert(
     from toolkit.recordings.reading import BareBody
     from toolkit.verdict import plural
 
-    bare = BareBody(common.operation, status, media_type) if common.operation else None
-    count, broken = convert(source, target, format, bare, keeper(common.contract, keep_secrets))
+    bare = BareBody(common.operation, given["status"], given["media_type"]) if common.operation else None
+    count, broken = convert(source, target, given["format"], bare, keeper(common.contract, given["keep_secrets"]))
     if broken:
         print_note(f"{plural(len(broken), 'broken record')} left out; the first: {broken[0]}")
         return VIOLATIONS
@@ -395,10 +387,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message(), err=True)
         return FAILED
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        print_note(
-            f"{error.format_message().removesuffix('.')} (see {context.command_path if context else 'contract'} --help)"
-        )
+        path = context.command_path if (context := getattr(error, "ctx", None)) else "contract"
+        print_note(f"{error.format_message().removesuffix('.')} (see {path} --help)")
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return interrupted()

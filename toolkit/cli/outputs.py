@@ -14,10 +14,7 @@ from toolkit.errors import ContractError, RecordingError, UsageError
 # In a folder of recordings these may be reports of an earlier run.
 _REPORTS = (".json", ".xml", ".sarif", ".html", ".txt")
 
-_READ = {
-    "ca_file": "the file of certificates",
-    "baseline": "the baseline",
-}
+_READ = {"ca_file": "the file of certificates", "baseline": "the baseline"}
 
 
 def refuse_overwriting(options: Mapping[str, Any]) -> None:

@@ -96,9 +96,8 @@ def _notes(common: Common, proxy: Proxy, failures: _Failures) -> list[str]:
         bodies = "large body" if proxy.room.cut == 1 else "large bodies"
         common.warn_of(f"{proxy.room.cut:,} {bodies} passed on, not read further and not checked")
     if failures.tunnels:
-        common.warn_of(
-            f"{plural(failures.tunnels, 'connection')} of another protocol (WebSocket) passed untouched, and not checked"
-        )
+        connections = plural(failures.tunnels, "connection")
+        common.warn_of(f"{connections} of another protocol (WebSocket) passed untouched, and not checked")
     if proxy.refused:
         common.warn_of(f"{plural(proxy.refused, 'upgrade')} with a body answered with 501")
     return common.noted

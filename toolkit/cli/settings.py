@@ -101,9 +101,7 @@ def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
             own = {name: value for name, value in own.items() if not isinstance(value, dict)}
         _refuse_bad(own, settings, f"tool.contract.{command}")
         given = {**shared, **own}
-        defaults[command] = {
-            setting.parameter: setting.value(given[name]) for name, setting in settings.items() if name in given
-        }
+        defaults[command] = {one.parameter: one.value(given[name]) for name, one in settings.items() if name in given}
     return defaults
 
 
@@ -187,10 +185,10 @@ def _schema_of(setting: Setting) -> dict[str, Any]:
 
 def settings_of(command: click.Command) -> dict[str, Setting]:
     """Each option of a command as a setting, by the option's name."""
-    options = [each for each in command.params if isinstance(each, click.Option)]
     return {
         one.opts[0][2:]: Setting(one.name or "", one.multiple, _schema_of_option(one), partial(_convert, one))
-        for one in options
+        for one in command.params
+        if isinstance(one, click.Option)
     }
 
 

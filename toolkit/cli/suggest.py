@@ -98,8 +98,7 @@ def _runs(
 
 def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]]:
     """What is left of a suggestion, and why the rest is gone; None where nothing could be tried."""
-    name = suggestion.operation.name
-    subject = run.subjects[suggestion.operation.name]
+    subject = run.subjects[name := suggestion.operation.name]
     verdicts = list(check_plain(subject, run.journal))
     if subject.obstacle:
         return None, [run.secrets.hide_known(f"{name}: nothing could be tried: {subject.obstacle}")]
@@ -137,8 +136,6 @@ def _with_evidence(suggestion: Suggestion, items: list[Any]) -> Suggestion:
     order = next(orders(suggestion.operation, items), None)
     laws = {**suggestion.laws, "order": order} if order and "order" not in suggestion.laws else suggestion.laws
     reasons = {**suggestion.reasons, "order": f"{len(items)} items are in this order"}
-    evidence = f"held for {len(items)} items"
-    shown = {
-        name: why if evidence in why or name == "order" else f"{why} ({evidence})" for name, why in reasons.items()
-    }
+    held = f"held for {len(items)} items"
+    shown = {name: why if held in why or name == "order" else f"{why} ({held})" for name, why in reasons.items()}
     return replace(suggestion, laws=laws, reasons=shown)

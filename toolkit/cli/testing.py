@@ -57,7 +57,8 @@ def run_test(common: Common, url: str | None, given: dict[str, Any]) -> int:
             common.warn_of(line)
         accept = opened.enter_context(common.accepting())
         send = opened.enter_context(http(url, limits) if url else _reference(common, loaded))
-        run = _open_run(common, loaded, url, options, given, send, opened)
+        run = Run(loaded, Validator(loaded, keep_secrets=given["keep_secrets"]), send, options)
+        run.on_exchange = opened.enter_context(_recording(common, run, url, given))
         if note:
             run.journal.note(note)
         subject = run.secrets.secrets.shown_url(url) if url else "the reference service"
@@ -90,22 +91,12 @@ def _announce(common: Common, chosen: list[Operation], options: Options, origin:
         common.note(f"{len(writing)} {verb} something: {few(writing, 3)}; --read-only leaves them out")
 
 
-def _open_run(
-    common: Common,
-    loaded: Contract,
-    url: str,
-    options: Options,
-    given: Mapping[str, Any],
-    send: Send,
-    opened: ExitStack,
-) -> Run:
-    run = Run(loaded, Validator(loaded, keep_secrets=given["keep_secrets"]), send, options)
-    secrets = loaded.secrets.unless(given["keep_secrets"])
-    told, named = options.given_secrets(secrets), run.contract.secrets_in_path
-    har = open_har(given["record"], url or "http://localhost", secrets, lambda each: (*told, *named(each)))
-    keep = _hand_on(opened.enter_context(har))
-    run.on_exchange = _show(keep, run.secrets) if common.verbose else keep
-    return run
+@contextmanager
+def _recording(common: Common, run: Run, url: str, given: Mapping[str, Any]) -> Iterator[Keep | None]:
+    secrets = run.contract.secrets.unless(given["keep_secrets"])
+    told, named = run.options.given_secrets(secrets), run.contract.secrets_in_path
+    with open_har(given["record"], url or "http://localhost", secrets, lambda each: (*told, *named(each))) as har:
+        yield _show(_hand_on(har), run.secrets) if common.verbose else _hand_on(har)
 
 
 @contextmanager

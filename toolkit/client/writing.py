@@ -47,10 +47,6 @@ def _json(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _xml(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
-    return _xml_writer(bundle)(value) if bundle else b"<root/>"
-
-
 @lru_cache(maxsize=64)
 def _xml_writer(bundle: Bundle) -> Callable[[Any], bytes]:
     """What writes values as XML, compiled once for all of a schema."""
@@ -144,7 +140,7 @@ def _other(value: Any, media: Node, bundle: Bundle | None, name: str) -> bytes:
 _Writer = Callable[[Any, Node, "Bundle | None", str], bytes]
 _WRITERS: dict[str, _Writer] = {
     "json": _json,
-    "xml": _xml,
+    "xml": lambda value, media, bundle, name: _xml_writer(bundle)(value) if bundle else b"<root/>",
     "form": _form,
     "multipart": _multipart,
     "stream": _stream,

@@ -19,19 +19,9 @@ from toolkit.client.faulty_examples import invalid_examples
 from toolkit.client.session import OperationLeft
 from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import body_of_several, fresh_bodies, make_item
-from toolkit.conformance.laws import (
-    acting,
-    conditional,
-    deleting,
-    equivalence,
-    filters,
-    named_pages,
-    pages,
-    parts,
-    sent,
-    state,
-)
+from toolkit.conformance.laws import acting, conditional, deleting, equivalence, filters, pages, parts, sent, state
 from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.laws.named_pages import is_cut, named_pages
 from toolkit.conformance.laws.one_response import check_alone, unrepeated
 from toolkit.conformance.obstacles import cure
 from toolkit.conformance.pool import path_filling
@@ -46,8 +36,8 @@ from toolkit.conformance.told import is_of_the_day, refusals_untold
 from toolkit.contract.flow import is_rpc, kind, method_of, restores
 from toolkit.contract.resources import said_in
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.pointers import grouped
 from toolkit.errors import ContractToolkitError, TargetError
-from toolkit.exchange import Exchange
 from toolkit.reports.coverage import Probed
 from toolkit.secrets.masking import Secrets
 from toolkit.structs import Frozen, Mutable, field, replace
@@ -89,7 +79,7 @@ def _creates(subject: Subject) -> bool:
 
 _LAWS: tuple[tuple[Law, Callable[[Subject], object]], ...] = (
     *((law, _is_open) for law in equivalence.LAWS),
-    (named_pages.named_pages, named_pages.is_cut),
+    (named_pages, is_cut),
     (pages.chained_sizes, lambda one: one.facts.chain and not one.facts.pages),
     *((law, lambda one: one.facts.results is not None and not one.facts.pages) for law in _LAWS_OF_LISTS),
     (conditional.not_modified, lambda one: one.operation.method == "GET" and "304" in one.operation.responses),
@@ -248,9 +238,12 @@ class Journal(Mutable, eq=False):
         is_broken = received is None or bool(received.fault)
         line = curl(self.base, request, self.secrets.secrets, compressed=is_broken) if request and found else ""
         source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
-        is_new = any(_identity(client, one) not in self.reported for one in found)
-        quote = self._quote(client, response.exchange) if is_new else ""
-        self.reported |= {_identity(client, one) for one in found}
+        seen, in_path = {_identity(client, one) for one in found}, client.validator.contract.secrets_in_path
+        text = (
+            quoted(response.exchange, self.secrets.secrets, in_path(response.exchange)) if seen - self.reported else ""
+        )
+        quote = "\n".join(map(self.secrets.hide, text.split("\n"))) if text else ""
+        self.reported |= seen
         told = untold(found, response.exchange, self.secrets.secrets)
         located = (one.located(one.operation or operation, source, quote) for one in told)
         shown = tuple(hidden(replace(one, reproduce=line), self.secrets) for one in located)
@@ -259,19 +252,12 @@ class Journal(Mutable, eq=False):
         self.reached.note(client, response)
         return verdict
 
-    def _quote(self, client: Client, exchange: Exchange) -> str:
-        in_path = client.validator.contract.secrets_in_path(exchange)
-        text = quoted(exchange, self.secrets.secrets, in_path)
-        return "\n".join(map(self.secrets.hide, text.split("\n")))
-
     def settle(
         self, subject: Subject, more: Iterable[Finding] = (), name: str = "", asked: str = ""
     ) -> Iterator[Verdict]:
         """The verdicts on the responses that came since the last time, of whichever operation, with what else was found."""
-        extra: dict[int, list[Violation]] = {}
+        extra = grouped((id(finding.response), finding.violation) for finding in more)
         late = {id(finding.response): finding.response for finding in more}
-        for finding in more:
-            extra.setdefault(id(finding.response), []).append(finding.violation)
         for peer in {id(one): one for one in (subject, *subject.peers.values())}.values():
             for response in peer.client.take_unreported():
                 peer.pool.learn(peer.client, response) if peer.operation.is_success(response.status) else None

@@ -14,20 +14,9 @@ from functools import cached_property
 from toolkit.client.client import Client, client_of
 from toolkit.client.credentials import Credentials
 from toolkit.client.session import BudgetSpent, OperationLeft, Postponed, ServiceGone, Session
+from toolkit.conformance import coverage
 from toolkit.conformance.access import Access
-from toolkit.conformance.coverage import (
-    ENDED,
-    LEFT_OUT,
-    NOT_PROVEN,
-    UNFINISHED,
-    Held,
-    about_a_run,
-    describe_unreached,
-    findings,
-    unfinished,
-    unreadable,
-    with_csrf_cure,
-)
+from toolkit.conformance.coverage import Held
 from toolkit.conformance.known import given_values
 from toolkit.conformance.lanes import Lanes
 from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, check_last, check_plain, plan
@@ -230,7 +219,7 @@ class Run:
             rest = list(self._todo) if self._is_planned else [(name, _ALL_CHECKS) for name in self.subjects]
             for name, check in rest:
                 self._left.setdefault(name, {}).setdefault(check, str(spent))
-            self.journal.note(f"{spent}{describe_unreached(rest)}")
+            self.journal.note(f"{spent}{coverage.describe_unreached(rest)}")
 
     def operations(self) -> list[Operation]:
         """The operations to test. One that is another by an equivalent method is tested with that one."""
@@ -243,11 +232,11 @@ class Run:
         wanted = self.operations() if self.options.operation else self.contract.operations()
         read = self.journal.reached.detailed((one, self._covered(one)) for one in wanted)
         tested = {one.operation for one in read}
-        return [*read, *(unreadable(name, why) for name, why in self._lost.items() if name not in tested)]
+        return [*read, *(coverage.unreadable(name, why) for name, why in self._lost.items() if name not in tested)]
 
     def _covered(self, operation: Operation) -> Coverage:
         if not self.options.takes(operation) and not _is_twin(operation):
-            return Coverage(operation.name, "not-examined", (), LEFT_OUT, accepted=True)
+            return Coverage(operation.name, "not-examined", (), coverage.LEFT_OUT, accepted=True)
         subject = self.subjects.get(operation.name)
         told = (subject.obstacle or "").removeprefix("not tested further: ") if subject else ""
         reason = self.secrets.hide_known(told)
@@ -255,7 +244,7 @@ class Run:
         left = list(self._left_out(operation.name))
         count = f"{len(left)} checks, from {left[0]!r} on" if len(left) > 1 else "".join(left)
         partly = f"examined in part, without {count}" if left else ""
-        return self.journal.reached.coverage(operation, reason or ENDED, held_back, partly)
+        return self.journal.reached.coverage(operation, reason or coverage.ENDED, held_back, partly)
 
     def _left_out(self, name: str) -> dict[str, str]:
         """The checks of an operation that were left out, each with the reason; generated requests are a sample in any case."""
@@ -352,7 +341,7 @@ class Run:
             found = [one.ask(fresh=True), *one.client.take_unreported()] if one else []
         except ServiceGone:  # which blames nobody
             found = []
-        return bool(found) and found[0].status not in {0, *NOT_PROVEN}
+        return bool(found) and found[0].status not in {0, *coverage.NOT_PROVEN}
 
     def _call_last(self, subjects: Sequence[Subject]) -> Iterator[Verdict]:
         waiting = [one for one in subjects if one.operation.name not in self.journal.reached.successes]
@@ -376,13 +365,15 @@ class Run:
             if left.operation == subject.operation.name:
                 subject.obstacle, subject.is_left = left.reason, not isinstance(left, Postponed)
             yield from (one for one in self.journal.settle(subject) if not (self.access.ended and self._held.take(one)))
-        except (BudgetSpent, ContractToolkitError) as error:
-            if not (keeps and isinstance(error, BudgetSpent)):
+        except BudgetSpent:
+            if not keeps:
                 raise
+        except ContractToolkitError:
+            raise
         except Exception as error:  # whatever it is, it does not stop the others
             name, why = subject.operation.name, "the program failed in it"
             yield from self.journal.settle(subject)
-            yield about_a_run(replace(failure(error, name), operation=name))
+            yield coverage.about_a_run(replace(failure(error, name), operation=name))
         finally:
             self._reserve()
         return why
@@ -397,7 +388,7 @@ class Run:
             return not subject.is_left
         status = subject.plain.status if subject.plain else 0
         known = subject.operation.response(status) is not None
-        if status in NOT_PROVEN and (is_secured(subject.operation) or not (known and self.tested)):
+        if status in coverage.NOT_PROVEN and (is_secured(subject.operation) or not (known and self.tested)):
             return False  # a login documents that it refuses, and needs no credentials itself
         return bool(status) and (status != 404 or known or self.tested > 0) and not check.needs_success
 
@@ -427,18 +418,18 @@ class Run:
         locked = [one for one in covered if self._is_locked(one.operation)]
         covered = [one for one in covered if one not in locked]
         refusals = {name: subject.refusal for name, subject in self.subjects.items() if subject.obstacle}
-        found = list(findings(self.contract, operations, covered, self.session.gone, refusals, self._lost))
+        found = list(coverage.findings(self.contract, operations, covered, self.session.gone, refusals, self._lost))
         if locked:
             names = [[one.operation for one in locked if (one.outcome == "success") is done] for done in (False, True)]
             found.append(self.access.finding(*names))
-        chosen = [with_csrf_cure(one, self._plain(one)) for one in found if not self._is_ignored(one.rule)]
+        chosen = [coverage.with_csrf_cure(one, self._plain(one)) for one in found if not self._is_ignored(one.rule)]
         yield from self._held.explained(chosen, self._is_explained)
         rest: dict[str, dict[str, str]] = {}
         for name in (one.operation for one in covered if one.outcome == "success"):
             for why, count in Counter(self._left_out(name).values()).items():
                 rest.setdefault(why, {})[name] = "all" if _ALL_CHECKS in self._left_out(name) else str(count)
-        if not self._is_ignored(UNFINISHED):
-            yield from map(about_a_run, unfinished(operations, rest, self.session.gone))
+        if not self._is_ignored(coverage.UNFINISHED):
+            yield from map(coverage.about_a_run, coverage.unfinished(operations, rest, self.session.gone))
 
     def _plain(self, found: Violation) -> Response | None:
         """The response to a plain request of the first operation that a finding names."""

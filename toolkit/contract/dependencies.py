@@ -158,7 +158,10 @@ class _Reader:
             case ast.BinOp(left=left, op=ast.MatMult(), right=ast.Constant(value=str(text))) if "?" not in text:
                 name = self._name(left)
                 self.compared.add(name)
-                return lambda values: name in values and _is_like(values[name], text)
+                pattern = text.replace("[", "[[]")  # in which `*` is any text
+                return lambda values: (
+                    name in values and (fnmatchcase(values[name], pattern) if isinstance(values[name], str) else None)
+                )
         name = self._name(node)
         return lambda values: name in values
 
@@ -226,11 +229,6 @@ def _is(value: Any, text: str) -> bool | None:
     if value is UNREAD or (isinstance(value, dict | list) and text in value):
         return None
     return (str(value).lower() if isinstance(value, bool) else str(value)) == text
-
-
-def _is_like(value: Any, pattern: str) -> bool | None:
-    """Whether a text is like a pattern, in which `*` is any text."""
-    return fnmatchcase(value, pattern.replace("[", "[[]")) if isinstance(value, str) else None
 
 
 def _compared(compare: Compare, left: Any, right: Any) -> bool | None:

@@ -91,18 +91,18 @@ def _without_paths(contract: Contract) -> tuple[Contract, list[Violation]]:
 def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUnusable, bool]]:
     """What cannot be used of operations, and whether requests need it: all schemas that are none, or the first part that cannot
     be read at all. A definition that many refer to is compiled once."""
-    known = set[str | int]()  # the schemas of parameters and the definitions that can be used
+    texts, usable = set[str](), set[int]()  # the schemas of parameters, and the definitions, that can be used
     for operation in operations:
         for is_asked, bundles in ((True, _of_request(operation)), (False, _of_responses(operation))):
             try:
                 for bundle in bundles:
                     parts = bundle.schema.get("$defs", {})
-                    new = {name: id(one) in known or one for name, one in parts.items()}
-                    rest = {**bundle.schema, "$defs": new}
-                    if (text := repr(rest)) not in known:
+                    rest = {**bundle.schema, "$defs": {name: id(one) in usable or one for name, one in parts.items()}}
+                    if (text := repr(rest)) not in texts:
                         try:
                             compile_schema(replace(bundle, schema=rest))
-                            known.update([text, *map(id, parts.values())])
+                            texts.add(text)
+                            usable.update(map(id, parts.values()))
                         except SchemaUnusable as error:
                             yield operation, error, is_asked
             except PartUnusable as error:  # the whole document may stand for a part of it, by an empty `$ref`
@@ -117,8 +117,8 @@ def _without_lost(contract: Contract, choose: Choose) -> tuple[Contract, list[Vi
             list(_of_request(operation))
         except ContractError as error:
             lost[operation] = error
-    found = [_finding(error, f"{operation.name} was not tested", operation.name) for operation, error in lost.items()]
-    gone = [(PartUnusable(str(error), operation.node), operation) for operation, error in lost.items()]
+    found = [_finding(error, f"{one.name} was not tested", one.name) for one, error in lost.items()]
+    gone = [(PartUnusable(str(error), one.node), one) for one, error in lost.items()]
     return (_without(contract, gone) if lost else contract), found
 
 

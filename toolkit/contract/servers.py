@@ -46,7 +46,7 @@ class Servers(Frozen):
 
     def knows(self, authority: str) -> bool:
         host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).lower()
-        return _knows(self.hosts, host) or any(compile_pattern(pattern)(host) for pattern in self.host_patterns)
+        return _knows(self.hosts, host) or self.has_host(host)
 
     def has_host(self, host: str) -> bool:
         """Whether a server has that host, as it stands or by its variables."""

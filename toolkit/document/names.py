@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain, count
 from typing import Any
 
+from toolkit.document.pointers import grouped
 from toolkit.document.positions import marked
 
 MOST_PARTS = 2_000_000  # objects and arrays of one JSON text, each of which takes up to 250 bytes
@@ -111,10 +112,7 @@ def _find_repeated_key(text: str) -> None:
 
 def leading_to(ends: Iterable[str], referred: Mapping[str, Iterable[str]]) -> set[str]:
     """These names and all that refer to one of them, through others too, by the names that each refers to."""
-    users: dict[str, list[str]] = {}
-    for name, others in referred.items():
-        for other in others:
-            users.setdefault(other, []).append(name)
+    users = grouped((other, name) for name, others in referred.items() for other in others)
     found, pending = set[str](), [*ends]
     while pending:
         if (name := pending.pop()) not in found:

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 Tokens = tuple[str, ...]
 ABSENT = object()
 
@@ -121,6 +123,14 @@ def array_at(value: Any, name: str) -> list[Any]:
     """The property of an object that should be an array; [] where it is none, or there is none."""
     found = value.get(name) if isinstance(value, dict) else None  # spelled out: reading XML asks it for each value
     return found if isinstance(found, list) else []
+
+
+def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    """The values of each key, in the order in which they are met."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def names_at(value: Any, name: str) -> list[str]:

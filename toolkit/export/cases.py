@@ -92,8 +92,8 @@ class _Maker(Mutable, eq=False):
         base = {key: text for key, text in texts.items() if text}
         call = replace(client, by_channel={channel: self.operation}, base=base).call(form=None)
         request = client.request(replace(call, body=self.body[1] if self.body else None))
-        for scheme in schemes_of(self.operation):
-            request = put(request, scheme, field_of(scheme.kind))
+        for scheme in _schemes_of(self.operation):
+            request = put(request, scheme, _field_of(scheme.kind))
         return request
 
     def is_valid(self, values: Mapping[Key, Any]) -> bool:
@@ -138,16 +138,23 @@ def _strange_values(parameter: Parameter) -> Iterator[Any]:
         yield from ("no-such-value", "!")
 
 
-def schemes_of(operation: Operation) -> Requirement:
+def _schemes_of(operation: Operation) -> Requirement:
     """The security schemes that a call meets: the first alternative of which each is known; () where none is asked for."""
     known = (one for one in requirements(operation) if all(scheme.kind for scheme in one))
     return next(known, ()) if is_secured(operation) else ()
 
 
-def field_of(kind: str) -> str:
+def _field_of(kind: str) -> str:
     """What the parameter of a security scheme of a kind says."""
     encoded = base64.b64encode(SECRETS["basic"].encode()).decode()
     return {"basic": f"Basic {encoded}", "bearer": f"Bearer {SECRETS['bearer']}"}.get(kind, SECRETS["apiKey"])
+
+
+def proofs_of(operation: Operation) -> Iterator[dict[str, str]]:
+    """The credentials of a call as drivers need them."""
+    for one in _schemes_of(operation):
+        made = {"scheme": one.name, "kind": one.kind, "in": one.location, "name": one.key}
+        yield {**made, "value": _field_of(one.kind)}
 
 
 def cases_of(contract: Contract, operation: Operation, send: Send) -> list[Case]:

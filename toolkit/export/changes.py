@@ -40,11 +40,11 @@ def inline_scalars(document: Document) -> Changed:
     owners = (value for kind, _, value in walk(document) if kind in ("response", "body"))
     media = (pair for owner in owners for pair in object_at(owner, "content").items())
     roots = {id(look(document, as_object(one).get("schema"))) for name, one in media if media_type.kind(name) == "xml"}
-    return _inlined(document, "schema", lambda one: _is_scalar(one) and id(one) not in roots, "scalar schemas")
 
+    def is_scalar(one: Any) -> bool:
+        return isinstance(one, dict) and one.get("type") in SCALARS and "enum" not in one and id(one) not in roots
 
-def _is_scalar(schema: Any) -> bool:
-    return isinstance(schema, dict) and schema.get("type") in SCALARS and "enum" not in schema
+    return _inlined(document, "schema", is_scalar, "scalar schemas")
 
 
 def _inlined(document: Document, kind: str, takes: Callable[[Any], bool], what: str) -> Changed:

@@ -177,8 +177,7 @@ def _bounds(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     for strict, plain, stricter in (("exclusiveMinimum", "minimum", max), ("exclusiveMaximum", "maximum", min)):
         bound = schema.get(strict)
         if is_number(bound):
-            closed = schema.get(plain, bound)
-            schema[plain] = stricter(bound, closed)
+            schema[plain] = stricter(bound, schema.get(plain, bound))
             schema[strict] = schema[plain] == bound
             if not schema[strict]:
                 del schema[strict]
@@ -201,8 +200,9 @@ def _take_null(schema: dict[str, Any]) -> bool:
 
 
 def _null_branches(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
-    """An alternative that is null alone becomes `nullable`."""
-    for group in () if _is_negated(tokens) else ("oneOf", "anyOf"):
+    """An alternative that is null alone becomes `nullable`, but below `not`: that takes null whatever stands beside it, and what is
+    around would refuse more."""
+    for group in () if "not" in tokens else ("oneOf", "anyOf"):
         listed = schema.get(group)
         if not isinstance(listed, list):
             continue
@@ -215,37 +215,23 @@ def _null_branches(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
             schema["allOf"] = [*(schema.get("allOf") or []), *schema.pop(group)]
 
 
-_ALTERNATIVES: dict[str, dict[str, Any]] = {
-    "array": {"type": "array", "items": {}},
-    "null": {"enum": [None], "nullable": True},
-}
-
-
-def _is_negated(tokens: Tokens) -> bool:
-    """Whether a schema stands below `not`: `nullable` takes null whatever stands beside it, and what is around would refuse more."""
-    return "not" in tokens
+_ALTERNATIVES: dict[str, Any] = {"array": {"type": "array", "items": {}}, "null": {"enum": [None], "nullable": True}}
 
 
 def _types(schema: dict[str, Any], tokens: Tokens, lose: Lose) -> None:
     types = stated_types(schema)
-    if "null" in types and not _is_negated(tokens):
+    if "null" in types and "not" not in tokens:  # see `_null_branches`
         takes_null = _take_null(schema)
         types = [one for one in types if one != "null"]
         if not types:
             schema.pop("type")
-            if takes_null:
-                schema["enum"] = [None]
-            else:
-                schema["not"] = {}
+            schema.update(enum=[None]) if takes_null else schema.update({"not": {}})
     if len(types) == 1 and types != ["null"]:
         schema["type"] = types[0]
     elif types:
         del schema["type"]
-        alternatives = [dict(_ALTERNATIVES.get(one, {"type": one})) for one in types]
-        if "anyOf" in schema:
-            schema["allOf"] = [*(schema.get("allOf") or []), {"anyOf": alternatives}]
-        else:
-            schema["anyOf"] = alternatives
+        made = {"anyOf": [dict(_ALTERNATIVES.get(one, {"type": one})) for one in types]}
+        schema.update({"allOf": [*(schema.get("allOf") or []), made]} if "anyOf" in schema else made)
 
 
 _CONVERTERS: dict[str, Callable[[Any, Tokens, Lose], Any]] = {

@@ -21,21 +21,10 @@ from toolkit.contract.model import Contract
 from toolkit.contract.promises import dig, read_facts
 from toolkit.contract.repair import made_of_rest
 from toolkit.document.names import bare_name
-from toolkit.document.pointers import rewritten
+from toolkit.document.pointers import grouped, rewritten
 from toolkit.errors import ContractError
 from toolkit.exchange import Request, Response, Send
-from toolkit.export.cases import (
-    MOCK,
-    SECRETS,
-    Case,
-    cases_of,
-    described,
-    field_of,
-    model_of,
-    schemes_of,
-    success_of,
-    value_of,
-)
+from toolkit.export.cases import MOCK, SECRETS, Case, cases_of, described, model_of, proofs_of, success_of, value_of
 from toolkit.export.changes import make_copy
 from toolkit.export.compiling import DRIVERS, Compiled, compile_code, run
 from toolkit.export.generate import Generated
@@ -112,14 +101,10 @@ class Proof(Frozen):
 
     def faults(self) -> Iterator[str]:
         """A line for each fault, however many calls have it."""
-        by_fault: dict[str, list[Outcome]] = {}
-        for one in self.outcomes:
-            by_fault.setdefault(one.fault, []).append(one)
-        for fault, found in by_fault.items():
-            if fault:
-                more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-                sent = f" (sent: {found[0].sent})" if found[0].sent else ""
-                yield f"{found[0].case.label}{more}: {fault}{sent}"
+        for fault, found in grouped((one.fault, one) for one in self.outcomes if one.fault).items():
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            sent = f" (sent: {found[0].sent})" if found[0].sent else ""
+            yield f"{found[0].case.label}{more}: {fault}{sent}"
 
     def left(self) -> list[str]:
         """What was not examined."""
@@ -134,9 +119,8 @@ class Proof(Frozen):
             "decodes": [not one.fault for one in first if not one.case.asks],
             "errors": [not one.fault for one in errors],
             "errors typed": [bool(one.typed) and not one.fault for one in errors if one.typed is not None],
+            **grouped((one.case.service, not one.fault) for one in self.outcomes[len(first) :]),
         }
-        for one in self.outcomes[len(first) :]:
-            groups.setdefault(one.case.service, []).append(not one.fault)
         return {name: f"{sum(found)} of {len(found)}" for name, found in groups.items() if self.outcomes}
 
     def line(self) -> str:
@@ -297,10 +281,7 @@ def _call(number: int, case: Case, url: str, others: set[str]) -> dict[str, Any]
         "body": None if case.body is None else {"media": kind, "value": value, "model": model},
         "models": {key.upper() if key != "default" else key: model_of(operation, media) for key, media in first.items()},
         "media": next(iter(success.content), "") if (success := success_of(operation)) else "",
-        "credentials": [
-            {"scheme": one.name, "kind": one.kind, "in": one.location, "name": one.key, "value": field_of(one.kind)}
-            for one in schemes_of(operation)
-        ],
+        "credentials": [*proofs_of(operation)],
         "secrets": SECRETS,
         "parameters": [one.name for one in operation.parameters],
         "wire": {"method": wire.method, "url": wire.url, "headers": list(wire.headers.pairs), "body": (wire.body or b"").decode("utf-8", "replace")},

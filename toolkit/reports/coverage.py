@@ -11,16 +11,12 @@ from toolkit.structs import Frozen, field
 from toolkit.verdict import few, plural
 
 Outcome = Literal["success", "refused", "not-examined"]
-_WORDS: dict[Outcome, str] = {
-    "success": "reached with success",
-    "refused": "only refused",
-    "not-examined": "not examined",
+_WORDS: dict[Outcome, tuple[str, str]] = {
+    "success": ("reached with success", "seen with success"),
+    "refused": ("only refused", "only errors seen"),
+    "not-examined": ("not examined", "not seen"),
 }
-_RECORDED: dict[Outcome, str] = {
-    "success": "seen with success",
-    "refused": "only errors seen",
-    "not-examined": "not seen",
-}
+"""What a live run did with operations, and what a recording shows of them."""
 _NAMES = 8  # of operations in a line
 
 
@@ -62,7 +58,7 @@ class Coverage(Frozen):
     def line(self) -> str:
         """`getNote: only refused (404): no value is known for id`."""
         seen = f" ({', '.join(map(str, self.statuses))})" if self.statuses else ""
-        return f"{self.operation}: {_WORDS[self.outcome]}{seen}{f': {self.reason}' if self.reason else ''}"
+        return f"{self.operation}: {_WORDS[self.outcome][0]}{seen}{f': {self.reason}' if self.reason else ''}"
 
 
 def is_whole(coverage: Sequence[Coverage]) -> bool:
@@ -73,8 +69,7 @@ def is_whole(coverage: Sequence[Coverage]) -> bool:
 def totals(coverage: Sequence[Coverage], *, recorded: bool = False) -> str:
     """`5 operations: 3 reached with success, 1 only refused, 1 not examined`; of a recording what was seen."""
     numbers = Counter(one.outcome for one in coverage)
-    words = _RECORDED if recorded else _WORDS
-    parts = ", ".join(f"{numbers[outcome]:,} {word}" for outcome, word in words.items() if numbers[outcome])
+    parts = ", ".join(f"{numbers[one]:,} {words[recorded]}" for one, words in _WORDS.items() if numbers[one])
     return f"{plural(len(coverage), 'operation')}: {parts}"
 
 
@@ -104,10 +99,9 @@ def _shares(kinds: Mapping[str, Sequence[Mapping[str, int] | Mapping[str, bool]]
 
 def unseen(coverage: Sequence[Coverage]) -> Iterator[str]:
     """Of a recording, a line for the operations of which only errors were seen, and one for those not seen at all."""
-    for outcome in _RECORDED:
-        names = [one.operation for one in coverage if one.outcome == outcome != "success"]
-        if names:
-            yield f"{_RECORDED[outcome]}: {few(names, _NAMES)}"
+    for outcome, (_, words) in _WORDS.items():
+        if names := [one.operation for one in coverage if one.outcome == outcome != "success"]:
+            yield f"{words}: {few(names, _NAMES)}"
 
 
 def share(coverage: Sequence[Coverage]) -> tuple[int, int]:

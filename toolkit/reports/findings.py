@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
+from toolkit.document.pointers import grouped
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.rules import Severity
 from toolkit.structs import Mutable, field, replace
@@ -140,10 +141,13 @@ def _clean_violation(violation: Violation) -> Violation:
 
 def by_rule(groups: Iterable[Group]) -> dict[str, list[Group]]:
     """The groups of each rule, in the order in which the rules are met."""
-    found: dict[str, list[Group]] = {}
-    for group in groups:
-        found.setdefault(group.first.rule, []).append(group)
-    return found
+    return grouped((group.first.rule, group) for group in groups)
+
+
+def by_operation(violations: Iterable[Violation], operations: Iterable[str]) -> list[Verdict]:
+    """A verdict on each operation, sound or not, and on what is outside of those that are named."""
+    found = grouped((one.operation, one) for one in violations)
+    return [Verdict("", name, violations=tuple(found.get(name, ()))) for name in dict.fromkeys([*operations, *found])]
 
 
 def at_end(write: Callable[[TextIO, Context, Findings, Summary], None]) -> Opener:

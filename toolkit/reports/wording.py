@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from toolkit.document.pointers import grouped
 from toolkit.reports import coverage
 from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group
@@ -11,22 +12,17 @@ from toolkit.reports.summary import UNCHECKED, Context, Summary
 from toolkit.rules import RULES, Severity
 from toolkit.verdict import few, plural, printable
 
-_OUTSIDE = {
-    "exchange": "outside the contract",
-    "response": "outside the contract",
-    "contract": "not examined",
-    "operation": "not compared",
-}
+_OUTSIDE = {"contract": "not examined", "operation": "not compared"}
 _UNANSWERED = "without a response"
-_RELATION = {"exchange": "in", "response": "from", "contract": "in", "operation": "in"}
 _NAMED, _FEW, _ALL = 8, 3, 100  # operations in a title, for each of several places, and for the only one
 
 
 def outside(context: Context, summary: Summary) -> str:
     """What an unmatched exchange or check is, in words."""
+    words = _OUTSIDE.get(context.unit, "outside the contract")
     if summary.unanswered:
-        return _UNANSWERED if summary.unanswered == summary.unmatched else f"{_OUTSIDE[context.unit]} or {_UNANSWERED}"
-    return _OUTSIDE[context.unit]
+        return _UNANSWERED if summary.unanswered == summary.unmatched else f"{words} or {_UNANSWERED}"
+    return words
 
 
 def tone(summary: Summary, context: Context) -> str:
@@ -100,7 +96,7 @@ def _of_versions(summary: Summary, contract: str) -> str:
 
 def counts(summary: Summary, context: Context) -> Iterator[str]:
     """What was checked, and with which outcome."""
-    subject = f" {_RELATION[context.unit]} {context.subject}" if context.subject else ""
+    subject = f" {'from' if context.unit == 'response' else 'in'} {context.subject}" if context.subject else ""
     if context.unit == "contract":
         yield f"{plural(len(summary.operations), 'operation')}, {len(summary.failing):,} with errors"
     elif context.unit == "operation":
@@ -191,9 +187,7 @@ def alike_places(group: Group) -> str:
     """The places that have the fault, each with its operations; '' for one alone."""
     if len(group.places) < 2:
         return ""
-    by_place: dict[str, list[str]] = {}
-    for operation, at in group.places:
-        by_place.setdefault(at, []).append(operation)
+    by_place = grouped((at, operation) for operation, at in group.places)
     most = _FEW if len(by_place) > 1 else _ALL
     each = [f"{at} ({few(names, most)})" for at, names in by_place.items()]
     return f"{few(each, _NAMED)}; look for one cause of all"

@@ -289,11 +289,10 @@ def _encoding_changes(pair: Pair, old: tuple[str, Node], new: Node, bundle: Bund
         return
     values = made(bundle, {"minProperties": 1, **bundle.schema})
     longer = [{k: one * 2 if isinstance(one, list) else one for k, one in value.items()} for value in values]
-    bodies = (
-        contents(pair.before, name, way, value, request=True) for value in [*longer, *values] for way in _ways(media)
-    )
-    tried = (pair.refused(body=content) for content in islice(chain.from_iterable(bodies), _MOST_SENT))
-    witness = next(filter(None, tried), None) or _rewritten(pair, old, new, longer)
+    tried = ((one, way) for one in [*longer, *values] for way in _ways(media))
+    bodies = (body for one, way in tried for body in contents(pair.before, name, way, one, request=True))
+    refused = (pair.refused(body=body) for body in islice(bodies, _MOST_SENT))
+    witness = next(filter(None, refused), None) or _rewritten(pair, old, new, longer)
     message = "request.body: fields are written otherwise (`encoding`)"
     rule, place = ("request-body-narrowed" if witness else "change-undecided"), new.get("encoding") or new
     undecided = "" if witness else ", and no body was found that shows whether this breaks anybody"
@@ -389,7 +388,6 @@ def _response_media(
     old, new = _schemas(pair, kind, before[0], media)
     if old is None or new is None:
         return
-
     prove = partial(pair.body_refused, spec, name, media)
     comparison = pair.compared(old, new, response=True)
     at = f"response.{spec.key}.body"

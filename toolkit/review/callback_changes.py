@@ -38,10 +38,8 @@ _Sent = Mapping[tuple[str, ...], Node]
 
 
 def _callbacks(operation: Operation) -> _Sent:
-    found: dict[tuple[str, ...], Node] = {}
-    for name, callback in operation.node.each("callbacks"):
-        found |= _methods((name,), callback)
-    return found
+    each = (_methods((name,), callback) for name, callback in operation.node.each("callbacks"))
+    return dict(pair for methods in each for pair in methods.items())
 
 
 def _methods(names: tuple[str, ...], owner: Node | None) -> dict[tuple[str, ...], Node]:
@@ -94,7 +92,6 @@ def _reply_bodies(pair: Pair, old: Node, new: Node, at: str) -> Iterator[Change]
             bundles = before.body_bundle(media), after.body_bundle(now.content[kept]) if now and kept else None
             if bundles[0] is None or bundles[1] is None:
                 continue
-
             prove = partial(sent_back.body_refused, spec, name, media)
             wording = Wording(_REPLY, f"{at}.{key}.body", prove, media_type.kind(name))
             yield from schema_changes(pair.compared(bundles[0], bundles[1]), wording, pair.shared)

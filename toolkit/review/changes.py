@@ -14,18 +14,9 @@ from toolkit.contract.operation import Operation, ResponseSpec
 from toolkit.document.files import Node
 from toolkit.document.pointers import as_object, part_at
 from toolkit.exchange import Key
+from toolkit.review import messages
 from toolkit.review.inclusion import ASIDE, STRUCTURE, UNUSABLE, Comparison, Gap, Memory, Step
-from toolkit.review.messages import (
-    Side,
-    Witness,
-    contents,
-    refusal,
-    request_of,
-    request_witness,
-    response_of,
-    response_witness,
-    shown_request,
-)
+from toolkit.review.messages import Side, Witness
 from toolkit.review.samples import made
 from toolkit.review.scalars import MOST_CANDIDATES
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
@@ -86,25 +77,27 @@ class Pair(Frozen, eq=False):
 
     def refused(self, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY) -> Witness | None:
         """A changed request of the old version as a witness; None where it cannot be made, or proves nothing."""
-        return request_witness(self.old, self.new, request_of(self.old, self.before, changes or {}, body))
+        return messages.request_witness(
+            self.old, self.new, messages.request_of(self.old, self.before, changes or {}, body)
+        )
 
     def accepted(
         self, meaning: str, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY
     ) -> Witness | None:
         """A changed request that the old version accepts, with what is to be said of it where the new one does not refuse it either:
         that it means something else, or is not described. None where it cannot be made."""
-        request = request_of(self.old, self.before, changes or {}, body)
-        is_accepted = request and not refusal(self.old, request)
-        return Witness(f"{shown_request(request)} - {meaning}") if request and is_accepted else None
+        request = messages.request_of(self.old, self.before, changes or {}, body)
+        is_accepted = request and not messages.refusal(self.old, request)
+        return Witness(f"{messages.shown_request(request)} - {meaning}") if request and is_accepted else None
 
     def response_refused(self, spec: ResponseSpec, content: Content | None, **fields: str | None) -> Witness | None:
         """A response of the new version, with changed header fields, as a witness that the old one refuses it."""
-        response = response_of(spec, self.after, content, **fields)
-        return response_witness((self.old, self.before), (self.new, self.after), response)
+        response = messages.response_of(spec, self.after, content, **fields)
+        return messages.response_witness((self.old, self.before), (self.new, self.after), response)
 
     def body_refused(self, spec: ResponseSpec, name: str, media: Node, value: Any) -> Witness | None:
         """The same with a value as its body."""
-        bodies = contents(self.after, name, media, value, request=False)
+        bodies = messages.contents(self.after, name, media, value, request=False)
         return next((self.response_refused(spec, one) for one in bodies), None)
 
     def compared(self, old: Bundle, new: Bundle, *, response: bool = False, texts: bool = False) -> Comparison:

@@ -15,6 +15,7 @@ from toolkit.document.identifiers import objects
 from toolkit.document.pointers import rewritten
 from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import Key
+from toolkit.reports.findings import by_operation
 from toolkit.review.body_changes import request_body_changes
 from toolkit.review.callback_changes import callback_changes, webhook_changes
 from toolkit.review.changes import Change, Pair, Shared
@@ -125,14 +126,10 @@ class Difference(Frozen):
     differs: bool
     secrets: Found
 
-    def verdicts(self, named: Callable[[Node], str] = lambda node: node.file) -> Iterator[Verdict]:
+    def verdicts(self, named: Callable[[Node], str] = lambda node: node.file) -> list[Verdict]:
         """One verdict for each operation, and one without a name for what is of the whole contract. `named` is what people
         call the file of a node."""
-        mine: dict[str, list[Violation]] = {name: [] for name in self.operations}
-        for finding in self.findings:
-            mine.setdefault(finding.operations[0], []).append(_violation(finding, named, self.secrets))
-        for name, violations in mine.items():
-            yield Verdict("", name, violations=tuple(violations))
+        return by_operation((_violation(one, named, self.secrets) for one in self.findings), self.operations)
 
 
 def compare(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from toolkit.document.pointers import Tokens, array_at, names_at, object_at, part_at, pointer_tokens
+from toolkit.document.pointers import Tokens, array_at, grouped, names_at, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
 from toolkit.schema.included import SCHEMA_MAPS
 from toolkit.schema.shape import TYPES, Together, equal, json_types
@@ -82,10 +82,8 @@ class Conjunction(Frozen, Together, eq=False, dict=True):
         return self._named("patternProperties")
 
     def _named(self, keyword: str) -> dict[str, tuple[Part, ...]]:
-        found: dict[str, list[Part]] = {}
-        for part in self.parts:
-            for name, schema in object_at(part.schema, keyword).items():
-                found.setdefault(name, []).append(Part(_as_object(schema), (*part.at, keyword, str(name))))
+        each = ((part, *one) for part in self.parts for one in object_at(part.schema, keyword).items())
+        found = grouped((name, Part(_as_object(one), (*part.at, keyword, str(name)))) for part, name, one in each)
         return {name: tuple(parts) for name, parts in found.items()}
 
     @cached_property
@@ -144,9 +142,7 @@ def _as_object(schema: Any) -> Mapping[str, Any]:
 def resolve(bundle: Bundle, part: Part) -> Part | None:
     """What the `$ref` of a part leads to; None where it has none."""
     reference = part.schema.get("$ref")
-    if not isinstance(reference, str):
-        return None
-    return Part(bundle.schema, ()).inner(*pointer_tokens(reference))
+    return Part(bundle.schema, ()).inner(*pointer_tokens(reference)) if isinstance(reference, str) else None
 
 
 def flatten(bundle: Bundle, parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -238,11 +234,9 @@ class Sameness(Frozen, eq=False):
 
     def _plain(self, bundle: Bundle, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a schema that is a reference, or a single `allOf`, and nothing else, stands for."""
-        keys = schema.keys() - (ANNOTATIONS - self.telling)
-        if keys == {"$ref"}:
-            found = resolve(bundle, Part(schema, ()))
-            return found.schema if found else schema
-        return schema
+        is_reference = schema.keys() - (ANNOTATIONS - self.telling) == {"$ref"}
+        found = resolve(bundle, Part(schema, ())) if is_reference else None
+        return found.schema if found else schema
 
     def _keyword(self, key: str, one: Any, other: Any) -> bool:
         if key in SCHEMA_MAPS and isinstance(one, dict) and isinstance(other, dict):

@@ -15,19 +15,8 @@ from toolkit.document.files import Node, PartUnusable, read_text
 from toolkit.document.pointers import pointer_text
 from toolkit.document.positions import name_marks
 from toolkit.errors import ContractError, failure_trace
-from toolkit.review.checks import (
-    fields,
-    generators,
-    names,
-    paths,
-    patterns,
-    promises,
-    reach,
-    references,
-    rows,
-    schemas,
-    xml,
-)
+from toolkit.review.checks import fields, names, paths, patterns, promises, reach, references, rows, schemas, xml
+from toolkit.review.checks.generators import traps
 from toolkit.review.survey import Mistake, Survey, operation_at, survey
 from toolkit.rules import RULES, Severity
 from toolkit.structs import Frozen
@@ -79,7 +68,7 @@ DEAR: dict[str, tuple[Check, ...]] = {
     "xml-clash": (xml.clashes,),
     "promise-unusable": (promises.unusable,),
     "example-invalid": (_examples,),
-    "generator-trap": (generators.traps,),
+    "generator-trap": (traps,),
 }
 """Checks that read whole schemas or operations."""
 CHECKS = {**CHEAP, **DEAR}

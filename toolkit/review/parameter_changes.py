@@ -13,15 +13,7 @@ from toolkit.contract.security import proved_places, required_schemes
 from toolkit.exchange import Request
 from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
-from toolkit.review.messages import (
-    Witness,
-    match_of,
-    parameter_text,
-    refusal,
-    request_of,
-    request_witness,
-    shown_request,
-)
+from toolkit.review.messages import Witness, match_of, parameter_text, refusal, request_of, shown_request
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.messages import shown
@@ -169,7 +161,7 @@ def _restyled(pair: Pair, old: Parameter, new: Parameter, becomes_list: bool) ->
         request = request_of(pair.old, pair.before, {old.key: text})
         if request is None:
             return None
-        refused_now = None if becomes_list else request_witness(pair.old, pair.new, request)
+        refused_now = None if becomes_list else pair.refused({old.key: text})
         if witness := refused_now or _misread(pair, old, new, value, request):
             return Change("parameter-style-changed", message, new.node, at, witness)
     unknown = f"{message}; no value was found that shows a difference"

@@ -44,13 +44,10 @@ def security_changes(pair: Pair) -> Iterator[Change]:
 def _takes(new: Alternative, old: Alternative, sent: set[Key]) -> bool:
     """Whether a request that meets `old` meets `new`: each scheme is among the old ones, with no more scopes, or its place is that of a
     parameter which is sent."""
-
-    def is_met(scheme: tuple[Any, ...]) -> bool:
-        return (scheme[2], scheme[3].lower()) in sent or any(
-            scheme[:-1] == known[:-1] and scheme[-1] <= known[-1] for known in old
-        )
-
-    return all(map(is_met, new))
+    return all(
+        (scheme[2], scheme[3].lower()) in sent or any(scheme[:-1] == one[:-1] and scheme[-1] <= one[-1] for one in old)
+        for scheme in new
+    )
 
 
 def _alternatives(operation: Operation) -> list[tuple[Alternative, tuple[SecurityScheme, ...]]]:
@@ -77,10 +74,8 @@ def _addresses(operation: Operation, schemes: Iterable[SecurityScheme]) -> set[s
 
 
 def _described(one: Alternative) -> str:
-    words = []
-    for kind, how, _, key, scopes in sorted(one, key=repr):
-        needed: Any = scopes
-        words.append(f"{kind or how} in {key}" + (f" with {', '.join(sorted(needed))}" if needed else ""))
+    each = ((kind or how, key, sorted(scopes)) for kind, how, _, key, scopes in sorted(one, key=repr))
+    words = (f"{kind} in {key}" + " with " * bool(scopes) + ", ".join(scopes) for kind, key, scopes in each)
     return " and ".join(words) or "no credentials"
 
 

@@ -11,17 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from toolkit.document.files import METASCHEMAS, Node, PartUnusable, at
-from toolkit.document.pointers import (
-    Tokens,
-    array_at,
-    as_array,
-    as_object,
-    child,
-    escape,
-    object_at,
-    pointer_tokens,
-    unescape,
-)
+from toolkit.document.pointers import Tokens, array_at, as_object, child, escape, object_at, pointer_tokens, unescape
 from toolkit.errors import ContractError
 from toolkit.schema.included import MOST_LEVELS, SCHEMA_MAPS, requires_hidden, shown_names, subtypes, whole_of
 from toolkit.schema.messages import RANGES, shown
@@ -442,7 +432,7 @@ def objects_in(schema: Any) -> Iterator[dict[str, Any]]:
 def stated_types(schema: Any) -> list[str]:
     """The types that a schema names; [] where it names none."""
     stated = as_object(schema).get("type")
-    return [stated] if isinstance(stated, str) else list(map(str, as_array(stated)))
+    return [stated] if isinstance(stated, str) else list(map(str, array_at(schema, "type")))
 
 
 def strings_in(schema: Any, keyword: str) -> Iterator[str]:

@@ -95,7 +95,8 @@ class Inventory(Mutable, eq=False):
 
     def _count(self, place: _Place) -> None:
         listed = [one for one in place.outline.constants if isinstance(one, _PLAIN)]
-        keys = {(isinstance(one, bool), one): f"{place.label}: {_text(one)}" for one in listed}
+        texts = (one if isinstance(one, str) else json.dumps(one) for one in listed)
+        keys = {(isinstance(one, bool), one): f"{place.label}: {text}" for one, text in zip(listed, texts, strict=True)}
         place.members = keys if len(keys) > 1 else {}
         self.members += place.members.values()
         if place.is_property:
@@ -173,10 +174,6 @@ class Inventory(Mutable, eq=False):
     def left(self) -> int:
         """How many of them no value had so far."""
         return self._root.left
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _same_above(place: _Place) -> _Place | None:

@@ -130,12 +130,8 @@ def _scalar(value: Any) -> str:
         return str(value)
     given = clipped(value, _MOST_WRITTEN // 4) if isinstance(value, str) else value
     text = _write(given)
-    return text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
-
-
-def _escaped(character: str) -> str:
-    """What nobody sees, such as U+200B and the space that does not break, as JSON may write it."""
-    return JSONEncoder().encode(character)[1:-1]
+    # What nobody sees, such as U+200B and the space that does not break, is escaped.
+    return text if text.isprintable() else "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
 
 
 def clipped(text: str, most: int = _MAX_TEXT) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property, reduce
 from itertools import chain, repeat, zip_longest
 from typing import Any
 
-from toolkit.document.pointers import ABSENT, array_at, child, names_at, object_at, pointer_tokens
+from toolkit.document.pointers import ABSENT, array_at, child, grouped, names_at, object_at, pointer_tokens
 from toolkit.schema.bundle import stated_types
 from toolkit.schema.patterns import compile_pattern
 from toolkit.structs import Frozen, field
@@ -351,10 +351,7 @@ class Shapes(Frozen):
 
 def declared(parts: Iterable[Conjunct]) -> dict[str, tuple[Schema, ...]]:
     """The schemas of each property that some schemas declare."""
-    found: dict[str, list[Schema]] = {}
-    for part in parts:
-        for name, member in object_at(part.schema, "properties").items():
-            found.setdefault(name, []).append(member)
+    found = grouped(one for part in parts for one in object_at(part.schema, "properties").items())
     return {name: tuple(members) for name, members in found.items()}
 
 

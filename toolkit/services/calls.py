@@ -72,8 +72,3 @@ def read(request: Request, now: datetime) -> ApiCall:
 def format_of(call: ApiCall) -> str:
     """`JSON` or `XML`: the requested one, in any case; XML if none is requested, or none that exists."""
     return "JSON" if [value.upper() for value in call.all("Format")] == ["JSON"] else "XML"
-
-
-def is_utf8(value: str) -> bool:
-    """Whether a decoded value was UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)

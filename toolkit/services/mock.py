@@ -34,15 +34,7 @@ from toolkit.rules import Severity
 from toolkit.schema.shape import Shapes
 from toolkit.secrets.values import shown_path
 from toolkit.services.listing import listed_items, named_pages, next_url, recent, shape_list
-from toolkit.services.mock_state import (
-    State,
-    list_path,
-    lists_of,
-    merges,
-    public,
-    with_parents,
-    with_total,
-)
+from toolkit.services.mock_state import State, list_path, lists_of, merges, public, with_parents, with_total
 from toolkit.services.wishes import Wish, choices_of, described_as, renewed, success, usual
 from toolkit.structs import Mutable, field, replace
 from toolkit.validation.credentials import lacking

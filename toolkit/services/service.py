@@ -21,7 +21,7 @@ from toolkit.contract.model import Contract
 from toolkit.errors import ContractError
 from toolkit.exchange import Headers, Request, Response
 from toolkit.services.application import AsgiApp
-from toolkit.services.calls import ERRORS, MAX_BODY, ApiCall, ApiError, CallCheck, format_of, is_utf8, read
+from toolkit.services.calls import ERRORS, MAX_BODY, ApiCall, ApiError, CallCheck, format_of, read
 from toolkit.services.hosting import as_asgi
 from toolkit.services.signatures import SECURITY_PARAMETERS, signature_check
 from toolkit.services.store import Filters, Store, StoreLocked, Task
@@ -139,8 +139,9 @@ def _encoding_check(contract: Contract) -> CallCheck:
     def check(call: ApiCall) -> Iterator[ApiError]:
         if max(len(call.request.body or b""), len(call.request.url)) > MAX_BODY:
             yield ApiError("InvalidParameter", "body or query, by its length,")
-        wrong = (name for name, value in call.parameters if name in names and not is_utf8(value))
-        yield from (ApiError("InvalidParameter", name) for name in wrong)
+        for name, value in call.parameters:
+            if name in names and any("\ud800" <= character <= "\udfff" for character in value):
+                yield ApiError("InvalidParameter", name)
 
     return check
 

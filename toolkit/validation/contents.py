@@ -76,8 +76,8 @@ class Contents(Mutable, eq=False):
             message: Request | Response | None = request if is_request else response
             data = message.body if message and inventory.left and not message.fault else None
             if data and (documented.kind != "json" or inventory.may_be_in_json(data)):
-                is_read = value is not UNREAD and not is_request
-                for one in _values(documented, value if is_read else documented.read(data).value):
+                body = value if value is not UNREAD and not is_request else documented.read(data).value
+                for one in body if documented.each and isinstance(body, list) else (body,):
                     _add(found, operation, where, inventory.look(one))
 
     def _described(self, operation: Operation, sent: str | None, received: str | None, status: int) -> Iterator[_Known]:
@@ -106,11 +106,6 @@ class Contents(Mutable, eq=False):
 def _add(found: Labels, operation: Operation, where: str, labels: set[str]) -> None:
     if labels:
         found.setdefault((operation.name, where), set()).update(labels)
-
-
-def _values(documented: DocumentedBody, value: Any) -> Iterable[Any]:
-    """The value of a body, or those of its items."""
-    return value if documented.each and isinstance(value, list) else (value,)
 
 
 def _inventory(one: DocumentedBody, where: str) -> Inventory:

@@ -174,12 +174,11 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
     recorder left it out, or a stub says nothing of it."""
     reason = hint = ""
     unsecured = violation.message if violation.rule == "security-missing" else ""
-    may_be_left_out = violation.at.lower().startswith(_COOKIES.get(violation.rule, " ")) or any(
-        map(unsecured.__contains__, _SCHEMES)
-    )
-    if may_be_left_out and _is_left_out(exchange):
+    is_cookie = violation.at.lower().startswith(_COOKIES.get(violation.rule, " "))
+    is_parameter = violation.rule == "parameter-missing"
+    if (is_cookie or any(map(unsecured.__contains__, _SCHEMES))) and _is_left_out(exchange):
         reason, hint = "the recorder left out cookies and credentials", "record with cookies"
-    elif exchange.unnamed and (unsecured or _is_unnamed(violation, exchange)):
+    elif exchange.unnamed and (unsecured or (is_parameter and violation.at.split(".")[1] in exchange.unnamed)):
         reason, hint = "the stub does not mention it", "add a matcher of it to the stub"
     if reason:
         name = "what its security asks for" if unsecured else violation.at.split(".", 2)[-1]
@@ -193,10 +192,6 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
         return violation
     message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
     return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
-
-
-def _is_unnamed(violation: Violation, exchange: Exchange) -> bool:
-    return violation.rule == "parameter-missing" and violation.at.split(".")[1] in exchange.unnamed
 
 
 def _is_left_out(exchange: Exchange) -> bool:

@@ -81,7 +81,9 @@ def best(content_type: str, documented: Iterable[str]) -> str | None:
     of several that differ in parameters alone, the one that differs least; one with another value of a parameter, as of `version`,
     is none of them."""
     own, parameters = essence(content_type), _parameters(content_type)
-    fitting = [one for one in documented if _agree(parameters, _parameters(one))] if parameters else documented
+    both = ((one, parameters | _parameters(one)) for one in documented) if parameters else ()
+    agreeing = [one for one, every in both if len({part.partition("=")[0] for part in every}) == len(every)]
+    fitting = agreeing if parameters else documented
     ranked = [(_fit(own, essence(one)), -len(parameters ^ _parameters(one)), one) for one in fitting]
     rank, _, found = max(ranked, default=(0, 0, ""), key=lambda triple: triple[:2])
     return found if rank else None
@@ -114,10 +116,6 @@ def _parameters(content_type: str) -> frozenset[str]:
 def shown(content_type: str) -> str:
     """The media type with the parameters that distinguish formats."""
     return "; ".join((essence(content_type), *sorted(_parameters(content_type))))
-
-
-def _agree(own: frozenset[str], its: frozenset[str]) -> bool:
-    return len({part.partition("=")[0] for part in own | its}) == len(own | its)
 
 
 def _fit(name: str, candidate: str) -> int:

@@ -17,15 +17,15 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.names import bare_name, free_name, leading_to
-from toolkit.document.pointers import as_object, object_at, rewritten
+from toolkit.document.pointers import as_object, grouped, object_at, pointer_text, rewritten
 from toolkit.errors import ContractError
-from toolkit.schema.bundle import definition_of, definitions_in, objects_in, reference_to
+from toolkit.schema.bundle import definition_of, definitions_in, objects_in, places_in, reference_to
 from toolkit.schema.patterns import engine
 from toolkit.schema.shape import SCALARS, Schema, Shape, Shapes
 from toolkit.structs import Frozen, Mutable, field, replace
 from toolkit.xml.names import Grammar, Member, loose, root_member
 from toolkit.xml.parse import FORBIDDEN_CHARACTER, is_name
-from toolkit.xml.xsd_types import Loss, component_of, is_written, losses_of, pointers_of, scalar_type
+from toolkit.xml.xsd_types import Loss, component_of, is_written, losses_of, scalar_type
 
 
 def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -78,9 +78,8 @@ def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool 
     Roots of one name are one element, which takes what each of their schemas takes: an XSD has one element of a name.
     """
     shapes = Shapes(merged_bundles([(name, schema) for name, schema in roots if not isinstance(schema, bool)]))
-    schemas: dict[tuple[str, str], list[Any]] = {}
-    for name, schema in ((name, one) for name, same in shapes.bundle["roots"].items() for one in same):
-        schemas.setdefault((root_member(shapes, name, schema).namespace, name), []).append(schema)
+    named = [(name, one) for name, same in shapes.bundle["roots"].items() for one in same]
+    schemas = grouped(((root_member(shapes, name, one).namespace, name), one) for name, one in named)
     files: dict[str, list[Member]] = {}
     for (namespace, name), same in schemas.items():
         whole = same[0]
@@ -104,7 +103,8 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
     is_uri = engine().validator_for({"format": "uri-reference"}, validate_formats=True).is_valid
     if wrong := next((one for one in named if isinstance(one, str) and not is_uri(one)), None):
         raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")
-    deriver = _Deriver(grammar, pointers_of(grammar.shapes.bundle), closed)
+    pointers = {id(one): pointer_text(place) for place, one in places_in(grammar.shapes.bundle)}
+    deriver = _Deriver(grammar, pointers, closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:
         schema.attrib |= {"xmlns:tns": grammar.main, "targetNamespace": grammar.main}
@@ -263,16 +263,13 @@ class _Deriver(Mutable):
 
     def object(self, element: Element, shapes: list[Shape], forms: list[Shape], member: Member, name: str) -> Element:
         made = Element("xs:complexType", name=name)
-        members: dict[str, list[Member]] = {}
-        for form in forms:
-            for one in self.grammar.properties(form, member.scope).values():
-                if is_name(one.name):
-                    members.setdefault(one.tag, []).append(one)
+        every = [one for form in forms for one in self.grammar.properties(form, member.scope).values()]
+        members = grouped((one.tag, one) for one in every if is_name(one.name))
         required = frozenset.intersection(*(form.required for form in forms))
         elements = [_merged(same) for tag, same in members.items() if not tag.startswith("@")]
         lists = [one.whole for one in elements if one.whole]
         losses = list(self.content(made, elements, required, forms))
-        if any(one.text for form in forms for one in self.grammar.properties(form, member.scope).values()):
+        if any(one.text for one in every):
             made.set("mixed", "true")
             losses.append(("xml", "the text beside attributes and elements is not checked"))
         self.document(made, shapes + lists, losses)

@@ -71,7 +71,9 @@ def _repeated(atom: _Term, by: Piece) -> _Term:
     if by.most is not None and by.least > by.most:
         raise ValueError("it counts backwards")
     several = by.most is None or by.most > 1
-    if several and not _repeatable(atom):
+    # Whether one can tell where each turn begins
+    is_plain = atom.length is not None or (atom.first is not None and not _meet(atom.first, atom.uses))
+    if several and not (atom.sure and is_plain):
         raise ExplosivePattern("its nested repetitions may take exponential time")
     length = by.least * atom.length if by.least == by.most and atom.length is not None else None
     uses, text = atom.uses * 2 if several else atom.uses, by.text[:-1] if by.text[1:].endswith("?") else by.text
@@ -95,11 +97,6 @@ def _group(group: Grouped) -> _Term:
 def _meet(one: Ranges, other: Ranges) -> bool:
     """Whether a character of `one` is found in `other` more often than where it came from."""
     return sum(low <= there and here <= high for low, high in one for here, there in other) > len(one)
-
-
-def _repeatable(term: _Term) -> bool:
-    """Whether one can tell where each turn of a repetition begins."""
-    return term.sure and (term.length is not None or (term.first is not None and not _meet(term.first, term.uses)))
 
 
 def _joined(terms: list[_Term]) -> Ranges:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-from toolkit.document.pointers import array_at, pointer_text
-from toolkit.schema.bundle import ANNOTATIONS, definition_of, places_in
+from toolkit.document.pointers import array_at
+from toolkit.schema.bundle import ANNOTATIONS, definition_of
 from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.scalars import INTEGER, NUMBER
 from toolkit.schema.shape import Shape, Shapes, json_types, without_null
@@ -203,9 +203,7 @@ _TIMES = [f"{hour}{fraction}{end}" for hour in _HOURS for fraction in _FRACTIONS
 _MOMENTS = [f"{day}T{time}" for day in _DAYS for time in _TIMES]
 _OTHER_DAYS = ("0000-02-29", "0000-01-01", "0000-12-31")
 _OTHER_TIMES = [f"23:59:60{fraction}{end}" for fraction in _FRACTIONS for end in _ENDS]
-_BEYOND = [
-    f"{hour}{fraction}{end}" for hour in _HOURS for fraction in _FRACTIONS for end in ("+14:30", "-23:59", "+23:00")
-]
+_BEYOND = [f"{hour}{part}{end}" for hour in _HOURS for part in _FRACTIONS for end in ("+14:30", "-23:59", "+23:00")]
 _OTHER_MOMENTS = [
     *(one.replace("T", mark) for one in _MOMENTS for mark in ("t", " ")),
     *(one.replace("Z", "z") for one in _MOMENTS if one.endswith("Z")),
@@ -304,8 +302,3 @@ def _says(keyword: str, value: Any) -> bool:
     if keyword in ("oneOf", "anyOf"):
         return len(without_null(value)) > 1
     return value not in _SILENT_FORMATS if keyword == "format" else value not in (False, None)
-
-
-def pointers_of(schema: Any) -> dict[int, str]:
-    """The JSON pointer of every schema of a bundle, by identity."""
-    return {id(one): pointer_text(place) for place, one in places_in(schema)}

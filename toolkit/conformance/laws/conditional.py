@@ -60,15 +60,15 @@ def precondition(subject: Subject) -> Iterator[Finding]:
 
 def absence(subject: Subject) -> Iterator[Finding]:
     """A PUT with `If-None-Match: *` is refused where there is something (RFC 9110, section 13.1.2)."""
-    client, reader = subject.client, subject.peer(subject.place)
-    call = subject.client.call()
+    client, reader, call = subject.client, subject.peer(subject.place), subject.client.call()
     request = client.request(call)
     if reader and reader.ask(path_filling(reader.operation, path_values(subject.operation, request)), fresh=True).ok:
         response = client.send(call, replace(request, headers=request.headers.replaced("If-None-Match", "*")))
         if response.ok:
             message = f"If-None-Match: * leads to status {response.status}, although there is something already, and 412 is documented"
-            hint = "respond with 412 where there is something already"
-            yield find(subject, "law-precondition", message, response, hint)
+            yield find(
+                subject, "law-precondition", message, response, "respond with 412 where there is something already"
+            )
 
 
 def _as_of_now(subject: Subject, reader: Subject, call: Call, request: Request) -> Iterator[Finding]:
@@ -82,8 +82,7 @@ def _as_of_now(subject: Subject, reader: Subject, call: Call, request: Request) 
     if response.status == 412 and ask().headers.get("ETag") == tag:
         name = reader.operation.name
         message = f"If-Match: {tag} leads to status 412, although {name} shows this entity tag before and after it"
-        hint = "compare with the entity tag that a GET shows"
-        yield find(subject, "law-precondition", message, response, hint)
+        yield find(subject, "law-precondition", message, response, "compare with the entity tag that a GET shows")
 
 
 def not_modified(subject: Subject) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from toolkit.client.client import CheckedResponse
 from toolkit.conformance.items import is_free, make_item
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import says_deleted
@@ -43,7 +42,8 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
     deleted = subject.at_last(partial(ask, subject, item.values), is_free)
     if not subject.operation.is_success(deleted.status) or deleted.status == 207:
         return
-    if deleted.status == 202 and (not reader or subject.at_last(partial(ask, reader, item.values), _is_gone).ok):
+    gone = partial(subject.at_last, is_done=lambda read: not read.ok)
+    if deleted.status == 202 and (not reader or gone(partial(ask, reader, item.values)).ok):
         why = "is accepted with 202, and what it deletes was there some time later still, so its end is not examined"
         subject.notes.append(f"{subject.operation.name} {why}")
         return
@@ -55,21 +55,14 @@ def read_after_delete(subject: Subject) -> Iterator[Finding]:
         yield from _gone(subject, by, one, "law-read-after-delete", done, "delete only what the path names")
 
 
-def _is_gone(read: CheckedResponse) -> bool:
-    return not read.ok
-
-
 def _still_there(subject: Subject, values: tuple[str, ...], was: str, before: Any) -> Iterator[Finding]:
     place = subject.place
     reader, lister = subject.peer(place), subject.peer(subject.above)
-    if reader is not None:
-        read = ask(reader, values)
-        if read.ok and says_deleted(before, read.thing):
-            return
-        if read.ok:
+    if reader is not None and (read := ask(reader, values)).ok:
+        if not says_deleted(before, read.thing):
             message = f"{path_to(place, values)} {was}, and {reader.operation.name} still reads it with {read.status}"
             yield find(subject, "law-read-after-delete", message, read, _HINT, "response.status")
-            return
+        return
     if lister is not None:
         for response in Listing(lister, values[:-1]).pages():
             items = [one for one in items_of(response.value) if identifier_at(subject, place, one) == values[-1]]

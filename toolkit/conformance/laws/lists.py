@@ -110,8 +110,11 @@ class Listing:
 
     def pages(self) -> Iterator[CheckedResponse]:
         """The responses in the largest size of a page. Raises BudgetSpent."""
-        response, count = self._first(), 0
-        known = set[bytes]()
+        response = self._ask({})
+        if not response.ok and self._sizes:
+            self._sizes = {}
+            response = self._ask({})
+        count, known = 0, set[bytes]()
         stale = 0  # pages in a row without a new item: one may be the first page under its own number
         for number in range(1, _MOST_GUESSED + 1):
             if not response.ok:
@@ -127,13 +130,6 @@ class Listing:
                 self.has_all = self._is_whole(response, len(known), stale > 0)
                 return
             response = following
-
-    def _first(self) -> CheckedResponse:
-        response = self._ask({})
-        if not response.ok and self._sizes:
-            self._sizes = {}
-            response = self._ask({})
-        return response
 
     def _following(self, before: CheckedResponse, number: int, count: int) -> CheckedResponse | None:
         """The next page; None where nothing leads to one."""

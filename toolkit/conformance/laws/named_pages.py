@@ -145,12 +145,10 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
 
 def _too_long(subject: Subject, parameter: Parameter, size: int, surplus: int) -> Iterator[Finding]:
     """A page of so many items more than its size says, as the page of one less had too: a least size would be the same."""
-    changes: dict[tuple[str, str], Change] = {parameter.key: str(size)}
-    response = subject.ask(changes, fresh=True)
+    response = subject.ask({parameter.key: str(size)}, fresh=True)
     if len(_names(subject, response)) == size + surplus:
         message = f"the page of {parameter.name}={size} has {size + surplus} items"
-        hint = "end the page after as many items as were asked for"
-        yield find(subject, "law-page-length", message, response, hint)
+        yield find(subject, "law-page-length", message, response, "end the page after as many items as were asked for")
 
 
 def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterator[Finding]:
@@ -159,9 +157,9 @@ def _ignored(subject: Subject, parameter: Parameter, whole: list[str]) -> Iterat
     # Without a word, a page may have a least size.
     least = 1 if _is_said(parameter) else int(rules.get("default", most + 1))
     least = int(rules.get("minimum", rules.get("exclusiveMinimum", least)))
-    changes: dict[tuple[str, str], Change] = {parameter.key: str(least := max(least, 1))}
+    least = max(least, 1)
     fits = least <= most and subject.client.takes(parameter, str(most))
-    if fits and _names(subject, subject.ask(changes, fresh=True)) == whole:
+    if fits and _names(subject, subject.ask({parameter.key: str(least)}, fresh=True)) == whole:
         yield from _too_long(subject, parameter, most, 1)
 
 
@@ -211,8 +209,11 @@ def _against_larger(
         beyond = subject.ask({**large, cursor.key: after}, fresh=True)
         yield from _faults_of_page(subject, cursor, beyond, whole, after)
         yield from _too_long(subject, size, small, len(whole) - small) if len(whole) > small else ()
-    elif len(whole) > len(before):
-        yield from _to_the_end(subject, cursor, {size.key: str(-(-len(whole) // 2))})
+    elif len(whole) > len(before):  # pages of half of the list, the last one among them
+        met = list[str]()
+        for response, names, at in _walk(subject, cursor, {size.key: str(-(-len(whole) // 2))}):
+            yield from _faults_of_page(subject, cursor, response, met, at)
+            met += names
 
 
 def _left_out(subject: Subject, cursor: Parameter, before: list[str]) -> Iterator[Finding]:
@@ -222,14 +223,6 @@ def _left_out(subject: Subject, cursor: Parameter, before: list[str]) -> Iterato
     if count and (lost := [one for one in _names(subject, response)[:1] if one not in before]):
         message = f"item {lost[0]} is at {cursor.name}={count}, after the {count} of the first page, and on none of the pages that name each other"
         yield find(subject, "law-pages-complete", message, response, _HINT)
-
-
-def _to_the_end(subject: Subject, cursor: Parameter, half: dict[tuple[str, str], Change]) -> Iterator[Finding]:
-    """What is wrong with pages of half of the list, the last one among them."""
-    before = list[str]()
-    for response, names, last in _walk(subject, cursor, half):
-        yield from _faults_of_page(subject, cursor, response, before, last)
-        before += names
 
 
 def _walk(

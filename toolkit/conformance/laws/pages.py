@@ -163,8 +163,7 @@ def filtered_pages(subject: Subject) -> Iterator[Finding]:
     for chosen in (*largest, *_narrow_range(subject)):
         count = len(selected(subject.reference, chosen))
         size = min(subject.largest_size, -(-count // 3))
-        last = -(-count // size)
-        for number in sorted({2, last, last + 1}):
+        for number in sorted({2, last := -(-count // size), last + 1}):
             request = f"page {number} of size {size} with {in_words(chosen)}"
             yield from expect_selected(subject, chosen, request, "law-page-size-invariant", number=number, size=size)
 

@@ -18,7 +18,7 @@ from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_narr
 from toolkit.contract.flow import words
 from toolkit.contract.promises import dig
 from toolkit.contract.resources import BOUND_ELSEWHERE
-from toolkit.document.pointers import ABSENT, put_at
+from toolkit.document.pointers import ABSENT, grouped, put_at
 from toolkit.schema.bundle import Bundle, stated_types
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.schema.messages import SchemaError
@@ -227,9 +227,7 @@ def _of_map(made: Made, shape: Shape, value: dict[str, Any], at: Tokens) -> Iter
 
 def by_worth(edits: Sequence[Edit]) -> list[Edit]:
     """The edits in the order of their ranks, of each place one after the other, so that no property takes all the probes."""
-    places: dict[Tokens, list[Edit]] = {}
-    for edit in sorted(edits, key=lambda edit: edit.rank):
-        places.setdefault((edit.made, *edit.place), []).append(edit)
+    places = grouped(((edit.made, *edit.place), edit) for edit in sorted(edits, key=lambda edit: edit.rank))
     turns = [edit for row in zip_longest(*places.values()) for edit in row if edit]
     return sorted(turns, key=lambda edit: edit.rank)
 

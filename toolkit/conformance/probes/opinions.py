@@ -64,11 +64,13 @@ def is_narrowed(keywords: Mapping[str, Any]) -> bool:
     return bool(_NARROWING & keywords.keys() or keywords.get("format") in _STRICT)
 
 
-def names_properties(parameter: Parameter) -> bool:
-    """Whether a value names what the service has, such as the fields to sort by: that it conforms does not make it known."""
-    is_free = not {"enum", "const"} & keywords_of(parameter).keys() and not _NUMBERS & {*parameter.types}
+def is_telling(parameter: Parameter) -> bool:
+    """Whether the contract narrows a parameter, and its value does not name what the service has, such as the fields to sort by: that
+    it conforms does not make it known."""
+    keywords = keywords_of(parameter)
+    is_free = not {"enum", "const"} & keywords.keys() and not _NUMBERS & {*parameter.types}
     last = [word for word in words(parameter.name) if word != "by"][-1:]
-    return is_free and any(map(_PROPERTIES.fullmatch, last))
+    return is_narrowed(keywords) and not (is_free and any(map(_PROPERTIES.fullmatch, last)))
 
 
 def opinion(client: Client, parameter: Parameter, text: str, known: Collection[str] = ()) -> str:

@@ -24,10 +24,9 @@ from toolkit.conformance.probes.opinions import (
     ACCEPTED,
     OPEN,
     REFUSED,
-    is_narrowed,
+    is_telling,
     keywords_of,
     may_be_absent,
-    names_properties,
     opinion,
 )
 from toolkit.conformance.probes.structured import structured_probes
@@ -138,7 +137,9 @@ def _value_probes(
     fault = next(client.validator.check_parameter(parameter, [text]), None)
     kind = "required-empty" if is_required_empty(parameter, text) else "parameter-invalid"
     place = fault.contract if fault else parameter.node.location
-    probe = Probe(f"{parameter.name}={_describe(value)}", _NO_CALL, expected, parameter.name, kind, place, value.rank)
+    named = f"{value.text} " if value.text.isprintable() and 0 < len(value.text) <= 40 else ""
+    what = f"{parameter.name}={named}[{value.label}]"
+    probe = Probe(what, _NO_CALL, expected, parameter.name, kind, place, value.rank)
     yield from _by_ways(client, replace(probe, location=parameter.location), {parameter.key: text}, every)
 
 
@@ -150,20 +151,14 @@ def _by_ways(client: Client, probe: Probe, changes: Mapping[Key, Change], every:
         yield replace(probe, call=call, rank=probe.rank + 2 * min(count, 1), way=way.label)
 
 
-def _describe(value: Value) -> str:
-    is_plain = value.text.isprintable() and 0 < len(value.text) <= 40
-    return f"{value.text} [{value.label}]" if is_plain else f"[{value.label}]"
-
-
 def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence[str]) -> str:
     """What is expected of the response to a value: a valid one has to be accepted only if it means something to the service."""
     expected = opinion(client, parameter, text, known)
     if expected != ACCEPTED:
         return expected
     filtered = any(rule.parameter == parameter.name for rule in client.facts.filters)
-    narrowed = is_narrowed(keywords_of(parameter)) and not names_properties(parameter)
-    narrowed = narrowed and not _is_far(parameter, text) and not _is_half_a_range(client, parameter)
-    means_something = narrowed or filtered or text in known
+    is_near = not _is_far(parameter, text) and not _is_half_a_range(client, parameter)
+    means_something = (is_telling(parameter) and is_near) or filtered or text in known
     return ACCEPTED if means_something and parameter.location != "path" else OPEN
 
 

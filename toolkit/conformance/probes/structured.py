@@ -18,15 +18,7 @@ from toolkit.client.examples import conforms, documented_content, is_sendable, s
 from toolkit.client.making import made_values
 from toolkit.conformance.probes.edits import Made, by_worth, edits_of, expected_of_edit, faults_of
 from toolkit.conformance.probes.expected import ITEM_TWICE, Edit, Probe
-from toolkit.conformance.probes.opinions import (
-    ACCEPTED,
-    OPEN,
-    REFUSED,
-    is_narrowed,
-    keywords_of,
-    names_properties,
-    opinion,
-)
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_telling, opinion
 from toolkit.contract.operation import Parameter
 from toolkit.document.pointers import ABSENT, pointer_text, put_at
 from toolkit.schema.bundle import followed
@@ -172,11 +164,6 @@ def _expected(parameter: Parameter, edit: Edit, expected: str) -> str:
         is_more = is_more or (edit.label == ITEM_TWICE and item_of(parameter) is not None)  # or it is a set
         is_nothing = edit.value == "" and is_spread  # a pair without a value may be read as none, and so as no object
         return OPEN if is_more or ((is_header or is_nothing) and not parameter.required) else expected
-    return OPEN if expected == ACCEPTED and not _means_something(parameter) else expected
-
-
-def _means_something(parameter: Parameter) -> bool:
-    """Whether the contract says so much of a value that a service has to take each that conforms: of an array, what it says of items."""
-    item = item_of(parameter)
-    is_narrow = item is None or (is_narrowed(keywords_of(item)) and not names_properties(item))
-    return parameter.location != "path" and is_narrow
+    # A service has to take each value that conforms only where the contract says enough: of an array, of its items.
+    is_told = parameter.location != "path" and ((item := item_of(parameter)) is None or is_telling(item))
+    return OPEN if expected == ACCEPTED and not is_told else expected

@@ -21,13 +21,7 @@ from msgspec.json import Decoder
 from toolkit.document.encodings import from_base64
 from toolkit.document.pointers import as_array
 from toolkit.exchange import LACKS, NO_DECODER, Exchange, Headers, Request, Response
-from toolkit.recordings.coding import (
-    Restored,
-    cut_off,
-    encode_text,
-    restore,
-    restore_text,
-)
+from toolkit.recordings.coding import Restored, cut_off, encode_text, restore, restore_text
 from toolkit.recordings.recording import Malformed, json_text, multipart, pairs
 
 _NO_HEADERS = Headers()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from toolkit.contract.objects import NEEDED, OBJECTS, PLAIN
+from toolkit.document.pointers import grouped
 from toolkit.review.checks.names import article, of_no_object
 from toolkit.review.survey import Mistake, Site, Survey
 from toolkit.schema.bundle import is_of_older_draft
@@ -48,11 +50,11 @@ _HOW = {"": "an object", "[": "an array", "{": "an object"}
 
 def of(rule: str, survey: Survey) -> list[Mistake]:
     """What of these is of a rule."""
-    return [one for name, one in survey.once(_every) if name == rule]
+    return survey.once(_every).get(rule, [])
 
 
-def _every(survey: Survey) -> list[tuple[str, Mistake]]:
-    return [*of_no_object(survey), *_missing(survey), *_plain(survey), *_objects(survey)]
+def _every(survey: Survey) -> dict[str, list[Mistake]]:
+    return grouped(chain(of_no_object(survey), _missing(survey), _plain(survey), _objects(survey)))
 
 
 def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:

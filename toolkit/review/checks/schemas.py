@@ -174,8 +174,7 @@ def _parts(one: Impossible, survey: Survey) -> str:
 def _common(one: Impossible) -> Node:
     """The keyword that all the parts stand in, else the schema itself."""
     steps = {part.tokens[len(one.node.tokens)] for part in one.parts if len(part.tokens) > len(one.node.tokens)}
-    found = one.node.raw(steps.pop()) if len(steps) == 1 else None
-    return found or one.node
+    return (one.node.raw(steps.pop()) if len(steps) == 1 else None) or one.node
 
 
 def unreachable(survey: Survey) -> Iterator[Mistake]:
