@@ -20,15 +20,7 @@ from toolkit.conformance.laws.comparing import shift
 from toolkit.conformance.probes.bodies import UNDOCUMENTED, body_probes
 from toolkit.conformance.probes.boundaries import PROBE_TEXTS, Value, values_for
 from toolkit.conformance.probes.expected import Probe, is_required_empty, request_probe
-from toolkit.conformance.probes.opinions import (
-    ACCEPTED,
-    OPEN,
-    REFUSED,
-    is_telling,
-    keywords_of,
-    may_be_absent,
-    opinion,
-)
+from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, is_telling, keywords_of, may_be_absent, opinion
 from toolkit.conformance.probes.structured import structured_probes
 from toolkit.contract.dependencies import Dependency, choices, relation
 from toolkit.contract.flow import SAFE, kind, words
