@@ -116,11 +116,9 @@ class Described(Frozen, eq=False, dict=True):
         for name, encoding in self.media.each("encoding"):
             made = (self.operation.header(key, node, request=self.request) for key, node in encoding.each("headers"))
             asked = [one for one in made if one.required and one.name.lower() != "content-type"]
-            known = {
-                one.name: next((text for text in parameter_values(one) if isinstance(text, str)), "") for one in asked
-            }
-            fields = "".join(f"\r\n{key}: {text}" for key, text in known.items()).encode() + b"\r\n"
-            found |= {part_start(name): fields} if known else {}
+            texts = (next((text for text in parameter_values(one) if isinstance(text, str)), "") for one in asked)
+            known = "".join(f"\r\n{one.name}: {text}" for one, text in zip(asked, texts, strict=True))
+            found |= {part_start(name): known.encode() + b"\r\n"} if known else {}
         return found
 
     def fault(self, text: str) -> str:

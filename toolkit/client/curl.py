@@ -18,11 +18,8 @@ def curl(base: str, request: Request, secrets: Secrets, *, compressed: bool = Fa
     shown = secrets.shown_request(request)
     url = secrets.shown_url(base.rstrip("/") + shown.url)
     before, options = _body(shown.body)
-    needed = {
-        "--compressed": compressed,
-        "--path-as-is": _DOT_SEGMENT.search(url.partition("?")[0]),
-        "-g": _GLOB.search(url),
-    }
+    has_dots = _DOT_SEGMENT.search(url.partition("?")[0])
+    needed = {"--compressed": compressed, "--path-as-is": has_dots, "-g": _GLOB.search(url)}
     parts = ["curl", *_method(shown.method, shown.body is not None), *(option for option in needed if needed[option])]
     parts += [part for name, value in _fields(shown) for part in ("-H", quote(f"{name}: {value}" if value else name))]
     return before + " ".join([*parts, *options, quote(url)])

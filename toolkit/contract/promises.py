@@ -178,9 +178,8 @@ def read_facts(operation: Operation, contract: Contract) -> Facts:
             raise ContractError(f"{by.location}: same-as of x-laws leads nowhere: {error}") from None
         laws = operation.extension(LAWS) or {}
         if operation in seen:
-            raise ContractError(
-                f"{by.location}: same-as of x-laws leads back to {operation.name}; name one that states laws"
-            )
+            back = f"same-as of x-laws leads back to {operation.name}"
+            raise ContractError(f"{by.location}: {back}; name one that states laws")
         seen.add(operation)
     try:
         if fault := next(_vocabulary().errors(laws), None) if not _vocabulary().is_valid(laws) else None:

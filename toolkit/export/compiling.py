@@ -134,9 +134,7 @@ Compiler = Callable[[Path, list[Path], Path, str], Compiled]
 
 def _by_syntax(*words: str) -> Compiler:
     """By a program that is given these words and all files."""
-    return lambda out, files, scratch, program: _verdict(
-        run([program, *words, *map(str, files)], out), files, program, out
-    )
+    return lambda out, files, scratch, used: _verdict(run([used, *words, *map(str, files)], out), files, used, out)
 
 
 def _go(out: Path, files: list[Path], scratch: Path, go: str) -> Compiled:

@@ -41,8 +41,7 @@ def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
         if style.flat:
             schema, more = flat_schema(schema, file)
             notes += more
-        text = json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-        files[file] = text.encode("utf-8", "backslashreplace")
+        files[file] = (json.dumps(schema, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
     return Exported(files, tuple(notes))
 
 
@@ -51,10 +50,8 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     from toolkit.xml.xsd import derive_xsd, derive_xsds
 
     nothing = "its schema says nothing, so that there is nothing to derive"
-    nameless = (
-        "{!r} is no name of an XML element, so that no document has it as its root; give the schema an `xml.name`"
-    )
-    lost = {one.name: nameless.format(one.root) for one in found if not is_name(one.root)}
+    unfit = "{!r} is no name of an XML element, so that no document has it as its root; give the schema an `xml.name`"
+    lost = {one.name: unfit.format(one.root) for one in found if not is_name(one.root)}
     lost |= {one.name: nothing for one in found if style.closed and says_nothing(one.schema)}
     found = [one for one in found if one.name not in lost]
     if style.one_file:

@@ -118,13 +118,12 @@ _PYDANTIC = "--output {out} --disable-timestamp --output-model-type pydantic_v2.
 _LANGUAGES = ("python", "typescript-fetch", "typescript-axios", "go", "java", "rust", "php", "ruby", "kotlin", "csharp")
 _DRIVERS = {
     "python": "clients.py",
-    "typescript-fetch": "clients.mjs",
-    "typescript-axios": "clients.mjs",
     "go": "clients.go",
     "java": "Clients.java",
     "php": "clients.php",
     "ruby": "clients.rb",
 }
+_DRIVERS |= dict.fromkeys(("typescript-fetch", "typescript-axios"), "clients.mjs")
 _ROWS: dict[str, Tool] = {
     "openapi-python-client": Tool(_TYPED_TIMES, "pypi", "generate --path {input} --output-path {out} --overwrite {options}", driver="clients.py"),
     "datamodel-code-generator": Tool(

@@ -134,9 +134,8 @@ def _inside(
             for inner, unpacked, near in unpack(name, stream, limit, taken):
                 yield from _inside(inner, unpacked, near or beside, bare, budget - cost, limit, nothing)
         elif head or not _fault(source):
-            yield Recording(
-                name, head, stream, beside, name if stream is source else None, bare, limit, taken is not nothing
-            )
+            path = name if stream is source else None
+            yield Recording(name, head, stream, beside, path, bare, limit, taken is not nothing)
     except (OSError, ImportError) as error:
         fault = f"damaged: {one_line(error)}"
     if fault or (_fault(source) and (fault := f"damaged: {_fault(source)}")):

@@ -171,9 +171,7 @@ def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], is_
         return name == "null"
     own = (one for one in ([True, False] if values is None else values) if type_of(one) == name)
     texts = (one if isinstance(one, str) else json.dumps(one) for one in own)
-    return name == "null" or all(
-        any(map(accepts, (text, *(read(text) for read in READERS.values())))) for text in texts
-    )
+    return name == "null" or all(any(map(accepts, (one, *(read(one) for read in READERS.values())))) for one in texts)
 
 
 def _integers(form: Conjunction, is_sent: Check) -> list[Any] | None:

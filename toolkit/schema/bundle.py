@@ -238,9 +238,8 @@ def _convert(node: Node, reading: _Reading) -> Any:
         reading = replace(reading, scope=_entered(node, reading.scope))
     if isinstance(schema.get("$schema"), str):
         reading = replace(reading, stated=schema["$schema"])
-    converted = {
-        key: _keyword(node, key, reading) for key in schema if isinstance(key, str) and key not in reading.left_out
-    }
+    meant = (key for key in schema if isinstance(key, str) and key not in reading.left_out)
+    converted = {key: _keyword(node, key, reading) for key in meant}
     _reference(node, converted, reading)
     if _OLDER.search(reading.stated):
         _older_keywords(converted)

@@ -33,10 +33,8 @@ def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:
 
 def patterns_in(schema: Any) -> set[str]:
     """Every pattern that may be one of a schema's: more than these are no harm."""
-    return {
-        *strings_in(schema, "pattern"),
-        *(name for one in objects_in(schema) for name in object_at(one, "patternProperties")),
-    }
+    named = (name for one in objects_in(schema) for name in object_at(one, "patternProperties"))
+    return {*strings_in(schema, "pattern"), *named}
 
 
 def with_patterns(schema: Any, made: Mapping[str, str | None], unread: str | None) -> Any:

@@ -231,8 +231,6 @@ def _xml_writer(contract: Contract, status: int) -> Callable[[Value], bytes]:
     bundle = operation.body_bundle(media) if operation and media else None
     if bundle is None:
         lacking = f"this contract describes no XML response with status {status}"
-        reason = f"the reference service is that of DescribeRefreshTasks, and {lacking}"
-        raise ContractError(
-            f"{contract.name}: {reason}; test the URL of your own service, or let `contract mock` be one"
-        )
+        why = f"the reference service is that of DescribeRefreshTasks, and {lacking}"
+        raise ContractError(f"{contract.name}: {why}; test the URL of your own service, or let `contract mock` be one")
     return XmlCodec.compile(bundle.schema, "Response").encode

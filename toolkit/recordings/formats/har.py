@@ -82,10 +82,8 @@ def _of_chrome(entry: Any, source: str) -> Exchange:
 
 def _attach(beside: Callable[[str], bytes | None], entry: Any, source: str) -> Exchange:
     """The exchange, its bodies read from files beside the document if the entry names some (Playwright)."""
-    for content in (
-        property_of(property_of(entry, "response"), "content"),
-        property_of(property_of(entry, "request"), "postData"),
-    ):
+    for side, part in (("response", "content"), ("request", "postData")):
+        content = property_of(property_of(entry, side), part)
         name = property_of(content, "_file")
         if name is None or content.get("text"):
             continue
