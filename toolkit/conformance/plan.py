@@ -232,16 +232,14 @@ class Journal(Mutable, eq=False):
         """The verdict on a response: what is wrong with it alone, if that was not reported before, and what was found otherwise."""
         first = response.exchange.source
         alone = () if first in self.outcomes else check_alone(client, response, self.fresh_values)
-        request, received = response.exchange.request, response.exchange.response
+        exchange, request, received = response.exchange, response.exchange.request, response.exchange.response
         found = [*unrepeated(alone, client, response, more), *more]
-        self.secrets.learn(response.exchange, joined_texts(found))
+        self.secrets.learn(exchange, joined_texts(found))
         is_broken = received is None or bool(received.fault)
         line = curl(self.base, request, self.secrets.secrets, compressed=is_broken) if request and found else ""
         source, operation = self.secrets.hide(f"{first}: {name}") if name else first, client.operation.name
         seen, in_path = {_identity(client, one) for one in found}, client.validator.contract.secrets_in_path
-        text = (
-            quoted(response.exchange, self.secrets.secrets, in_path(response.exchange)) if seen - self.reported else ""
-        )
+        text = quoted(exchange, self.secrets.secrets, in_path(exchange)) if seen - self.reported else ""
         quote = "\n".join(map(self.secrets.hide, text.split("\n"))) if text else ""
         self.reported |= seen
         told = untold(found, response.exchange, self.secrets.secrets)

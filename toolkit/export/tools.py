@@ -116,14 +116,8 @@ _TYPED_TIMES, _INLINE = replace(_JSON, text_times=True), replace(_JSON, inline_r
 _SCALARS = replace(_TYPED_TIMES, inline_responses=True, inline_scalars=True)
 _PYDANTIC = "--output {out} --disable-timestamp --output-model-type pydantic_v2.BaseModel"
 _LANGUAGES = ("python", "typescript-fetch", "typescript-axios", "go", "java", "rust", "php", "ruby", "kotlin", "csharp")
-_DRIVERS = {
-    "python": "clients.py",
-    "go": "clients.go",
-    "java": "Clients.java",
-    "php": "clients.php",
-    "ruby": "clients.rb",
-}
-_DRIVERS |= dict.fromkeys(("typescript-fetch", "typescript-axios"), "clients.mjs")
+_DRIVERS = {"python": "clients.py", "go": "clients.go", "java": "Clients.java", "php": "clients.php"}
+_DRIVERS |= {"ruby": "clients.rb", **dict.fromkeys(("typescript-fetch", "typescript-axios"), "clients.mjs")}
 _ROWS: dict[str, Tool] = {
     "openapi-python-client": Tool(_TYPED_TIMES, "pypi", "generate --path {input} --output-path {out} --overwrite {options}", driver="clients.py"),
     "datamodel-code-generator": Tool(

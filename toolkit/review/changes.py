@@ -77,9 +77,8 @@ class Pair(Frozen, eq=False):
 
     def refused(self, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY) -> Witness | None:
         """A changed request of the old version as a witness; None where it cannot be made, or proves nothing."""
-        return messages.request_witness(
-            self.old, self.new, messages.request_of(self.old, self.before, changes or {}, body)
-        )
+        request = messages.request_of(self.old, self.before, changes or {}, body)
+        return messages.request_witness(self.old, self.new, request)
 
     def accepted(
         self, meaning: str, changes: Mapping[Key, Value | None] | None = None, body: Body = OWN_BODY

@@ -66,9 +66,8 @@ def absence(subject: Subject) -> Iterator[Finding]:
         response = client.send(call, replace(request, headers=request.headers.replaced("If-None-Match", "*")))
         if response.ok:
             message = f"If-None-Match: * leads to status {response.status}, although there is something already, and 412 is documented"
-            yield find(
-                subject, "law-precondition", message, response, "respond with 412 where there is something already"
-            )
+            hint = "respond with 412 where there is something already"
+            yield find(subject, "law-precondition", message, response, hint)
 
 
 def _as_of_now(subject: Subject, reader: Subject, call: Call, request: Request) -> Iterator[Finding]:
