@@ -72,7 +72,7 @@ def _repeated(atom: _Term, by: Piece) -> _Term:
         raise ValueError("it counts backwards")
     several = by.most is None or by.most > 1
     # Whether one can tell where each turn begins
-    is_plain = atom.length is not None or (atom.first is not None and not _meet(atom.first, atom.uses))
+    is_plain = several and (atom.length is not None or (atom.first is not None and not _meet(atom.first, atom.uses)))
     if several and not (atom.sure and is_plain):
         raise ExplosivePattern("its nested repetitions may take exponential time")
     length = by.least * atom.length if by.least == by.most and atom.length is not None else None
