@@ -22,11 +22,8 @@ class Severity(StrEnum):
 
 
 class Rule(Frozen):
-    """What a rule is about, for people. Words in backticks are code, as in Markdown; the summary has none.
-
-    `summary` says in one sentence what is wrong, `meaning` why it matters, `example` shows a violation, and `cure`
-    says what to do.
-    """
+    """What a rule is about, for people. Words in backticks are code, as in Markdown; the summary has none. `summary` says in one sentence
+    what is wrong, `meaning` why it matters, `example` shows a violation, and `cure` says what to do."""
 
     summary: str
     meaning: str

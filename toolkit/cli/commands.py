@@ -33,10 +33,8 @@ Accept = Callable[[Verdict], tuple[Verdict, int]]
 
 
 def bare_bodies(contract: Contract, paths: Sequence[str], bare: BareBody) -> BareBody | None:
-    """The operation, status and media type of bare bodies, or None if their operation is unknown.
-
-    If no operation is given, files that are named one by one are taken for responses of the only operation.
-    """
+    """The operation, status and media type of bare bodies, or None if their operation is unknown. If no operation is given, files that are
+    named one by one are taken for responses of the only operation."""
     if bare.operation is None and all(path == "-" or isfile(path) for path in paths):  # noqa: PTH113  # see the import
         bare = replace(bare, operation=_sole_operation(contract), inferred=True)
     return bare if bare.operation else None
@@ -55,10 +53,8 @@ def _sole_operation(contract: Contract) -> str | None:
 def check_parts(
     job: Job, engine: str, scheduler: str | None, output: str | None, jobs: int | None
 ) -> tuple[Iterator[Results], int]:
-    """Verdicts on the job's input by one of the engines, and the number of bytes of input.
-
-    `output` is FORMAT=DIR, for Dask only. Raises UsageError, RecordingError, WorkerError and ContractError.
-    """
+    """Verdicts on the job's input by one of the engines, and the number of bytes of input. `output` is FORMAT=DIR, for Dask only. Raises
+    UsageError, RecordingError, WorkerError and ContractError."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = jobs or cpus
     if engine == "local":
@@ -136,11 +132,9 @@ def open_service(name: str) -> Iterator[tuple[str, list[str]]]:
 def open_har(
     path: str | None, base: str, secrets: Secrets, hidden: Callable[[Exchange], Sequence[str]]
 ) -> Iterator[Callable[[Exchange], None] | None]:
-    """A function that writes exchanges to a HAR file, without their secrets; after an error the file is whole, too.
-
-    `base` is put before the URLs, which HAR wants absolute. `hidden` are secrets of an exchange beside those that stand under
-    their names. None without a path.
-    """
+    """A function that writes exchanges to a HAR file, without their secrets; after an error the file is whole, too. `base` is put before
+    the URLs, which HAR wants absolute. `hidden` are secrets of an exchange beside those that stand under their names. None without a
+    path."""
     if path is None:
         yield None
         return
@@ -181,11 +175,9 @@ def keeper(contract: str | None, keep_secrets: bool) -> Callable[[Exchange], Exc
 def convert(
     source: str, out: str, format: str | None, bare: BareBody | None, kept: Callable[[Exchange], Exchange]
 ) -> tuple[int, list[str]]:
-    """Write a recording, without its secrets, as a HAR document where `out` is named so, else as JSON Lines of HAR entries.
-    Returns the number of exchanges, and what is wrong with broken records.
-
-    Raises RecordingError if the source is not a recording (then nothing is written), and UsageError.
-    """
+    """Write a recording, without its secrets, as a HAR document where `out` is named so, else as JSON Lines of HAR entries. Returns the
+    number of exchanges, and what is wrong with broken records. Raises RecordingError if the source is not a recording (then nothing is
+    written), and UsageError."""
     from toolkit.recordings.reading import har_document, read, resolve, write_line
 
     if out != "-" and exists(out) and exists(source) and samefile(out, source):  # noqa: PTH110, PTH121  # see the import

@@ -49,10 +49,8 @@ class Reporter(Mutable, eq=False):
     """Verdicts that were counted, and are not in the reports yet."""
 
     def run(self, parts: Iterable[Results], seen: Callable[[int, int], None] = lambda size, exchanges: None) -> None:
-        """Report all parts. After Ctrl-C, or an error after the first response, the reports are marked as interrupted.
-
-        `seen(size, exchanges)` is called after each part with the bytes and exchanges of input done so far.
-        """
+        """Report all parts. After Ctrl-C, or an error after the first response, the reports are marked as interrupted. `seen(size,
+        exchanges)` is called after each part with the bytes and exchanges of input done so far."""
         done = 0
         try:
             for part in parts:

@@ -86,10 +86,8 @@ _TARGET = {
 
 
 def read_defaults(commands: Mapping[str, Mapping[str, Setting]]) -> Defaults:
-    """The defaults of each command by the names of its parameters. Raises UsageError for unknown names and bad values.
-
-    `commands` has, for each command, its settings by name; a setting has the name of its option.
-    """
+    """The defaults of each command by the names of its parameters. Raises UsageError for unknown names and bad values. `commands` has, for
+    each command, its settings by name; a setting has the name of its option."""
     table = _table()
     shared = {name: value for name, value in table.items() if name not in commands}
     every = {name: setting for settings in commands.values() for name, setting in settings.items()}

@@ -39,11 +39,9 @@ _COOKIE = "!#$&'()*+-./:<=>?@[]^_`{|}~"  # needs no percent-encoding in a cookie
 
 
 class Call(Frozen):
-    """What to request: pairs of parameters in order, by location and the name on the wire, how to send them, and raw query text.
-
-    `channel` is a method, or `POST form`, `POST query` or `POST mixed` if parameters may be in a form body. `accept` is the
-    value of the Accept header field, '' for none.
-    """
+    """What to request: pairs of parameters in order, by location and the name on the wire, how to send them, and raw query text. `channel`
+    is a method, or `POST form`, `POST query` or `POST mixed` if parameters may be in a form body. `accept` is the value of the Accept
+    header field, '' for none."""
 
     pairs: tuple[tuple[Key, str], ...]
     channel: str
@@ -60,10 +58,8 @@ class Call(Frozen):
 
 
 class CheckedResponse(Frozen, eq=False):
-    """What came back for a call: the exchange, the value of the body, and the violations of the response alone.
-
-    `failure` says why there was no response, '' if there was one.
-    """
+    """What came back for a call: the exchange, the value of the body, and the violations of the response alone. `failure` says why there
+    was no response, '' if there was one."""
 
     call: Call
     exchange: Exchange
@@ -190,10 +186,8 @@ class Client(Mutable, eq=False):
         body: Body = OWN_BODY,
         accept: str = "",
     ) -> Call:
-        """The base with some values changed. A name alone means the first parameter that has it.
-
-        `form` is the value of the format parameter; '' takes the first one documented, None leaves it out.
-        """
+        """The base with some values changed. A name alone means the first parameter that has it. `form` is the value of the format
+        parameter; '' takes the first one documented, None leaves it out."""
         values: dict[Key, Change] = dict(self.base)
         name = self.facts.format_parameter
         if name and form is not None:

@@ -45,10 +45,8 @@ class FoundContract(Frozen):
 def find_contract(
     named: str | None, url: str | None, limits: Limits, headers: Fields = (), documents: Sequence[str] = ()
 ) -> Iterator[FoundContract]:
-    """The contract to test a service at `url` with; `documents` are paths at which it may be, before the usual ones.
-
-    The header fields go to the service alone. Raises UsageError if there is no contract, and TargetError.
-    """
+    """The contract to test a service at `url` with; `documents` are paths at which it may be, before the usual ones. The header fields go
+    to the service alone. Raises UsageError if there is no contract, and TargetError."""
     with TemporaryDirectory(prefix="contract-") as folder:
         if named and _URL.match(named):
             own = headers if url and urlsplit(named).netloc == urlsplit(url).netloc else ()
@@ -120,12 +118,9 @@ def _keep(body: bytes, url: str, folder: Path) -> str:
 
 
 def join_base(contract: Contract, url: str, limits: Limits, headers: Fields = ()) -> tuple[Contract, str, str]:
-    """The contract and the address to test, and a note, '' for none: the base path of the contract's servers is put behind the
-    address where only that one responds, and servers of single operations count where they do.
-
-    Asked is only where the URL has no path and the servers have one, and where an operation has a server of its own: by up to
-    two GET requests for each. '' is no address, and stays.
-    """
+    """The contract and the address to test, and a note, '' for none: the base path of the contract's servers is put behind the address
+    where only that one responds, and servers of single operations count where they do. Asked is only where the URL has no path and the
+    servers have one, and where an operation has a server of its own: by up to two GET requests for each. '' is no address, and stays."""
     if not url:
         return contract, url, ""
 

@@ -151,11 +151,9 @@ class Connection(Mutable, eq=False):
     def exchange(
         self, method: bytes, target: bytes, fields: Fields, body: bytes | None, extent: Any, seconds: float
     ) -> Received:
-        """The whole response, in so many seconds. `extent` is a function from its header fields to the Extent in which its body is read.
-
-        A request that broke a connection used before is sent once more on a fresh one, if it may be (RFC 9112, section 9.3.1),
-        or if no byte of a response came. Raises Timeout, and one of Broken.
-        """
+        """The whole response, in so many seconds. `extent` is a function from its header fields to the Extent in which its body is read. A
+        request that broke a connection used before is sent once more on a fresh one, if it may be (RFC 9112, section 9.3.1), or if no byte
+        of a response came. Raises Timeout, and one of Broken."""
         self._watch.deadline = time.monotonic() + seconds
         try:
             return self._exchange(method, target, fields, body, extent)

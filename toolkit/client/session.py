@@ -334,10 +334,8 @@ def _filled_in(headers: Headers, more: Sequence[tuple[str, str]], decided: Colle
 
 
 def _wait(response: Response | None, attempt: int, most: int) -> float | None:
-    """Seconds to wait before the next attempt; None if the service does not ask to wait, or not any longer.
-
-    Retry-After is a number of seconds or a date (RFC 9110, section 10.2.3; RFC 6585).
-    """
+    """Seconds to wait before the next attempt; None if the service does not ask to wait, or not any longer. Retry-After is a number of
+    seconds or a date (RFC 9110, section 10.2.3; RFC 6585)."""
     if response is None or response.status not in (429, 503):
         return None
     after = (response.headers.get("retry-after") or "").strip()

@@ -35,10 +35,8 @@ def signature(secret: str, text: str) -> str:
 
 
 def sign_aliyun_rpc(request: Request, key_id: str, secret: str, now: datetime, nonce: str) -> Request:
-    """The request with the six signature parameters in its query, in place of those that it had.
-
-    `now` is an aware datetime; `nonce` must be new for each request. The rest of the query and the body do not change.
-    """
+    """The request with the six signature parameters in its query, in place of those that it had. `now` is an aware datetime; `nonce` must
+    be new for each request. The rest of the query and the body do not change."""
     head, _, query = request.url.partition("#")[0].partition("?")
     kept = "&".join(piece for piece in query.split("&") if piece and _pairs(piece)[0][0] not in PARAMETERS)
     own = {

@@ -56,10 +56,8 @@ class Upstream:
         self._idle: deque[Any] = deque()
 
     async def exchange(self, method: str, target: bytes, fields: Fields, body: AsyncIterable[bytes] | None) -> Arriving:
-        """The response, as soon as its head is there. Raises NoResponse.
-
-        A request without a body, of a safe method, is sent once more if the connection breaks: it may have been an old one.
-        """
+        """The response, as soon as its head is there. Raises NoResponse. A request without a body, of a safe method, is sent once more if
+        the connection breaks: it may have been an old one."""
         url = httpcore.URL(scheme=self._scheme.encode(), host=self._name.encode(), port=self._port, target=target)
         for is_last in (body is not None or method not in SAFE, True):
             request = httpcore.Request(method, url, headers=fields, content=body, extensions={"timeout": self._timeout})

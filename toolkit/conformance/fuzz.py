@@ -73,11 +73,9 @@ class Trial(Frozen):
 def fuzz(
     subject: Subject, seed: int, examples: int = 60, is_known: Callable[[Violation], bool] = lambda violation: False
 ) -> Iterator[Trial]:
-    """What failed among `examples` valid and as many invalid generated cases.
-
-    The smallest case of each failure comes first; one that `is_known` is worth no further request. What is wrong with a
-    response alone is left to the caller, as are the other responses, which the client keeps as unreported. Raises BudgetSpent.
-    """
+    """What failed among `examples` valid and as many invalid generated cases. The smallest case of each failure comes first; one that
+    `is_known` is worth no further request. What is wrong with a response alone is left to the caller, as are the other responses, which the
+    client keeps as unreported. Raises BudgetSpent."""
     from hypothesis.errors import HypothesisDeprecationWarning
     from schemathesis import GenerationMode
 

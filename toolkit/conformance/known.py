@@ -23,10 +23,8 @@ Given = Mapping[Key, list[str]]
 
 
 def given_values(operation: Operation, params: Iterable[tuple[str, str]], declared: Collection[str]) -> Given:
-    """The user's names and values, for each parameter of the operation that has such a name, wherever it stands.
-
-    A name that no operation of the contract has `declared` is sent in the query: a service may know more than its contract.
-    """
+    """The user's names and values, for each parameter of the operation that has such a name, wherever it stands. A name that no operation
+    of the contract has `declared` is sent in the query: a service may know more than its contract."""
     given: dict[Key, list[str]] = {}
     for name, text in params:
         owners = [one for one in operation.parameters if one.name == name]
@@ -61,10 +59,8 @@ def starting_values(client: Client, given: Given) -> dict[Key, Value]:
 
 
 def invented_values(client: Client, stated: Mapping[Key, Value]) -> dict[Key, Value]:
-    """A value by its schema for each required parameter without one, those of the path that nothing declares among them.
-
-    Where a request may change what exists, a value in the path is one that hardly any service has.
-    """
+    """A value by its schema for each required parameter without one, those of the path that nothing declares among them. Where a request
+    may change what exists, a value in the path is one that hardly any service has."""
     operation, needed = client.operation, dict[Key, Value]()
     changes = operation.method in ("PUT", "PATCH", "DELETE")
     for parameter in (one for one in operation.parameters if one.required and one.key not in stated):

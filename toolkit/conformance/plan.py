@@ -107,11 +107,9 @@ _RARE_LAWS = frozenset({*_LATER_LAWS, pages.chained_sizes, conditional.not_modif
 
 
 class Check(Frozen):
-    """One question to a service. `run` asks it and yields a verdict on each response; a lower rank finds more.
-
-    `size` is about the number of its requests, where these are many. One that `needs_success` finds nothing where no plain request
-    has success: laws do, but for that of what a precondition refuses.
-    """
+    """One question to a service. `run` asks it and yields a verdict on each response; a lower rank finds more. `size` is about the number
+    of its requests, where these are many. One that `needs_success` finds nothing where no plain request has success: laws do, but for that
+    of what a precondition refuses."""
 
     name: str
     rank: int
@@ -121,11 +119,9 @@ class Check(Frozen):
 
 
 def plan(subject: Subject, examples: int = _EXAMPLES) -> list[Check]:
-    """The checks of an operation, in their order. The first explores the service: without it, the others cannot run.
-
-    `examples` is the number of generated requests of each kind. Where no more checks can be made, for whatever unforeseen reason, the
-    second one fails by it, and does not stop those of other operations.
-    """
+    """The checks of an operation, in their order. The first explores the service: without it, the others cannot run. `examples` is the
+    number of generated requests of each kind. Where no more checks can be made, for whatever unforeseen reason, the second one fails by it,
+    and does not stop those of other operations."""
     first = Check(PLAIN, 0, check_plain)
     try:
         return [first, *_checks(subject, examples)]
@@ -283,10 +279,8 @@ def _identity(client: Client, violation: Violation) -> tuple[str, ...]:
 
 
 def ask_once(subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdicts on the first plain request, as far as its response alone is wrong: others of the run may show better values.
-
-    Raises TargetError if the service does not respond at all.
-    """
+    """The verdicts on the first plain request, as far as its response alone is wrong: others of the run may show better values. Raises
+    TargetError if the service does not respond at all."""
     _reach(subject, journal)
     yield from journal.settle(subject)
 
@@ -299,10 +293,8 @@ def _reach(subject: Subject, journal: Journal) -> None:
 
 
 def check_plain(subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdicts on the requests that explore the service, of which a plain one must be accepted.
-
-    Raises TargetError if the service does not respond at all.
-    """
+    """The verdicts on the requests that explore the service, of which a plain one must be accepted. Raises TargetError if the service does
+    not respond at all."""
     _reach(subject, journal)
     client, plain = subject.client, subject.plain
     refusal = _check_refusal(subject, plain) if subject.obstacle and plain else ()
@@ -349,10 +341,8 @@ def check_law(law: Law, subject: Subject, journal: Journal) -> Iterator[Verdict]
 
 
 def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Finding]:
-    """The findings of a law repeated in the same ways, from `turn` on, while the data do not change.
-
-    If they change during every attempt, there are no findings but a note.
-    """
+    """The findings of a law repeated in the same ways, from `turn` on, while the data do not change. If they change during every attempt,
+    there are no findings but a note."""
     for _ in range(4):
         before = subject.renew()
         subject.turn = turn

@@ -185,10 +185,8 @@ class Run:
         return len(self.journal.reached.successes)
 
     def verdicts(self) -> Iterator[Verdict]:
-        """Run everything; yields a verdict on each response as it comes, and one on each operation that was not examined.
-
-        Raises TargetError if the service cannot be reached, ContractError if the contract cannot be used.
-        """
+        """Run everything; yields a verdict on each response as it comes, and one on each operation that was not examined. Raises
+        TargetError if the service cannot be reached, ContractError if the contract cannot be used."""
         self._began = began = time.monotonic()
         most = self.options.max_time
         self.watch()

@@ -35,10 +35,8 @@ def links_of(operation: Operation, status: int) -> Iterator[Node]:
 def follow_link(
     link: Node, contract: Contract, operation: Operation, request: Request, response: Response, value: Any
 ) -> tuple[Operation | None, dict[tuple[str, str], str]]:
-    """The operation that a link leads to, and the strings of its parameters by location and name, as far as they are found.
-
-    `value` is that of the response's body.
-    """
+    """The operation that a link leads to, and the strings of its parameters by location and name, as far as they are found. `value` is that
+    of the response's body."""
     target = link_target(link, contract)
     given = link.value.get("parameters")
     if target is None or not isinstance(given, dict):

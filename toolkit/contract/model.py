@@ -87,10 +87,8 @@ class Contract(Mutable, eq=False):
     def load(
         path: str | Path, *, strict_nullable: bool = False, any_host: bool = False, overlays: Iterable[str | Path] = ()
     ) -> Contract:
-        """Read a contract, changed by OpenAPI Overlays. Raises ContractError, in one line, where it cannot be used.
-
-        `notes` of the result say what the overlays do not change.
-        """
+        """Read a contract, changed by OpenAPI Overlays. Raises ContractError, in one line, where it cannot be used. `notes` of the result
+        say what the overlays do not change."""
         notes: list[str] = []
         root = open_document(path, partial(_overlay, tuple(overlays), notes) if overlays else None)
         version = _version(root)

@@ -105,11 +105,9 @@ class Operation(Frozen, eq=False, dict=True):
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Those of the path and of the operation; the operation's own win (OpenAPI, Operation Object).
-
-        Headers that the contract describes elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored"), and those by which
-        every client frames and addresses a message, whatever a contract says of them (RFC 9112).
-        """
+        """Those of the path and of the operation; the operation's own win (OpenAPI, Operation Object). Headers that the contract describes
+        elsewhere are left out (OpenAPI, Parameter Object: "shall be ignored"), and those by which every client frames and addresses a
+        message, whatever a contract says of them (RFC 9112)."""
         found: dict[tuple[str, str], Parameter] = {}
         for node in self.declared():
             if isinstance(node.value, dict) and node.value.get("name") == "":

@@ -143,11 +143,8 @@ class Facts(Frozen):
 
 
 def path(text: Any) -> tuple[str, ...]:
-    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`), a JSON Pointer (RFC 6901) or a bare name, as names and
-    indexes; () for none.
-
-    Raises ValueError for any other: a path that may lead to several values is not read as one that leads to the first.
-    """
+    """A singular JSONPath (RFC 9535, section 2.3.5: `$.a['b'][0]`), a JSON Pointer (RFC 6901) or a bare name, as names and indexes; () for
+    none. Raises ValueError for any other: a path that may lead to several values is not read as one that leads to the first."""
     if str(text or "").startswith("/"):
         return plain_tokens(str(text))
     steps = list(_STEP.finditer(found := str(text or "").removeprefix("$")))

@@ -202,11 +202,8 @@ def paired(template: str, path: str) -> Iterator[tuple[str, str]]:
 
 
 def split_by(template: str, segment: str, conforms: Callable[[str, str], bool]) -> dict[str, str] | None:
-    """The parameters' texts in a raw segment, percent-decoded, of a way to split it in which each conforms; None if there is
-    none. Raises TooManyWays.
-
-    Several ways are left open where a value may hold what stands between two parameters: `{name}-{version}` in `a-b-1`.
-    """
+    """The parameters' texts in a raw segment, percent-decoded, of a way to split it in which each conforms; None if there is none. Raises
+    TooManyWays. Several ways are left open where a value may hold what stands between two parameters: `{name}-{version}` in `a-b-1`."""
     literals, names = _literals(template), PARAMETER.findall(template)
     decode: Callable[[str], str] = unquote
     if _split_at(literals, segment) is None:  # what is literal is percent-encoded

@@ -30,10 +30,8 @@ _MOST_SEGMENTS = 50  # of a path that a server's base path is looked for in
 
 
 class Servers(Frozen):
-    """`hosts` are those documented, in lower case; `bases` the paths of the servers, the longest first, '' for none.
-
-    `host_patterns` and `base_patterns` are regular expressions of what variables may make of them.
-    """
+    """`hosts` are those documented, in lower case; `bases` the paths of the servers, the longest first, '' for none. `host_patterns` and
+    `base_patterns` are regular expressions of what variables may make of them."""
 
     hosts: tuple[str, ...]
     bases: tuple[str, ...]

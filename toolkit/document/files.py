@@ -111,10 +111,8 @@ class _OutsideFolder(ContractError):
 
 
 class Files(Frozen, eq=False):
-    """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read.
-
-    `made` holds what others derive from the files, so that it is derived once and freed with them.
-    """
+    """The files of one contract, each parsed once. `folder` bounds what a `$ref` may read. `made` holds what others derive from the files,
+    so that it is derived once and freed with them."""
 
     folder: Path
     trees: dict[Path, Any] = field(default_factory=dict)
@@ -278,10 +276,8 @@ class Node(Frozen, eq=False):
         return known[self.key]
 
     def refer(self, reference: str) -> Node:
-        """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling.
-
-        A reference is resolved against the `$id` around it; where that leads nowhere, against the file, as many mean it.
-        """
+        """What a `$ref` in this file refers to. Raises ContractError: remote, outside of the folder, or dangling. A reference is resolved
+        against the `$id` around it; where that leads nowhere, against the file, as many mean it."""
         address, _, fragment = reference.partition("#")
         named = self._named(address, fragment)
         if named is not None:
@@ -372,11 +368,8 @@ def _resolved(path: Path) -> Path:
 
 
 def open_document(path: str | Path, change: Callable[[Any], Any] | None = None) -> Node:
-    """The root of a contract file, `change` applied to its tree. Raises ContractError where it cannot be read or a `$ref`
-    leads outside of its folder.
-
-    Other references that cannot be followed break only the part of the contract that needs them.
-    """
+    """The root of a contract file, `change` applied to its tree. Raises ContractError where it cannot be read or a `$ref` leads outside of
+    its folder. Other references that cannot be followed break only the part of the contract that needs them."""
     full = _resolved(Path(path))
     files = Files(full.parent)
     if change:

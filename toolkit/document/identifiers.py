@@ -16,10 +16,8 @@ WORDS = ("$id", "$anchor", "$dynamicAnchor", "$self")
 
 
 class Identifiers(Frozen):
-    """The places in one file: of resources by their absolute URI, of anchors by the URI of their resource and name.
-
-    `dynamic` holds those of the anchors that a `$dynamicRef` may turn to.
-    """
+    """The places in one file: of resources by their absolute URI, of anchors by the URI of their resource and name. `dynamic` holds those
+    of the anchors that a `$dynamicRef` may turn to."""
 
     resources: dict[str, Tokens] = field(default_factory=dict)
     anchors: dict[tuple[str, str], Tokens] = field(default_factory=dict)

@@ -81,10 +81,8 @@ _KEY = re.compile(
 
 
 def refuse_repeated_keys(text: str) -> None:
-    """Raises RepeatedName where a mapping of a YAML text has a key twice.
-
-    The lines are looked at first, which is cheap: only where one seems to repeat a key are all events gone through.
-    """
+    """Raises RepeatedName where a mapping of a YAML text has a key twice. The lines are looked at first, which is cheap: only where one
+    seems to repeat a key are all events gone through."""
     known: dict[int, set[str]] = {}
     for line in text.splitlines():
         match = _KEY.match(line)

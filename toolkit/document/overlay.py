@@ -68,10 +68,8 @@ class _Array(list[Any]):
 
 
 def apply_overlay(tree: Any, path: str | Path) -> tuple[Any, list[str]]:
-    """A changed copy of a document's tree, and a note for each action whose target selects nothing.
-
-    Raises ContractError, in one line, if the file is no Overlay 1.0 or an action cannot be applied.
-    """
+    """A changed copy of a document's tree, and a note for each action whose target selects nothing. Raises ContractError, in one line, if
+    the file is no Overlay 1.0 or an action cannot be applied."""
     full = Path(path).resolve()
     overlay = Files(full.parent).node(full)
     steps = _Steps()

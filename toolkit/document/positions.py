@@ -58,10 +58,9 @@ def mark_of(event: Any) -> tuple[int, int]:
 
 
 def nodes(text: str) -> Iterator[tuple[tuple[str, ...], Any, Any, int]]:
-    """Each node of a text, and the start of each document: its tokens, its event, the event of the name that it stands under (None for
-    an item and a root), and the number of the object that it is in. A name comes before its value, as its own name. Raises ValueError.
-
-    It walks the events with a stack of [tokens, next index or None for a mapping, event of a name that has no value yet, number]."""
+    """Each node of a text, and the start of each document: its tokens, its event, the event of the name that it stands under (None for an
+    item and a root), and the number of the object that it is in. A name comes before its value, as its own name. Raises ValueError. It
+    walks the events with a stack of [tokens, next index or None for a mapping, event of a name that has no value yet, number]."""
     stack: list[list[Any]] = []
     for number, event in enumerate(yaml_events(text)):
         kind = type(event).__name__

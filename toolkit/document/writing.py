@@ -23,10 +23,8 @@ def is_special(path: str | Path) -> bool:
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
-    """A stream of the bytes of a file, which takes its place at the end; after an error, what stood there stays.
-
-    A pipe or a device is written to at once. Raises OSError.
-    """
+    """A stream of the bytes of a file, which takes its place at the end; after an error, what stood there stays. A pipe or a device is
+    written to at once. Raises OSError."""
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
         with place.open("wb") as stream:

@@ -36,10 +36,7 @@ def plain_schema(schema: dict[str, Any], title: str) -> dict[str, Any]:
 
 def flat_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], list[str]]:
     """A schema without `$ref`, each written out where it stands, and notes on what contains itself: there any value is valid, and what
-    would refuse more for that is loosened.
-
-    Raises UsageError if that would make too many schemas.
-    """
+    would refuse more for that is loosened. Raises UsageError if that would make too many schemas."""
     flattener = _Flattener(schema, file)
     made = flattener.flat({key: value for key, value in schema.items() if key != "$defs"}, ("#",))
     if not flattener.notes:

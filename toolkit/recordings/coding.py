@@ -38,11 +38,9 @@ _SMALL = 64  # bytes, by which a content coding may make a short body longer
 
 
 class Limit(Mutable, eq=False):
-    """How many bytes may be made of one input: of all its files, members of archives and bodies together, at all levels.
-
-    Each byte of the input itself allows for RATIO bytes when it is used, so that a sound file is read behind any number of
-    bombs; `pool` is what may be made beside that. `used` are the files that stand beside recordings.
-    """
+    """How many bytes may be made of one input: of all its files, members of archives and bodies together, at all levels. Each byte of the
+    input itself allows for RATIO bytes when it is used, so that a sound file is read behind any number of bombs; `pool` is what may be made
+    beside that. `used` are the files that stand beside recordings."""
 
     pool: int = field(default_factory=lambda: POOL)
     used: set[object] = field(default_factory=set)

@@ -87,11 +87,8 @@ def read_file(
     skipped: Callable[[str], None] = lambda reason: None,
     limit: Limit | None = None,
 ) -> Iterator[Record]:
-    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself.
-
-    `skipped` is called with the reason for each file that is no recording and need not be one; `limit` counts what all files
-    of one input unpack to.
-    """
+    """The exchanges in one file that `expand` found; `named` says whether the caller named it itself. `skipped` is called with the reason
+    for each file that is no recording and need not be one; `limit` counts what all files of one input unpack to."""
     if format is not None and format not in FORMATS:
         raise RecordingError(f"unknown format {format!r}; known are {', '.join(FORMATS)}")
     for recording in open_path(path, named, bare, limit or Limit()):
@@ -138,10 +135,8 @@ def _records(recording: Recording, format: str | None, named: bool, skipped: Cal
 
 
 def read_range(path: str, start: int, end: int, limit: Limit | None = None) -> Iterator[Record]:
-    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a plain file of JSON lines.
-
-    Ranges that meet divide the file's lines: none is left out, none read twice.
-    """
+    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a plain file of JSON lines. Ranges that meet
+    divide the file's lines: none is left out, none read twice."""
     try:
         with Path(path).open("rb", buffering=1 << 20) as stream:
             yield from read_stream_range(stream, path, start, end, limit)

@@ -58,10 +58,8 @@ class Malformed(ValueError):
 
 
 class BareBody(Frozen):
-    """What a bare body does not say itself. If the media type is None, it follows from the file's ending.
-
-    If the operation was `inferred`, files in archives are no bare bodies: they are parts of a recording.
-    """
+    """What a bare body does not say itself. If the media type is None, it follows from the file's ending. If the operation was `inferred`,
+    files in archives are no bare bodies: they are parts of a recording."""
 
     operation: str | None = None
     status: int = 200
@@ -125,12 +123,9 @@ def nothing_beside(name: str) -> bytes | None:
 
 
 def parse_json(data: bytes, exact: bool = False) -> Any:
-    """The value of one JSON text, with or without a byte order mark. Integers beyond 64 bits become floats unless `exact`.
-
-    Lenient where recorders break RFC 8259: lone surrogates, NaN and control characters in strings are read.
-
-    Raises ValueError, also for more objects and arrays than can be held, or RecursionError for hostile nesting.
-    """
+    """The value of one JSON text, with or without a byte order mark. Integers beyond 64 bits become floats unless `exact`. Lenient where
+    recorders break RFC 8259: lone surrogates, NaN and control characters in strings are read. Raises ValueError, also for more objects and
+    arrays than can be held, or RecursionError for hostile nesting."""
     data = data.removeprefix(UTF_8_MARK)
     if many := too_many_parts(data):
         raise ValueError(f"{many}; split it")

@@ -19,10 +19,8 @@ def nothing() -> int:
 
 
 class Source(io.RawIOBase):
-    """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block.
-
-    If a decompressor fails, the stream ends and `fault` says why; reading on raises an OSError. `limit` counts what it gives.
-    """
+    """A stream behind bytes already taken from it, which gives what has come and never waits for a whole block. If a decompressor fails,
+    the stream ends and `fault` says why; reading on raises an OSError. `limit` counts what it gives."""
 
     def __init__(self, stream: Any, limit: Limit | None = None, taken: Taken = nothing) -> None:
         self.count, self.fault, self._ended = 0, "", False

@@ -40,12 +40,9 @@ class Details(Frozen):
 
 
 class Coverage(Frozen):
-    """One operation: how far a run came with it, and why no further.
-
-    `success`: at least one response had a documented status that is no error. `refused`: there were only others.
-    `not-examined`: no request was sent, or none was answered. `statuses` are those seen, in ascending order. `accepted` is
-    True where an outcome other than success is all that can be asked for, which `reason` explains.
-    """
+    """One operation: how far a run came with it, and why no further. `success`: at least one response had a documented status that is no
+    error. `refused`: there were only others. `not-examined`: no request was sent, or none was answered. `statuses` are those seen, in
+    ascending order. `accepted` is True where an outcome other than success is all that can be asked for, which `reason` explains."""
 
     operation: str
     outcome: Outcome

@@ -20,11 +20,8 @@ _NAMING = ("schema-required", "schema-unknown-member")  # whose messages name a 
 
 
 class Group(Mutable):
-    """Violations of one kind: the first one (made printable), how many there are, and the sources of some.
-
-    `operations` and `places` name them where there are several of one cause. `also`: other messages, which name other
-    properties.
-    """
+    """Violations of one kind: the first one (made printable), how many there are, and the sources of some. `operations` and `places` name
+    them where there are several of one cause. `also`: other messages, which name other properties."""
 
     first: Violation
     fingerprint: str

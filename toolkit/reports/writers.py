@@ -42,11 +42,9 @@ class _Target(Frozen):
 
 
 def open_reports(specifications: Sequence[str], context: Context, standard_output: TextIO) -> Report:
-    """Open every `FORMAT[=PATH]` as one report that writes them all. No PATH, or `-`, is the standard output.
-
-    Raises ReportError for an unknown format, a path that cannot be written, and two reports in one place; so do
-    `add` and `finish` if writing fails. A BrokenPipeError of the standard output is not caught.
-    """
+    """Open every `FORMAT[=PATH]` as one report that writes them all. No PATH, or `-`, is the standard output. Raises ReportError for an
+    unknown format, a path that cannot be written, and two reports in one place; so do `add` and `finish` if writing fails. A
+    BrokenPipeError of the standard output is not caught."""
     targets = targets_of(specifications)
     with ExitStack() as files:
         owners = [files.enter_context(ExitStack()) for _ in targets]

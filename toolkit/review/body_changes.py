@@ -32,10 +32,8 @@ _MOST_VALUES, _MOST_OF_LARGE, _LARGE = 40, 4, 100_000  # values that are tried; 
 def xml_changes(
     comparison: Comparison, prove: Callable[[Any], Witness | None], named: tuple[str, str, Node]
 ) -> Iterator[Change]:
-    """A change for values that both versions accept in JSON and one refuses, or reads otherwise, in XML.
-
-    `named` are the rule, the place in the message, and the media type in the contract.
-    """
+    """A change for values that both versions accept in JSON and one refuses, or reads otherwise, in XML. `named` are the rule, the place in
+    the message, and the media type in the contract."""
     if any(gap.kind not in ASIDE for gap in comparison.gaps()):
         return  # the values differ already, and that is reported
     inner, outer = comparison.inner, comparison.outer

@@ -95,11 +95,8 @@ _MOST_CALLS = 9  # requests that another operation must take
 
 class Cause(Mutable, eq=False):
     """A change with the operations that show it, the first of them first, the messages that prove it, and whom it breaks: `client`,
-    `service` or `both`.
-
-    A client breaks where one of the old version meets a service of the new one, a service where one of the old version meets
-    a client of the new one.
-    """
+    `service` or `both`. A client breaks where one of the old version meets a service of the new one, a service where one of the old version
+    meets a client of the new one."""
 
     change: Change
     operations: list[str] = field(default_factory=list)
@@ -140,11 +137,8 @@ def compare(
     strict: bool = False,
     services: bool = False,
 ) -> Difference:
-    """What changes from the old version to the new one. Raises ContractError where an operation cannot be read.
-
-    `strict`: clients and services also send properties that open objects do not declare. `services`: what breaks services
-    alone is found, too.
-    """
+    """What changes from the old version to the new one. Raises ContractError where an operation cannot be read. `strict`: clients and
+    services also send properties that open objects do not declare. `services`: what breaks services alone is found, too."""
     sides = Side(old, labels[0]), Side(new, labels[1])
     before, after = _aligned(_by_route(old.operations()), _by_route(new.operations()))
     is_same = is_same_in(old, new)

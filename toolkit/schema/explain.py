@@ -78,10 +78,8 @@ def explain(parts: Parts, value: Any, size: int | None) -> Iterator[SchemaError]
 
 
 def _explain(walk: _Walk, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
-    """Yield what is wrong with a value at a place where it is not valid; something always is.
-
-    A place met again for the same value is not gone into again: several ways may lead to it, and to all below it.
-    """
+    """Yield what is wrong with a value at a place where it is not valid; something always is. A place met again for the same value is not
+    gone into again: several ways may lead to it, and to all below it."""
     if (place, at) in walk.known:
         known = walk.known[place, at]
         yield from (known,) if known else ()

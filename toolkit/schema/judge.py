@@ -21,11 +21,8 @@ from toolkit.structs import replace
 
 
 class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
-    """A compiled bundle.
-
-    `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain` whether it is,
-    whatever they mean.
-    """
+    """A compiled bundle. `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain`
+    whether it is, whatever they mean."""
 
     is_valid: Callable[[Any], bool]
     is_certain: Callable[[Any], bool]

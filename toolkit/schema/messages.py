@@ -88,10 +88,8 @@ class SchemaError(Frozen):
 
 
 def message(keyword: str, rules: Any, value: Any, error: Any) -> str:
-    """What is wrong with a value by one keyword of its rules; the engine's own message where there is no better one.
-
-    `error` is an error of jsonschema-rs.
-    """
+    """What is wrong with a value by one keyword of its rules; the engine's own message where there is no better one. `error` is an error of
+    jsonschema-rs."""
     write = _MESSAGES.get(keyword)
     expected = rules.get("properties", ()) if keyword == "additionalProperties" else rules.get(keyword)
     by_format = keyword in ("minimum", "maximum") and expected in RANGES.get(str(rules.get("format")), ())

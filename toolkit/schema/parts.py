@@ -21,10 +21,8 @@ _BRANCHING = frozenset({"allOf", "anyOf", "oneOf", "$dynamicRef", "contains", "p
 
 
 def validator_of(schema: Any, own: dict[str, Any] | None = None, **options: Any) -> Any:
-    """The engine's validator of a schema. `own` are the formats of ours that it names, where it refers to others.
-
-    A format of ours, once named to the engine, makes every validation a quarter slower, also where no schema uses it.
-    """
+    """The engine's validator of a schema. `own` are the formats of ours that it names, where it refers to others. A format of ours, once
+    named to the engine, makes every validation a quarter slower, also where no schema uses it."""
     own = formats_in(schema) if own is None else own
     if own:
         options["formats"] = own

@@ -69,10 +69,8 @@ _DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d
 
 
 def read_moment(text: Any) -> datetime | None:
-    """An RFC 3339 date-time (section 5.6) as an aware time, to the microsecond; None for everything else.
-
-    A leap second is the second after it. A date alone, or a time without offset, is no moment: nobody can say when it is.
-    """
+    """An RFC 3339 date-time (section 5.6) as an aware time, to the microsecond; None for everything else. A leap second is the second after
+    it. A date alone, or a time without offset, is no moment: nobody can say when it is."""
     match = _MOMENT.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None

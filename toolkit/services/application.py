@@ -86,11 +86,9 @@ def watch_lifespan(app: AsgiApp, failures: list[str]) -> AsgiApp:
 
 
 def document_paths(app: Any) -> list[str]:
-    """Paths at which the application may serve its OpenAPI document, by its own table of routes, its own before
-    those of what is mounted in it, JSON first; [] if it shows none.
-
-    Read are the tables of Starlette, FastAPI, Litestar, Flask, Quart, Bottle and Django, also below mounts and middleware.
-    """
+    """Paths at which the application may serve its OpenAPI document, by its own table of routes, its own before those of what is mounted in
+    it, JSON first; [] if it shows none. Read are the tables of Starlette, FastAPI, Litestar, Flask, Quart, Bottle and Django, also below
+    mounts and middleware."""
     found = {path: depth for path, depth in _routes(app, "", 0) if _DOCUMENT.fullmatch(path)}
     return sorted(found, key=lambda path: (found[path], not path.endswith(".json"), len(path)))
 

@@ -29,10 +29,8 @@ _AUTHORITY = re.compile(r"^https?://[^/]*", re.IGNORECASE)  # the absolute form 
 
 
 def as_asgi(respond: Send, max_body: int) -> AsgiApp:
-    """A function from request to response as an ASGI application; each call runs in a thread.
-
-    Of a body longer than `max_body`, the function gets `max_body + 1` bytes, enough to notice; the rest is discarded.
-    """
+    """A function from request to response as an ASGI application; each call runs in a thread. Of a body longer than `max_body`, the
+    function gets `max_body + 1` bytes, enough to notice; the rest is discarded."""
     from starlette.concurrency import run_in_threadpool
     from starlette.requests import ClientDisconnect
     from starlette.requests import Request as StarletteRequest
@@ -81,11 +79,9 @@ def serve_until_signal(app: AsgiApp, listener: socket.socket) -> int:
 def serve_untouched(
     app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any], wants: Callable[[Fields], bool]
 ) -> int:
-    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number
-    of a signal that came.
-
-    What is under way may end within `patience` seconds. `upgraded` makes the protocol of a connection whose request `wants` one.
-    """
+    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number of a
+    signal that came. What is under way may end within `patience` seconds. `upgraded` makes the protocol of a connection whose request
+    `wants` one."""
     own: dict[str, Any] = {"server_header": False, "date_header": False, "http": upgrading(wants)}
     return _run(server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own), listener)
 
@@ -142,10 +138,8 @@ def server_of(app: AsgiApp, lifespan: Literal["auto", "off"] = "off", **given: A
 
 @contextmanager
 def serving_in_thread(app: Any, port: int = 0) -> Iterator[str]:
-    """The URL of an ASGI or WSGI application that is served on 127.0.0.1, at this port if it is free, in a thread of this process.
-
-    An exception in the application is a response with status 500. Raises ServiceError if it does not start.
-    """
+    """The URL of an ASGI or WSGI application that is served on 127.0.0.1, at this port if it is free, in a thread of this process. An
+    exception in the application is a response with status 500. Raises ServiceError if it does not start."""
     failures = list[str]()
     server = server_of(watch_lifespan(as_asgi3(app), failures), "auto", interface="asgi3")
     try:

@@ -117,11 +117,9 @@ class _Passage(Mutable, eq=False):
 
 
 class Proxy(Mutable, eq=False):
-    """An ASGI application that passes requests to a service. `findings` gives what was found, in another thread.
-
-    `accept` leaves of a verdict what counts. `on_failure` gets what happens instead of a response. An upgrade to another
-    protocol has a tunnel beside this application; that of a request with a body is refused with 501, since ASGI cannot pass it.
-    """
+    """An ASGI application that passes requests to a service. `findings` gives what was found, in another thread. `accept` leaves of a
+    verdict what counts. `on_failure` gets what happens instead of a response. An upgrade to another protocol has a tunnel beside this
+    application; that of a request with a body is refused with 501, since ASGI cannot pass it."""
 
     upstream: Upstream
     validator: Validator

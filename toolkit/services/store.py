@@ -100,10 +100,8 @@ class Store(Frozen):
 
     @staticmethod
     def open(path: str) -> Store:
-        """The store in a file, which is created if it is missing, or a new one in memory (`:memory:`).
-
-        Raises ServiceError if the file cannot be opened, is not a SQLite database, or holds other tables or invalid rows.
-        """
+        """The store in a file, which is created if it is missing, or a new one in memory (`:memory:`). Raises ServiceError if the file
+        cannot be opened, is not a SQLite database, or holds other tables or invalid rows."""
         try:
             connection = sqlite3.connect(path, _PATIENCE, check_same_thread=False, isolation_level=None)
             try:
@@ -139,10 +137,8 @@ class Store(Frozen):
     def query(
         self, filters: Filters, window_start: datetime, now: datetime, page: int, size: int
     ) -> tuple[int, list[Task]]:
-        """The number of all matches in the window, both ends inclusive, and the tasks of one page (from 1).
-
-        Raises StoreLocked if another process keeps the file locked.
-        """
+        """The number of all matches in the window, both ends inclusive, and the tasks of one page (from 1). Raises StoreLocked if another
+        process keeps the file locked."""
         where, values = condition(filters, window_start, now)
         skipped = (page - 1) * size
         with self._transaction() as connection:

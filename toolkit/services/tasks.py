@@ -44,11 +44,9 @@ _OLD = (timedelta(hours=74), timedelta(hours=96))
 
 
 def generate(count: int, seed: int, now: datetime) -> Iterator[Task]:
-    """Tasks of all types and states, created in the 4 days before `now`; the same arguments give the same tasks.
-
-    About one in five is older than 3 days. None reaches that age within two hours, so that lists do not change while they
-    are paged, and none is in the future. About five tasks share each time.
-    """
+    """Tasks of all types and states, created in the 4 days before `now`; the same arguments give the same tasks. About one in five is older
+    than 3 days. None reaches that age within two hours, so that lists do not change while they are paged, and none is in the future. About
+    five tasks share each time."""
     random = Random(seed)
     ids = _ids(random)
     moments = [_moment(random, now, _OLD if slot % 5 == 4 else _YOUNG) for slot in range(max(5, count // 5))]

@@ -73,12 +73,9 @@ class Chunk(Frozen):
 
 
 class Results(Frozen):
-    """Results of a chunk or of a piece of one, in the order of the input.
-
-    `conforming` counts the exchanges without any violation, by operation; `verdicts` are those on the others. `size` is
-    the number of bytes of input done, and comes with the last results of a chunk. `skipped` says why files that the
-    caller did not name are no recordings. `seen` is what the exchanges hold of the contract.
-    """
+    """Results of a chunk or of a piece of one, in the order of the input. `conforming` counts the exchanges without any violation, by
+    operation; `verdicts` are those on the others. `size` is the number of bytes of input done, and comes with the last results of a chunk.
+    `skipped` says why files that the caller did not name are no recordings. `seen` is what the exchanges hold of the contract."""
 
     conforming: dict[str, int]
     verdicts: list[Verdict]
@@ -144,10 +141,8 @@ def split(job: Job) -> Iterator[Chunk]:
 
 
 def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
-    """The results of one chunk. Raises ContractError, and RecordingError for a file that is named and no recording.
-
-    Exchanges from a pipe are validated as they come, each with results of its own.
-    """
+    """The results of one chunk. Raises ContractError, and RecordingError for a file that is named and no recording. Exchanges from a pipe
+    are validated as they come, each with results of its own."""
     skipped: list[str] = []
     limit = Limit.shared(chunk.sharing)
     if chunk.end is not None:
@@ -164,11 +159,9 @@ def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
 def check_records(
     job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES, looked: int = 0
 ) -> Iterator[Results]:
-    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. Of so many of the first some
-    of each kind are `looked` into for what they hold of the contract, and a sample of all.
-
-    Raises ContractError, and whatever reading the records raises.
-    """
+    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. Of so many of the first some of each kind
+    are `looked` into for what they hold of the contract, and a sample of all. Raises ContractError, and whatever reading the records
+    raises."""
     validator, only = load_validator(job), job.only
     observer = Observer(_contents(validator))
     operations = {operation.name: operation for operation in validator.contract.operations()}
@@ -205,10 +198,8 @@ def _left_out(verdict: Verdict, only: tuple[str, ...]) -> Verdict:
 
 
 def check_chunks(job: Job, chunks: Sequence[Chunk], jobs: int) -> Iterator[Results]:
-    """The results of all chunks, in order, the same for every number of processes; places in files are line numbers.
-
-    Raises what `check_chunk` raises, and WorkerError if a worker process dies.
-    """
+    """The results of all chunks, in order, the same for every number of processes; places in files are line numbers. Raises what
+    `check_chunk` raises, and WorkerError if a worker process dies."""
     begin(job)
     chunks = [replace(chunk, sharing=len(chunks), first=number == 0) for number, chunk in enumerate(chunks)]
     processes = min(jobs, len(chunks)) if sum(chunk.size for chunk in chunks) > SMALL else 1

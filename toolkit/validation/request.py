@@ -198,11 +198,9 @@ def _conforms(schema: JsonSchema, value: Any) -> bool:
 
 
 class _Plain(Frozen):
-    """The parameters of an operation that has them only in the path and, as one string each, in the query.
-
-    `declared` names are those of all. `rules` are the dependencies, each with the parameters without which it cannot be broken.
-    `ignored` names are not validated. `accepted` remembers values, by name and text.
-    """
+    """The parameters of an operation that has them only in the path and, as one string each, in the query. `declared` names are those of
+    all. `rules` are the dependencies, each with the parameters without which it cannot be broken. `ignored` names are not validated.
+    `accepted` remembers values, by name and text."""
 
     parameters: dict[str, Parameter]
     declared: frozenset[str]

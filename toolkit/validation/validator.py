@@ -50,11 +50,9 @@ class ResponseFindings(Frozen):
 
 
 class Validator(Mutable, eq=False):
-    """Validates exchanges against a contract; each schema is compiled once, when first needed.
-
-    With `strict` an exchange outside of the contract is a violation too. `second_opinion` is asked about every body of a
-    response that is read. Secrets are hidden in verdicts unless `keep_secrets`.
-    """
+    """Validates exchanges against a contract; each schema is compiled once, when first needed. With `strict` an exchange outside of the
+    contract is a violation too. `second_opinion` is asked about every body of a response that is read. Secrets are hidden in verdicts
+    unless `keep_secrets`."""
 
     contract: Contract
     strict: bool = False
@@ -68,11 +66,9 @@ class Validator(Mutable, eq=False):
     latest: Any = None  # the value of the body of the response that was checked last
 
     def check(self, record: Record) -> Verdict:
-        """The verdict on one record of a recording or one live exchange. Raises ContractError for an unknown operation.
-
-        A part of the contract that cannot be used is a violation of each exchange that needs it, and so is whatever fails
-        here unforeseen: one exchange does not stop the others.
-        """
+        """The verdict on one record of a recording or one live exchange. Raises ContractError for an unknown operation. A part of the
+        contract that cannot be used is a violation of each exchange that needs it, and so is whatever fails here unforeseen: one exchange
+        does not stop the others."""
         try:
             return self._check(record)
         except ContractError:

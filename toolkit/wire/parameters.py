@@ -92,10 +92,8 @@ _READERS: dict[str, Callable[[str], Any]] = {**READERS, "null": lambda text: Non
 
 
 def read_scalar(text: str, types: Sequence[str], *, as_text: bool = False) -> Any:
-    """A text as the first of the types that it can be read as; a string where it is none of them.
-
-    Where `as_text`, it is a string wherever it may be one.
-    """
+    """A text as the first of the types that it can be read as; a string where it is none of them. Where `as_text`, it is a string wherever
+    it may be one."""
     if as_text and "string" in types:
         return text
     for name in types:
@@ -249,11 +247,9 @@ def _branches(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def readings(how: Serialization, texts: Sequence[str], decode: Callable[[str], str] = str) -> Iterator[Any]:
-    """Each value that a parameter's texts may stand for, the likeliest first, since a text alone does not tell a number from
-    a string of digits; or a JsonFault or StyleFault. Nothing where one value is expected and several texts are given.
-
-    `decode` is applied to each part, behind the splitting, of texts that are still percent-encoded (RFC 6570, section 3.2).
-    """
+    """Each value that a parameter's texts may stand for, the likeliest first, since a text alone does not tell a number from a string of
+    digits; or a JsonFault or StyleFault. Nothing where one value is expected and several texts are given. `decode` is applied to each part,
+    behind the splitting, of texts that are still percent-encoded (RFC 6570, section 3.2)."""
     alone = len(texts) == 1 or how.location not in ("query", "cookie")
     if how.media_type and media_type.kind(how.media_type) == "json":
         try:

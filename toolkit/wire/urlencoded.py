@@ -30,9 +30,8 @@ def refuse_many(count: int, what: str) -> None:
 
 
 def parse_query(query: str | bytes, errors: str = "replace") -> list[tuple[str, str]]:
-    """The pairs of a query or form body, percent-decoded; a `%` that begins no escape stays one. Everything can be read that
-    has no more than MAX_FIELDS pairs. Raises TooManyFields.
-    """
+    """The pairs of a query or form body, percent-decoded; a `%` that begins no escape stays one. Everything can be read that has no more
+    than MAX_FIELDS pairs. Raises TooManyFields."""
     text = query if isinstance(query, str) else query.decode("utf-8", "surrogateescape")
     known = _KNOWN[errors]
     parts = [part for part in text.split("&") if part]

@@ -29,12 +29,9 @@ Scope = tuple[tuple[str, str], ...]
 
 
 class Member(Frozen):
-    """One property of an object, or the items of an array, and the element, attribute or text that stands for it.
-
-    `shapes` are those that one element's value may have. Where the element is `repeated` the value is a list,
-    unless there is just one element and its value is one of `single`. `scope` holds within the element. Where it is `inline`
-    no element stands for it: its parts stand in the one around it.
-    """
+    """One property of an object, or the items of an array, and the element, attribute or text that stands for it. `shapes` are those that
+    one element's value may have. Where the element is `repeated` the value is a list, unless there is just one element and its value is one
+    of `single`. `scope` holds within the element. Where it is `inline` no element stands for it: its parts stand in the one around it."""
 
     key: str
     name: str

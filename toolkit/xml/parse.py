@@ -40,11 +40,9 @@ class UnreadableXml(Exception):
 
 
 def as_utf_8(body: bytes, stated: str | None = None) -> bytes:
-    """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml.
-
-    `stated` is the codec of the charset that the Content-Type names: without a byte order mark it is the one that counts,
-    whatever the document declares (RFC 7303, section 3).
-    """
+    """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml. `stated` is the codec of
+    the charset that the Content-Type names: without a byte order mark it is the one that counts, whatever the document declares (RFC 7303,
+    section 3)."""
     if len(body) > MAX_TAGS and _is_too_large(body):
         limit = f"the limit is {MAX_BYTES >> 20} MiB, {MAX_TAGS:,} tags, {MAX_PIECES:,} lines and references"
         raise UnreadableXml("xml-forbidden", f"The XML is too large ({len(body):,} bytes)", 1, limit)

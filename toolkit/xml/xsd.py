@@ -73,10 +73,8 @@ def derive_xsd(bundle: Schema, root_name: str, *, closed: bool = False) -> Deriv
 
 
 def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool = False) -> dict[str, Derived]:
-    """One XSD for the documents of several schemas, each with the name of its root; by name, one for each namespace.
-
-    Roots of one name are one element, which takes what each of their schemas takes: an XSD has one element of a name.
-    """
+    """One XSD for the documents of several schemas, each with the name of its root; by name, one for each namespace. Roots of one name are
+    one element, which takes what each of their schemas takes: an XSD has one element of a name."""
     shapes = Shapes(merged_bundles([(name, schema) for name, schema in roots if not isinstance(schema, bool)]))
     named = [(name, one) for name, same in shapes.bundle["roots"].items() for one in same]
     schemas = grouped(((root_member(shapes, name, one).namespace, name), one) for name, one in named)

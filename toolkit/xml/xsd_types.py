@@ -214,10 +214,8 @@ _TYPES = {"date-time": ("xs:dateTime", _MOMENTS, _OTHER_MOMENTS), "date": ("xs:d
 
 
 def moment_type(shape: Shape, lenient: bool = False) -> str | None:
-    """`xs:dateTime` or `xs:date` for a string whose format and pattern take nothing that this type refuses; None for others.
-
-    `lenient`: although it refuses some that they take, such as leap seconds.
-    """
+    """`xs:dateTime` or `xs:date` for a string whose format and pattern take nothing that this type refuses; None for others. `lenient`:
+    although it refuses some that they take, such as leap seconds."""
     formats = set(shape.each("format")) & _TYPES.keys() if "string" in shape.types else set()
     if len(formats) != 1:
         return None

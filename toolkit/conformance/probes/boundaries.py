@@ -33,11 +33,8 @@ class Value(Frozen):
 def values_for(
     schema: dict[str, Any], types: Sequence[str], known: Sequence[str], related: Sequence[str]
 ) -> list[Value]:
-    """The values to send for a parameter, each once, in the order of their ranks; not more than are worth it.
-
-    `known` are values that occur in the service; `related` are values of the same meaning elsewhere in the contract,
-    such as the wider enum of a response.
-    """
+    """The values to send for a parameter, each once, in the order of their ranks; not more than are worth it. `known` are values that occur
+    in the service; `related` are values of the same meaning elsewhere in the contract, such as the wider enum of a response."""
     found: dict[str, Value] = {}
     for make in _MAKERS:
         for value in make(schema, types, known, related):

@@ -24,11 +24,9 @@ Tokens = tuple[str, ...]
 
 
 class Edit(Frozen, eq=False):
-    """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it.
-
-    `inner`, if given, is the one change within that value, which was made by the schema: its place is one in the whole. `made`
-    says which of its alternatives the value was made as, '' where it has one form.
-    """
+    """A new value at a place of a body; ABSENT takes the property away. `label` says what is special about it. `inner`, if given, is the
+    one change within that value, which was made by the schema: its place is one in the whole. `made` says which of its alternatives the
+    value was made as, '' where it has one form."""
 
     at: Tokens
     value: Any

@@ -74,11 +74,8 @@ def is_telling(parameter: Parameter) -> bool:
 
 
 def opinion(client: Client, parameter: Parameter, text: str, known: Collection[str] = ()) -> str:
-    """What the contract requires of a service that is sent this text: `accepted`, `refused` or `survived`.
-
-    `known` are values that the user or the contract itself names. Whether the service has what a valid value names is not
-    asked here.
-    """
+    """What the contract requires of a service that is sent this text: `accepted`, `refused` or `survived`. `known` are values that the user
+    or the contract itself names. Whether the service has what a valid value names is not asked here."""
     if text in parameter.schema.get("x-undecided", ()):
         return OPEN
     if parameter.location == "cookie" and quote(text, safe="") != text:
@@ -267,11 +264,8 @@ def documented_request(operation: Operation, request: Request) -> DocumentedBody
 
 
 def is_surely_refused(schema: JsonSchema, value: Any, at: tuple[str, ...], rule: str) -> bool:
-    """Whether the fault of a rule at a place of a value is in every lenient reading of what is there.
-
-    Where a value is none of several alternatives, each of them has to have such a fault; one that is more than one of them is
-    a value of some reader's choice.
-    """
+    """Whether the fault of a rule at a place of a value is in every lenient reading of what is there. Where a value is none of several
+    alternatives, each of them has to have such a fault; one that is more than one of them is a value of some reader's choice."""
     errors = _errors(schema, value)
     own = [error for error in errors if (error.at, error.rule) == (at, rule)]
     if not all(_is_none_of(schema, dig(value, at), error.place) for error in own):

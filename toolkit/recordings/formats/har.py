@@ -153,10 +153,8 @@ def _unfinished(piece: bytes) -> bytes:
 
 
 def _objects(stream: BinaryIO, buffer: bytes) -> Iterator[bytes | str]:
-    """The text of each object of a list, in order; a str says why there is no next one though the list is not over.
-
-    Documents may follow one another. The buffer grows by doubling, so that a long entry is scanned twice at most.
-    """
+    """The text of each object of a list, in order; a str says why there is no next one though the list is not over. Documents may follow
+    one another. The buffer grows by doubling, so that a long entry is scanned twice at most."""
     begin = scanned = depth = 0
     masked = _mask(buffer)
     while True:
@@ -205,10 +203,8 @@ def document(exchanges: Iterable[Exchange]) -> Iterator[bytes]:
 
 
 def write_har(path: str | PathLike[str], exchanges: Iterable[Exchange]) -> None:
-    """Write exchanges to a HAR 1.2 file, one after another as they come, secrets as they stand in them.
-
-    Bodies that are not UTF-8 are written in Base64. Raises RecordingError where the file cannot be written.
-    """
+    """Write exchanges to a HAR 1.2 file, one after another as they come, secrets as they stand in them. Bodies that are not UTF-8 are
+    written in Base64. Raises RecordingError where the file cannot be written."""
     try:
         with whole_file(fspath(path)) as stream:
             stream.writelines(document(exchanges))

@@ -27,10 +27,8 @@ _counted: dict[str, tuple[int, int]] = {}
 
 
 def recognises(recording: Recording) -> bool:
-    """Whether one of the first lines holds a HAR entry, or the beginning of one that is long or half-written.
-
-    A first line that opens something else, such as a HAR document with one entry a line, decides against it.
-    """
+    """Whether one of the first lines holds a HAR entry, or the beginning of one that is long or half-written. A first line that opens
+    something else, such as a HAR document with one entry a line, decides against it."""
     lines = recording.head.removeprefix(UTF_8_MARK).lstrip().split(b"\n")
     if lines[0].startswith(b"[") or lines[0].strip() == b"{" or b'"log"' in members(lines[0]):
         return False
@@ -64,10 +62,8 @@ def read(recording: Recording) -> Iterator[Record]:
 
 
 def read_range(stream: BinaryIO, name: str, start: int, end: int) -> Iterator[Record]:
-    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a stream that can be positioned.
-
-    Ranges that meet divide the lines: none is left out, none read twice. No range goes beyond the end.
-    """
+    """The exchanges of the lines that begin at the offsets from `start` to before `end` in a stream that can be positioned. Ranges that
+    meet divide the lines: none is left out, none read twice. No range goes beyond the end."""
     if start > 0:
         stream.seek(start - 1)
         while (piece := stream.readline(_BLOCK)) and not piece.endswith(b"\n"):
