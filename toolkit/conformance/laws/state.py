@@ -326,9 +326,9 @@ def _updated(
     sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
     others = {key: value for key, value in known.items() if key not in named and what != "whole"}
     if keeps_unnamed(subject.operation):
-        within = ((key, as_object(known.get(key)), one) for key, one in named.items() if isinstance(one, dict))
+        parts = ((key, as_object(known.get(key)), one) for key, one in named.items() if isinstance(one, dict))
         others |= {
-            key: left for key, was, one in within if (left := {name: was[name] for name in was.keys() - one.keys()})
+            key: left for key, was, one in parts if (left := {name: was[name] for name in was.keys() - one.keys()})
         }
     was = known if sent.status == 202 else None
     if was is not None:
