@@ -5,111 +5,129 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any, AnyStr, cast
 
 from toolkit.secrets.names import HINTS, is_hinted
 
-SIGNS = re.compile(r"[^a-z0-9\n]+")
-NAME = re.compile(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
-JSON = re.compile(
+
+class _Late:
+    """A pattern that is compiled when it is first needed: what a command looks through needs few of them."""
+
+    def __init__(self, pattern: str | bytes, flags: int) -> None:
+        self.pattern, self._flags = pattern, flags
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(re.compile(self.pattern, self._flags), name)
+        setattr(self, name, found)
+        return found
+
+
+def _late(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    return cast("re.Pattern[AnyStr]", _Late(pattern, flags))
+
+
+SIGNS = _late(r"[^a-z0-9\n]+")
+NAME = _late(rb'"([^"\\]{1,80}+\\*+)"\s*+:')
+JSON = _late(
     r'(?P<name>"(?:[^"\\]++|\\.)*+")(?P<colon>\s*+:)|(?P<string>"(?:[^"\\]++|\\.)*+"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<scalar>[^\s{}\[\],:"]++)',
     re.DOTALL,
 )
-BETWEEN = re.compile(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
-FOLDED = re.compile(r",\s*+[^\s=,]++=(?P<value>.+)")  # a further cookie, behind an attribute of the one before
-NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
-LOOSE = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
-NESTED = re.compile(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
+BETWEEN = _late(r'(?:"[^"]*+"|[^;])++')  # of a cookie's semicolons
+FOLDED = _late(r",\s*+[^\s=,]++=(?P<value>.+)")  # a further cookie, behind an attribute of the one before
+NUMBER = _late(r"-?\d[\d.eE+-]*+")
+LOOSE = _late(r'"(?P<name>[^"\\]{1,80})"\s*+:\s*+"(?P<value>[^"\\]++)')
+NESTED = _late(  # a property within a string of JSON, an argument of GraphQL there, and an item of a dict of Python
     r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
     r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?:\\++"\\++")?+(?P<argument>[^"\\]++)|'(?P<item>[^'\\]{3,}+))"""
 )
-QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-OF_A_CONTRACT = (re.compile(rb"^(?:openapi|swagger) *:", re.MULTILINE), re.compile(rb"^paths *:", re.MULTILINE))
+QUOTED = _late(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+OF_A_CONTRACT = (_late(rb"^(?:openapi|swagger) *:", re.MULTILINE), _late(rb"^paths *:", re.MULTILINE))
 # The pair of an object that names what its neighbour holds, with a few others between the two
 _NAMED = "field|property|param(?:eter)?|attribute|header|variable"
 _NAMES = f"(?i:(?:{_NAMED})?(?:name|path)|{_NAMED}|key|k|id)"
 _STRINGS = r"""(?:[^"\\]++|\\.)*+"(?:\s*+,\s*+"(?:[^"\\]++|\\.)*+"(?!\s*+:))*+"""
 _HELD = '(?i:values?|val|v|[a-z]{1,12}Value)"\\s*+:\\s*+(?:[\\[{]\\s*+(?:"[a-z]{1,12}Value"\\s*+:\\s*+)?)?'
 _BETWEEN = r"""\s*+(?:,\s*+"[^"\\]{1,40}+"\s*+:\s*+(?:"[^"\\]{0,80}+"|[\w.-]{1,40}+)\s*+){0,4}?,\s*+"""
-LISTED = re.compile(
+LISTED = _late(
     rf""""{_NAMES}"\s*+:\s*+"(?P<name>[^"\\]{{1,80}})"{_BETWEEN}"{_HELD}"(?P<value>{_STRINGS})"""
     rf"""|"{_HELD}"(?P<first>{_STRINGS})\s*+[\]}}]?{_BETWEEN}"{_NAMES}"\s*+:\s*+"(?P<later>[^"\\]{{1,80}})\""""
 )
-NAMING = re.compile(
+NAMING = _late(
     r"""(?<![\w:.-])(?:name|key|id|type)\s*+=\s*+(?:\\*+["']([^"'<>\\]{1,80})\\*+["']|([^\s"'<>\\]{1,80}))"""
 )
-XML = re.compile(
+XML = _late(
     r"<!--(?:[^-]++|-(?!->))*+(?:-->)?|(?P<cdata><!\[CDATA\[)(?P<raw>(?:[^\]]++|\](?!\]>))*+)(?:\]\]>)?"
     r"""|<(?P<end>/?)(?P<tag>[^\s<>/!?]++)(?P<attributes>(?:[^>"'<]++|"[^"<]*+"?|'[^'<]*+'?)*+)>?|<[^>]*+>?|(?P<text>[^<]++)"""
 )
-TAG = re.compile(rb"<([^\s<>/!?]++)")
-_ASSIGNED, _NAME_BEFORE = re.compile(rb"=\s*+\\*+[\"']?"), re.compile(rb"\s*+([\w:.\x80-\xff-]{1,80}+)[\s\"'/]")
-_NAMING_VALUE = re.compile(rb"(?<=[\"'])[^\"'<>\\]{1,80}|[^\s\"'<>\\]{1,80}")
+TAG = _late(rb"<([^\s<>/!?]++)")
+_ASSIGNED, _NAME_BEFORE = _late(rb"=\s*+\\*+[\"']?"), _late(rb"\s*+([\w:.\x80-\xff-]{1,80}+)[\s\"'/]")
+_NAMING_VALUE = _late(rb"(?<=[\"'])[^\"'<>\\]{1,80}|[^\s\"'<>\\]{1,80}")
 # In quotes, in such of a string of JSON, or bare as in HTML
-ATTRIBUTE = re.compile(
+ATTRIBUTE = _late(
     r"""([\w:.-]++)\s*+=\s*+(?:\\++"(?P<inner>[^"\\]*+)|"(?P<double>[^"]*+)|'(?P<single>[^']*+)|(?P<bare>[^\s"'<>\\]++))"""
 )
-PART_NAME = re.compile(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
+PART_NAME = _late(r"""\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";\r\n]*)""")  # and as RFC 8187 has it
 # A pair of a URL, of a form, or of any text; around its `=` there may be spaces where the value is in quotes or looks made by a machine
 _BEFORE_PAIR, _PAIR_NAME = r"""(?:[?&#;,~"'\s>]|\\u0026|\\[nrt])""", r"""([^=&#?;,~\s"'<>\\]{1,80}+)"""
-PAIR = re.compile(
+PAIR = _late(
     rf"""{_BEFORE_PAIR}{_PAIR_NAME}(?:[ \t]{{0,2}}=[ \t]{{0,2}}\\*+["'](?![\s,:;)}}\]])([^"'<>\\\r\n]++)(?=\\*+["'])"""
     r"""|[ \t]{1,2}=[ \t]{0,2}((?=[^\s"']{0,80}\d)[^&\s"'<>#\\]{8,}+)|=([^&\s"'<>#\\]*+))"""
 )
-PLAIN_URL = re.compile(r"""[^?#;@"'\s<>\\]*+\?[^?#;@"'\s<>\\]*+""")  # of which no pair is in another one
+PLAIN_URL = _late(r"""[^?#;@"'\s<>\\]*+\?[^?#;@"'\s<>\\]*+""")  # of which no pair is in another one
 # The name of a pair, and the same read backwards from its `=`
-PAIR_START = re.compile(rf"{_BEFORE_PAIR}{_PAIR_NAME}[ \t]{{0,2}}=")
+PAIR_START = _late(rf"{_BEFORE_PAIR}{_PAIR_NAME}[ \t]{{0,2}}=")
 _BACKWARDS, _LONGEST_PAIR_NAME = (
-    re.compile(rf"""[ \t]{{0,2}}{_PAIR_NAME.replace("+", "")}(?:[?&#;,~"'\s>]|6200u\\|[nrt]\\)"""),
+    _late(rf"""[ \t]{{0,2}}{_PAIR_NAME.replace("+", "")}(?:[?&#;,~"'\s>]|6200u\\|[nrt]\\)"""),
     90,
 )
 # In an authority, and with a password that should have been percent-encoded and is not
-USER = re.compile(
+USER = _late(
     r"(?:(?<=://)|(?<=:\\/\\/))(?:[^\s/?#\"'<>\\]{0,500}|(?!\[)[^\s/?#:@\"'<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s\"'<>]{0,300})@"
 )
 # A pair of a URL that is itself a parameter, perhaps of a URL that is one; its `=` need not be encoded
-INNER = re.compile(r"(?:%(?:25)*+(?:3[BbFf]|26|23)|(?<==)(?=[\w.-]{1,80}+%))(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
-INNER_VALUE = re.compile(r"""(?:[^%&\s"'<>#\\]|%(?!(?:25)*+26))*+""")
+INNER = _late(r"(?:%(?:25)*+(?:3[BbFf]|26|23)|(?<==)(?=[\w.-]{1,80}+%))(?P<name>[\w.-]{1,80})(?:=|%(?:25)*+3[Dd])")
+INNER_VALUE = _late(r"""(?:[^%&\s"'<>#\\]|%(?!(?:25)*+26))*+""")
 # User and password of a URL that is a parameter, up to the last `@` of its authority
-INNER_USER = re.compile(
+INNER_USER = _late(
     r"""(?:%(?:25)*+3[Aa]|:)(?:%(?:25)*+2[Ff]){2}(?P<value>(?:[^%\s"'<>\\/&#]|%(?!(?:25)*+(?:2[Ff3]|3[Ff]))){1,300})"""
     r"(?:@|%(?:25)*+40)"
 )
 # A property of JSON that is percent-encoded, as in a URL, or in one that is a parameter
-QUERIED = re.compile(
+QUERIED = _late(
     r"""%(?:25)*+(?:22|28|20|0A|2C|7B)(?P<name>[\w.-]{1,80})(%(?:25)*+22)?(?:%(?:25)*+20|\+)*+(?::|%(?:25)*+3[Aa])"""
     r"""(?:%(?:25)*+20|\+)*+(?:%(?:25)*+22(?P<value>(?:[^%&\s"'<>#\\]|%(?!(?:25)*+22))++)|(?(2)(?P<bare>[\w.+-]++)|(?!)))"""
 )
 # An authorization code (RFC 6749, section 4.1), which goes with one of these; or a key, as Azure's functions have it
-GRANT = re.compile(r"[?&](?:state|grant_type|code_verifier|iss)=")
-CODE = re.compile(r"(?<=[?&]code=)(?P<value>[^&\s\"'<>#\\]++)")
-KEY_CODE = re.compile(r"(?<=[?&]code=)(?=[^&\s\"'<>#\\]*\d)(?=[^&\s\"'<>#\\]*[A-Za-z])(?P<value>[^&\s\"'<>#\\]{20,})")
-TOKEN = re.compile(  # a JSON Web Token, signed or encrypted, and what follows the scheme of credentials
+GRANT = _late(r"[?&](?:state|grant_type|code_verifier|iss)=")
+CODE = _late(r"(?<=[?&]code=)(?P<value>[^&\s\"'<>#\\]++)")
+KEY_CODE = _late(r"(?<=[?&]code=)(?=[^&\s\"'<>#\\]*\d)(?=[^&\s\"'<>#\\]*[A-Za-z])(?P<value>[^&\s\"'<>#\\]{20,})")
+TOKEN = _late(  # a JSON Web Token, signed or encrypted, and what follows the scheme of credentials
     r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+(?:\.eyJ[\w-]{5,}+\.[\w-]*+|(?:\.[\w-]*+){4})|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
 )
 # JSON, or what follows the scheme of credentials, in Base64
-BASE64 = re.compile(r"(?:(?<![\w.-])(?=eyJ|W3si)|(?<=[Bb]asic ))[\w+/-]{8,}+(?!\.)")
+BASE64 = _late(r"(?:(?<![\w.-])(?=eyJ|W3si)|(?<=[Bb]asic ))[\w+/-]{8,}+(?!\.)")
 # A header field, a setting or a complaint in any text, an argument of a command, and a header field of a list, where the value looks made
 # by a machine
 _MADE = r"""(?P<value>(?=[^\s"'<>,;&\\:]*\d)(?=[^\s"'<>,;&\\:]*[A-Za-z])[^\s"'<>,;&\\:]{8,}+)"""
-TOLD = re.compile(
+TOLD = _late(
     r"""(?<![\w.-])(--)?+(?P<name>[\w.-]{1,80}+)(?(1)[ \t]\\*+["']?|(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][a-z]{3,8} )?)"""
     + _MADE
 )
-FIELD = re.compile(
+FIELD = _late(
     r"""\\*(["'])(?P<name>[\w.]{1,40}+-[\w.-]{1,80}+|(?i:cookie|authorization))\\*\1, ?\\*\1(?:[A-Z][a-z]{3,8} )?"""
     + _MADE
 )
 # What code writes in single quotes, or behind an arrow
-CODED = re.compile(
+CODED = _late(
     r"""(?<![\w-])(?<![A-Za-z] )(?P<name>[\w-]{1,80}+)\\*["']?[ \t]?(?::[ \t]?'|=>[ \t]?\\*["'])(?P<value>[^"'\\\r\n]{3,}+)"""
 )
 # An element and a tag within a string, or escaped in XML
-ELEMENT = re.compile(
+ELEMENT = _late(
     r"(?:<|&lt;|%3C)(?P<name>[\w:.-]{1,80}+)(?:\s[^<>]{0,200})?(?:>|&gt;|%3E)(?P<value>\s*+(?:[^<>&%\s]|%(?!3C))(?:[^<>&%]|%(?!3C)){2,}+)(?:<|&lt;|%3C)\\*+(?:/|%2F)"
 )
-TAGGED = re.compile(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
+TAGGED = _late(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
 # Keys that their beginning gives away
-ISSUED = re.compile(
+ISSUED = _late(
     r"""(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>gh[posur]_\w{20,}+|github_pat_\w{20,}+|gl(?:pat|rt|dt|ptt|cbt)-[\w-]{15,}+"""
     r"""|(?:[rs]k_(?:live|test)|whsec)_\w{10,}+|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|(?:hf|lin_api)_\w{30,}+|dop_v1_[0-9a-f]{64}|hv[sb]\.[\w-]{20,}+"""
     r"""|xapp-[\w-]{20,}+|ya29\.[\w-]{20,}+|GOCSPX-[\w-]{20,}+|pypi-AgE[\w-]{20,}+|ATATT3[\w-]{20,}+|PMAK-[\w-]{30,}+|AGE-SECRET-KEY-1\w{30,}+|LTAI[A-Za-z0-9]{16,20}(?!\w)"""
@@ -118,15 +136,13 @@ ISSUED = re.compile(
     r"""|-----BEGIN(?:[A-Z0-9 +]|%20){1,20}PRIVATE(?:[ +]|%20)KEY(?:[ +]BLOCK|%20BLOCK)?-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
 )
 # One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
-SLACK = re.compile(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
+SLACK = _late(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
 # User and password as an argument of curl; two numbers are those of a user and a group
-CURL = re.compile(
+CURL = _late(
     r"""(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!\d+(?!\w))(?P<value>[^\s"'\\]+)"""
 )
 # The first row of a table, which names its columns
-_COLUMNS = re.compile(
-    r'\ufeff?"?[\w .-]{0,80}+"?(?P<comma>[,;\t])"?[\w .-]{0,80}+"?(?:(?P=comma)"?[\w .-]{0,80}+"?)*+\r?\n'
-)
+_COLUMNS = _late(r'\ufeff?"?[\w .-]{0,80}+"?(?P<comma>[,;\t])"?[\w .-]{0,80}+"?(?:(?P=comma)"?[\w .-]{0,80}+"?)*+\r?\n')
 _CELL = r'(?P<cell>"(?:[^"]++|"")*+"?|[^"\r\n{0}][^\r\n{0}]*+)|(?P<comma>{0})|(?P<end>\n)'
 _NO_JSON = ("text/csv", "text/tab-separated-values", "application/graphql")  # however they begin
 NO_SECRETS = ("", "true", "false", "null", "none", "~")
@@ -161,22 +177,22 @@ _ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
 _BESIDE = (('"grant_type":', ("code",)), ('"kty":', ("d", "p", "q", "dp", "dq", "qi", "k")))
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML or parentheses of GraphQL
-LINE = re.compile(
+LINE = _late(
     r"""(?P<indent>[ \t]*+(?:- ++)*+)(?:export )?["']?(?P<name>[\w.$-]{1,80}+)["']?[ \t]*+"""
     r"""(?::[ \t]++|=[ \t]*+|:$)(?:&[\w-]++[ \t]++|!!?\w*+[ \t]++)*+["']?(?P<value>[^\r\n"']*+)"""
 )
-FLOW = re.compile(
+FLOW = _late(
     r"""(?<=[{,(])\s*+["']?(?P<name>[\w.$-]{1,80}+)["']?:(?:\s++|(?=["']))["']{0,3}(?P<value>[^,{}\[\]\r\n"']++)"""
 )
-BLOCK = re.compile(r"(?:[|>][+-]?\d?)?\s*+")  # the value stands in the lines below
+BLOCK = _late(r"(?:[|>][+-]?\d?)?\s*+")  # the value stands in the lines below
 PAIRED, VALUES = ("name", "key"), ("value", "string", "data")  # elements that name what their neighbour holds
-PAIRED_TEXT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+([^<]{1,80})</")
-FIRST = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(.)", re.DOTALL)
+PAIRED_TEXT = _late(rb"<(?:[\w.-]{1,40}:)?(?:[Nn]ame|[Kk]ey|NAME|KEY)>\s*+([^<]{1,80})</")
+FIRST = _late(rb"(?:\xef\xbb\xbf)?\s*+(.)", re.DOTALL)
 # The boundary before a part, and the first header field of it
-PART = re.compile(r"^(--[^\r\n]{1,200}+)\r?\ncontent-(?:disposition|type):", re.IGNORECASE | re.MULTILINE)
-_PART = re.compile(PART.pattern.encode(), re.IGNORECASE | re.MULTILINE)
+PART = _late(r"^(--[^\r\n]{1,200}+)\r?\ncontent-(?:disposition|type):", re.IGNORECASE | re.MULTILINE)
+_PART = _late(PART.pattern.encode(), re.IGNORECASE | re.MULTILINE)
 _PREAMBLE = 4096  # characters before the first part, at the most
-FORM = re.compile(rb"\s*+[\w.%\[\]-]{1,80}=")
+FORM = _late(rb"\s*+[\w.%\[\]-]{1,80}=")
 
 
 def beside(text: str) -> frozenset[str]:
