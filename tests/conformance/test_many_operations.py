@@ -193,7 +193,7 @@ def test_time_too_short_for_all_is_spent_on_what_gets_its_response(
     assert shop.now - 1_000 <= 60 + _GRACE
 
 
-@pytest.mark.parametrize(("at_once", "fewest", "seconds"), [(99, 40, 2), (1, 8, 2), (99, 40, 5)])
+@pytest.mark.parametrize(("at_once", "fewest", "seconds"), [(99, 24, 2), (1, 8, 2), (99, 24, 5)])
 def test_first_requests_overlap_where_time_is_short(tmp_path: Path, at_once: int, fewest: int, seconds: int) -> None:
     """As many operations are asked as a service can respond to at once; one that responds to one at a time is not asked faster. What
     changes something is asked alone if there is time: its refusal could be for what else was under way."""

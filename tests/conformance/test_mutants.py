@@ -25,6 +25,11 @@ def _hit(mutant: Mutant) -> Hit:
     return _HITS[mutant.id]
 
 
+@pytest.fixture(autouse=True)
+def few_examples() -> None:
+    """What is proved here is proved with all the requests that a run generates."""
+
+
 @pytest.mark.parametrize(
     "mutant",
     [pytest.param(mutant, marks=() if mutant in FEW else pytest.mark.slow) for mutant in CHOSEN],

@@ -36,6 +36,11 @@ ALBUMS = Contract.load(SERVICES / "albums.yaml")
 NOTES = Contract.load(SERVICES / "notes.yaml")
 
 
+@pytest.fixture(autouse=True)
+def few_examples() -> None:
+    """What is proved here is proved with all the requests that a run generates."""
+
+
 def _tested(contract: Contract, send: Send, options: Options | None = None) -> tuple[Run, list[Violation]]:
     run = Run(contract, Validator(contract), send, options or Options())
     return run, errors_of(run)
