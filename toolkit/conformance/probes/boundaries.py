@@ -295,7 +295,7 @@ HOSTILE = (
     ("a b", "space"), ("a+b", "plus sign"), ("a&b=c", "ampersand"), ("a%20b", "percent sign"), ("<b>&amp;</b>", "markup"),
     ("é€漢字😀", "Unicode"), ("' OR '1'='1", "quote"), ("\";--", "double quote"),
     ("%", "wildcard %"), ("_", "wildcard _"), ("*", "wildcard *"), ("[a", "bracket"),
-    ("../../etc/passwd", "path"), ("x" * 2000, "2,000 characters"), ("]]>", "end of CDATA"), ("\\", "backslash"), ("a\tb", "tab"),
+    ("../../no/such/file", "path"), ("x" * 2000, "2,000 characters"), ("]]>", "end of CDATA"), ("\\", "backslash"), ("a\tb", "tab"),
     ("null", "null"), ("{\"$gt\": \"\"}", "JSON"), ("${7*7}{{7*7}}", "template"), ("\u202eabc", "direction mark"),
     ("a\nb", "line break"), ("a\0b", "NUL"), ("0", "zero"),
 )  # fmt: skip
