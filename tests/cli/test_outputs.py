@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from support.contracts import loaded, operation
 
-from toolkit.cli.main import run
+from toolkit.cli.main import main, run
 from toolkit.exchange import Exchange, Request, Response
 from toolkit.recordings.reading import write_line
 
@@ -128,3 +130,11 @@ def test_a_full_output_is_no_internal_error(folder: Path) -> None:
     assert done.returncode == 2 and "No space left" in done.stderr and "internal error" not in done.stderr
     command = f"{sys.executable} -m toolkit.cli --frobnicate 2> /dev/full"
     assert subprocess.run(command, shell=True, check=False).returncode == 2, "what cannot be said changes no status"
+
+
+def test_a_program_may_call_the_command_with_a_standard_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["contract", "lint", "absent.yaml"])
+    with redirect_stderr(StringIO()) as said, pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "absent.yaml" in said.getvalue()

@@ -88,7 +88,7 @@ def open_closed_streams() -> None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
-    else:
+    elif sys.stderr is sys.__stderr__:
         raw = BufferedWriter(_Unheeded(sys.stderr.fileno(), "w", closefd=False))
         sys.stderr = TextIOWrapper(raw, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 

@@ -128,20 +128,16 @@ def refused_creation(subject: Subject) -> Iterator[Finding]:
         before, listed = as_object(read().thing), _all_listed(subject, item.values)
         response = client.ask(call, fresh=True)
         if response.status != 409:
-            subject.pool.learn(client, response) if subject.operation.is_success(response.status) else None
+            if subject.operation.is_success(response.status):
+                subject.pool.learn(client, response)
             continue
         said, told = as_object(sent_by(subject.operation, response.exchange.request)), _refused(subject, response)
         yield from _changes(subject, before, [said], read, told)
         for name, one in _all_listed(subject, item.values).items() if item.values[-1] in listed else ():
             if name not in listed and all(is_same(value, one.get(key)) for key, value in said.items()):
-                message = f"{subject.operation.name} is refused with 409, and yet {path_to(subject.made_at, (*item.values[:-1], name))} is listed"
-                yield find(
-                    subject,
-                    "law-list-after-create",
-                    f"{message} then, with the values that it names",
-                    response,
-                    told[2],
-                )
+                path = path_to(subject.made_at, (*item.values[:-1], name))
+                message = f"{subject.operation.name} is refused with 409, and yet {path} is listed then, with the values that it names"
+                yield find(subject, "law-list-after-create", message, response, told[2])
                 return
 
 
