@@ -84,11 +84,12 @@ class _Unheeded(FileIO):
 def open_closed_streams() -> None:
     """Of streams that were closed before the command began, let stderr go nowhere, and stdout fail where something is written to it.
     A stderr that cannot be written to later says nothing."""
+    is_own = sys.stderr is sys.__stderr__  # a program that calls the command may have put another in its place
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process lives
-    elif sys.stderr is sys.__stderr__:
+    elif is_own:
         raw = BufferedWriter(_Unheeded(sys.stderr.fileno(), "w", closefd=False))
         sys.stderr = TextIOWrapper(raw, sys.stderr.encoding, "backslashreplace", line_buffering=True)
 
