@@ -234,6 +234,17 @@ def test_every_fault_is_found_and_those_of_a_refused_request_are_the_clients(tmp
     assert Validator(contract).check(Exchange(get("/x"), answer(OK, status=400))).conforms
 
 
+def test_a_like_name_is_looked_for_for_some_of_many_undeclared_parameters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("toolkit.validation.request.likely_name", lambda name, known: asked.append(name) or "")
+    contract = loaded(tmp_path, {"/x": {"get": operation("x")}})
+    found = Validator(contract).check(Exchange(get("/x?" + "&".join(f"n{one}=1" for one in range(200))), answer()))
+    assert len(found.violations) == 200
+    assert 0 < len(asked) < 100
+
+
 def test_records_that_are_no_exchanges_and_exchanges_of_no_operation(tmp_path: Path) -> None:
     validator = Validator(loaded(tmp_path, {"/x": {"get": operation("x")}}))
     assert [v.rule for v in validator.check(Unreadable("here", "cut off")).violations] == ["record-unreadable"]

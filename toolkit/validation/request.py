@@ -37,6 +37,7 @@ _TEXT = ("string",)
 _OWN_RULES = ("pattern-unchecked", "discriminator-mismatch")  # of a schema, which are not those of a parameter
 _OF_WHOLE = ("json-syntax", "xml-syntax", "schema-alternative")  # rules that a value breaks, and that do not show it
 _SEVERAL = re.compile(r"\}[^/]*\{")
+_MOST_MISSPELT = 20  # undeclared parameters for which one of a like name is looked for
 _MOST_TEXTS, _LONG_TEXT = 4096, 200  # of those that are remembered as values
 
 
@@ -411,9 +412,10 @@ def _properties(operation: Operation, request: Request) -> dict[str, Any] | None
 
 
 def _undeclared(operation: Operation, names: Iterable[str]) -> Iterator[Violation]:
-    for name in names:
-        known = frozenset(one.name for one in operation.parameters if one.location == "query")
-        message = f"{operation.name} has no query parameter {name}{likely_name(name, known)}"
+    known = frozenset(one.name for one in operation.parameters if one.location == "query")
+    for index, name in enumerate(names):
+        near = likely_name(name, known) if index < _MOST_MISSPELT else ""
+        message = f"{operation.name} has no query parameter {name}{near}"
         yield Violation("parameter-undeclared", message, f"request.query.{name}", operation.node.location)
 
 
