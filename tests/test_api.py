@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.places import ROOT
 
@@ -117,7 +118,8 @@ name: int = Verdict("").source
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The Python of an environment in which the package is installed, as a wheel and without its dependencies."""
+    """The Python of an environment in which the package is installed, as a wheel and without its dependencies but for what its values
+    are made of."""
     source, environment = tmp_path / "source", tmp_path / "environment"
     shutil.copytree(ROOT / "toolkit", source / "toolkit", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "openapi.yaml"):
@@ -126,6 +128,7 @@ def installed(tmp_path: Path) -> Path:
     site = next(environment.glob("lib/python*/site-packages"))
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--disable-pip-version-check", "--target", site]
     subprocess.run([*pip, source], check=True)
+    shutil.copytree(Path(msgspec.__file__).parent, site / "msgspec")
     assert (site / "toolkit" / "shipped" / "openapi.yaml").is_file()
     return environment / "bin" / "python"
 
