@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count, islice
@@ -22,6 +22,7 @@ from toolkit.recordings.reading import write_line
 from toolkit.services.service import Service, reference_service, respond
 from toolkit.services.store import Store, Task
 from toolkit.services.tasks import generate
+from toolkit.structs import replace
 from toolkit.wire.urlencoded import build_query
 
 # Domain of the tasks, tasks on a page, characters added to each task's path: bodies of about 1, 3, 10, 30 and 100 kB
