@@ -6,7 +6,9 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from threading import Thread
+from time import process_time
 from typing import Any
 
 import pytest
@@ -1065,3 +1067,22 @@ def test_a_text_that_the_probes_send_is_no_secret_elsewhere() -> None:
     found = Found(Secrets(), open=frozenset({"a b%c"}))
     found.learn(sent)
     assert found.hide("text=a b%c [odd text] is refused, k7f39xyz") == "text=a b%c [odd text] is refused, ***"
+
+
+def test_the_search_for_signs_keeps_its_speed_whatever_texts_it_meets() -> None:
+    """One that has to tell apart more beginnings than it can remember takes a hundred times as long."""
+    draw = Random(1)
+    signs = "abcdefghijklmnopqrstuvwxyz0123456789_.-/"
+    texts = ['","a":"'.join("".join(draw.choices(signs, k=900)) for _ in range(100)) for _ in range(8)]
+
+    def seconds(names: frozenset[str], search: Any) -> float:
+        spent = []
+        for _ in range(4):
+            start = process_time()
+            for text in texts:
+                search(text, "json", names)
+            spent.append(process_time() - start)
+        return min(spent)
+
+    one = seconds(frozenset(), lambda text, kind, names: patterns.may_name(kind, text, names))
+    assert seconds(frozenset(), patterns.is_clean) < 10 * one

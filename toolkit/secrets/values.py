@@ -19,6 +19,7 @@ UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*")  # what is written in one way only
 _UNQUOTED = re.compile(r"[\w.~%+/=-]*", re.ASCII)  # what JSON and Python write as it is
 Message = TypeVar("Message", Request, Response)
 _WORDS = ("true", "false", "null")
+_NO_BYTE = re.compile("[\ud800-\udc7f]")  # a surrogate that stands for none
 _decoded = json.JSONDecoder(strict=False).decode
 _JOINING = "-_.~/+=:, @"
 _DIGIT, _MOMENT = re.compile(r"\d"), re.compile(r"[\dTZ:.+-]+")
@@ -116,9 +117,8 @@ def without_repeats(message: Message, repeats: Repeats) -> Message:
     body = message.body
     if body and repeats.ordered:
         text = body.decode("utf-8", "surrogateescape")
-        cleaned = repeats.clean(text)
-        errors = "surrogateescape" if all(not "\ud800" <= sign < "\udc80" for sign in cleaned) else "replace"
-        body = body if cleaned == text else cleaned.encode("utf-8", errors)
+        if (cleaned := repeats.clean(text)) != text:
+            body = cleaned.encode("utf-8", "replace" if _NO_BYTE.search(cleaned) else "surrogateescape")
     headers = Headers.of((repeats.clean(name), repeats.clean(value)) for name, value in message.headers.pairs)
     return replace(message, headers=headers, body=body)
 
