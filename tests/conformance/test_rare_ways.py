@@ -64,6 +64,7 @@ def test_the_bounds_of_two_numbers_are_accepted_together(tmp_path: Path, is_soun
         ("/notes/{}-lost", False),
         ("/note/{}", False),
         ("/pages/{}", True),
+        ("/api/pages/{}", True),
         ("//h/{}", True),
     ],
 )

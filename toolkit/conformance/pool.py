@@ -354,7 +354,7 @@ class Pool(Mutable, eq=False):
             return "", ()
         is_relative = "//" not in location and not location.startswith("/")
         folder = split_url(request.url).path.rpartition("/")[0] if is_relative else ""
-        for path in _ends(split_url(f"{folder}/{location}" if is_relative else location).path):
+        for path in ends(split_url(f"{folder}/{location}" if is_relative else location).path):
             for route, texts in self.contract.router.find(path):
                 is_below = route.template.startswith(operation.route.template.rstrip("/"))
                 if texts and (status in (201, 202) or is_below):
@@ -408,7 +408,7 @@ class Pool(Mutable, eq=False):
         named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
         addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
         for text in islice(addresses, _MOST_VALUES):
-            places = (place for path in _ends(split_url(text).path) for place in self.contract.router.find(path))
+            places = (place for path in ends(split_url(text).path) for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
             is_template = any("{" in one for one in texts.values())  # of addresses (RFC 6570)
             if route is not None and not is_template:
@@ -481,7 +481,7 @@ def path_to(place: str, values: tuple[str, ...]) -> str:
     return "".join(map("".join, zip_longest(place.split("{}"), values, fillvalue="")))
 
 
-def _ends(path: str) -> Iterator[str]:
+def ends(path: str) -> Iterator[str]:
     """A path as it may stand in the contract: without one segment after the other of a base path."""
     parts = path.split("/")[1:]
     yield from ("/" + "/".join(parts[count:]) for count in range(min(len(parts), 6)))

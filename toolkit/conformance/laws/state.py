@@ -51,7 +51,7 @@ from toolkit.conformance.laws.kept import (
 )
 from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import in_response
-from toolkit.conformance.pool import path_filling, path_to
+from toolkit.conformance.pool import ends, path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of, words
 from toolkit.contract.resources import (
@@ -149,10 +149,10 @@ def _read_at_location(subject: Subject, item: OwnItem, reader: Subject) -> Itera
             yield find(subject, "law-read-after-create", message, read, hint, at)
     is_elsewhere = _PATH.fullmatch(location) and not subject.pool.located(item.maker.operation, request, received)[0]
     if is_elsewhere and ask(reader, item.values).ok:
-        asked = replace(reader.client.request(reader.client.call()), url=location)
-        found = reader.client.exchange(asked)[0].response
-        if found and found.status in (404, 410):
-            message = f"{made}, to which the service responds with {found.status}"
+        asked = reader.client.request(reader.client.call())
+        found = (reader.client.exchange(replace(asked, url=path))[0].response for path in ends(location))
+        if all(one is not None and one.status in (404, 410) for one in found):
+            message = f"{made}, to which the service responds with 404 or 410"
             yield find(subject, "law-read-after-create", message, item.response, hint, at)
 
 
