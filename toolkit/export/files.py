@@ -8,6 +8,7 @@ from pathlib import Path
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
+from toolkit.document.pointers import grouped
 from toolkit.errors import UsageError
 from toolkit.export.bodies import PARTS, NamedSchema, Wanted, named_schemas, says_nothing
 from toolkit.export.definitions import flat_schema, plain_schema, portable_schema
@@ -59,9 +60,7 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     else:
         made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
     notes = [f"{name}: {why}" for name, why in lost.items()]
-    alike: dict[str, list[str]] = {}
-    for name, loss in ((name, str(loss)) for name, derived in made.items() for loss in derived.losses):
-        alike.setdefault(loss, []).append(f"{name}.xsd")
+    alike = grouped((str(loss), f"{name}.xsd") for name, derived in made.items() for loss in derived.losses)
     notes += [f"{'each of ' * (len(names) > 1)}{', '.join(names)} {loss}" for loss, names in alike.items()]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
