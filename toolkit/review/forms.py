@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.document.pointers import Tokens, array_at, grouped, names_at, object_at, part_at, pointer_tokens
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, stated_types
 from toolkit.schema.included import SCHEMA_MAPS
+from toolkit.schema.messages import clipped, shown
 from toolkit.schema.shape import TYPES, Together, equal, json_types
 from toolkit.structs import Frozen, field
 
@@ -178,6 +179,14 @@ def forms(bundle: Bundle, parts: Iterable[Part]) -> list[Conjunction]:
     return [form for form in done if form.types() and not any(part.schema is _NOTHING for part in form.parts)]
 
 
+def conditional(bundle: Bundle, form: Conjunction) -> set[str]:
+    """The properties that a form describes under a condition alone."""
+    held = [object_at(part.schema, "dependentSchemas") for part in form.parts]
+    held += [{word: part.schema[word] for word in ("then", "else") if word in part.schema} for part in form.parts]
+    parts = flatten(bundle, (Part(_as_object(one), ()) for group in held for one in group.values()))
+    return {name for part in parts for name in object_at(part.schema, "properties")}
+
+
 def irrelevant(key: str, name: str) -> bool:
     """Whether a keyword says nothing of values of a type."""
     owners = {"array": ("Items", "ontains"), "object": ("ropert", "dependent")}
@@ -251,5 +260,5 @@ class Sameness(Frozen, eq=False):
 
 def listed(values: list[Any]) -> str:
     """Values in a message."""
-    text = ", ".join(str(value) for value in values) or "nothing"
-    return text if len(text) <= 80 else text[:77] + "..."
+    texts = (value if isinstance(value, str) else shown(value) for value in values)
+    return clipped(", ".join(texts) or "nothing", 80)

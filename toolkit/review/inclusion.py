@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice, product
 from typing import Any
 
 from toolkit.client.texts import matching_texts
@@ -22,6 +22,7 @@ from toolkit.review.forms import (
     Part,
     Sameness,
     common_types,
+    conditional,
     described,
     flatten,
     forgetting,
@@ -106,10 +107,9 @@ class Comparison(Mutable, eq=False):
         self.known = self.memory.gaps
         self.steps = iter(range(_MOST_STEPS))
         self.memory.kept.extend((self.inner, self.outer))
-        telling = frozenset(
-            {"contentEncoding", "contentSchema"} | ({"writeOnly"} if self.response else {"default", "readOnly"})
-        )
-        self.same = Sameness(self.inner, self.outer, self.memory.same, telling)
+        telling = {"writeOnly"} if self.response else {"default", "readOnly"}
+        encoded = frozenset({"contentEncoding", "contentSchema"})
+        self.same = Sameness(self.inner, self.outer, self.memory.same, encoded | telling)
 
     def contrast(self, what: str, inner: object, outer: object) -> str:
         was, now = (outer, inner) if self.response else (inner, outer)
@@ -290,8 +290,7 @@ class Comparison(Mutable, eq=False):
                 yield from self._default(name, form, parts, its[name])
             elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
-        for name in (name for name in its if name not in mine):
-            yield from self._unnamed(name, form, other)
+        yield from chain.from_iterable(self._unnamed(name, form, other) for name in its if name not in mine)
         yield from self._others(form, other)
         yield from self._by_pattern(form, other)
 
@@ -319,7 +318,7 @@ class Comparison(Mutable, eq=False):
         """What a property has of other annotations that count."""
         mine, its = Conjunction(flatten(self.inner, inner)), Conjunction(flatten(self.outer, outer))
         one, other = mine.each("default"), its.each("default")
-        if one and not equal(one, other):
+        if one and not equal(one, other) and name not in form.required:
             was, now = (json.dumps(each[:1], ensure_ascii=False, default=str)[1:-1] for each in (one, other))
             detail = f'the default of "{name}" was {was} and {f"is {now}" if now else "is gone"}'
             yield Gap("default", inner[0].at, outer[0].at, detail, lambda: self._lacking(form, name))
@@ -343,6 +342,8 @@ class Comparison(Mutable, eq=False):
             yield Gap("undeclared", parts[0].at, place, detail, values)
         elif other.rest:
             yield from self._below(Step("property", name, form), parts, other.rest)
+        elif name in conditional(self.outer, other) or not forms(self.inner, parts):
+            return
         elif self.response and self.strict:
             yield Gap("added", parts[0].at, other.parts[0].at, f'"{name}" is new in an open object', values)
         else:
@@ -356,7 +357,7 @@ class Comparison(Mutable, eq=False):
         closed = False in form.each("additionalProperties") or form.each("unevaluatedProperties")
         if not closed and (any(part.schema for part in rest) or self.strict or name in form.required):
             yield from self._below(Step("property", name, form), rest or _anything(form), other.properties[name])
-        else:
+        elif name not in conditional(self.inner, form):
             yield from self._unsent(name, form.parts[0].at, other, "gone")
 
     def _others(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
@@ -442,24 +443,33 @@ class Comparison(Mutable, eq=False):
         return self.memory.bases[key]
 
     def _lacking(self, form: Conjunction, name: str) -> Iterator[Any]:
-        for value in self.objects(form):
-            yield {key: one for key, one in value.items() if key != name}
+        return ({key: one for key, one in value.items() if key != name} for value in self.objects(form))
 
     def _having(self, name: str, form: Conjunction, parts: tuple[Part, ...]) -> Iterator[Any]:
         for value in made(self.inner, Conjunction(parts).schema, 3):
             yield from ({**base, name: value} for base in self.objects(form, 1))
         yield from made(self.inner, {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"})
 
-    def _with_more(self, form: Conjunction, rest: tuple[Part, ...]) -> Iterator[Any]:
+    def _with_more(
+        self, form: Conjunction, rest: tuple[Part, ...], names: Sequence[str] = ("anyName",)
+    ) -> Iterator[Any]:
         """Objects with a property that nobody declared."""
         values = [*(one for part in rest for one in made(self.inner, part.schema, 3)), "a", 1]
-        for base in self.objects(form):
-            yield from ({**base, "anyName": value} for value in values)
+        return ({**base, name: value} for base in self.objects(form) for name, value in product(names, values))
+
+    def _names(self, form: Conjunction, other: Conjunction) -> Iterator[str]:
+        """Names of properties that this side takes, and the other one refuses."""
+        sides = ((self.inner, form), (self.outer, other))
+        mine, its = (Conjunction(flatten(one, side.below("propertyNames") or _anything(side))) for one, side in sides)
+        takes, accepts = self._check(self.inner, mine), self._check(self.outer, its)
+        texts = leaf_values(self.inner, leaf(mine, "string"), leaf(its, "string"))
+        return (one for one in texts if isinstance(one, str) and takes(one) and not accepts(one))
 
     def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
         one, two = self._whole(self.inner, form), self._whole(self.outer, other)
         yield from made(self.inner, form.schema)
-        yield from self._with_more(form, form.below("unevaluatedProperties")) if "object" in form.types() else ()
+        names = islice(self._names(form, other), 3) if "propertyNames" in other.words else ()
+        yield from self._with_more(form, form.rest, ["anyName", *names]) if "object" in form.types() else ()
         yield from (value for schema in beyond(form.schema, other.schema) for value in made(self.inner, schema, 2))
         if len(one.get("$defs", ())) + len(two.get("$defs", ())) <= _MOST_DEFS:
             yield from apart(self.inner, one, two)
