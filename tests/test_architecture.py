@@ -50,7 +50,7 @@ FILES = {
     "document": "writing encodings pointers identifiers positions names yaml files overlay",
     "recordings": (
         "coding recording formats.bare formats.har_entry formats.hoverfly formats.insomnia formats.mitmproxy formats.mockserver "
-        "formats.nock formats.pact formats.postman formats.raw formats.responses formats.vcr formats.wiremock streams archives opening "
+        "formats.nock formats.pact formats.postman formats.raw formats.responses formats.vcr formats.warc formats.wiremock streams archives opening "
         "formats.json_lines formats.har formats.schemathesis reading "
     ),
     "export": (

@@ -949,6 +949,35 @@ def test_items_of_burp(tmp_path: Path) -> None:
         assert isinstance(found, Unreadable) and "Burp" in found.reason
 
 
+def warc(kind: str, own: str, block: bytes, *more: str) -> bytes:
+    http = f"Content-Type: application/http; msgtype={kind}\r\nWARC-Target-URI: <https://api.test/a?b=1>"
+    head = "\r\n".join([f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: {own}\r\n{http}", *more])
+    return f"{head}\r\nContent-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
+
+
+def test_records_of_a_warc_file(tmp_path: Path) -> None:
+    """Either may come first; one whose body was cut, or is that of another record, has none; each record may be a gzip member."""
+    cut = b"HTTP/1.1 200 OK\r\n\r\n{"
+    records = [
+        warc("warcinfo", "0", b"a: b").replace(b"application/http", b"application/warc-fields"),
+        warc("request", "1", SENT), warc("response", "2", CHUNKED, "WARC-Concurrent-To: 1"),
+        warc("response", "3", cut, "WARC-Truncated: length"), warc("request", "4", SENT, "WARC-Concurrent-To: 3"),
+        warc("revisit", "5", cut[:-1]), warc("request", "6", SENT),
+        warc("request", "7", SENT, "WARC-Concurrent-To: 0"), warc("response", "8", CHUNKED, "WARC-Concurrent-To: 99"),
+        warc("request", "9", SENT)[:-9],
+    ]  # fmt: skip
+    for data in (b"".join(records), b"".join(map(gzip.compress, records))):
+        first, truncated, revisit, broken, alone, lone = read(tmp_path, data)
+        assert (first.request.method, first.request.url, first.request.body) == (
+            "POST",
+            "https://api.test/a?b=1",
+            b"{}",
+        )
+        assert (first.response.status, first.response.body, truncated.response.body) == (201, BODY, None)
+        assert (truncated.request.body, revisit.response.body, alone.response) == (b"{}", None, None)
+        assert "cut off" in broken.reason and "method is not known" in lone.reason
+
+
 def test_pairs_of_files_of_fiddler(tmp_path: Path) -> None:
     sent = SENT.replace(b"/a?", b"https://api.test/a?")
     with zipfile.ZipFile(tmp_path / "r.saz", "w") as archive:

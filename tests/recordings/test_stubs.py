@@ -184,11 +184,13 @@ def test_a_recording_of_responses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "cure"),
     [
-        ("a", b"WARC/1.0\r\n", "ReplayWeb.page"), ("a", b"\n\r\r\n\0\0", "pcap2har"), ("a.PCAP", b"?", "pcap2har"),
+        ("a", b"\n\r\r\n\0\0", "pcap2har"), ("a.PCAP", b"?", "pcap2har"),
         ("a.bru", b"get {", "contract proxy"),
         ("a.chls", b"\xac\xed\0\5sr", "Export Session"), ("a.chlsj", b'[{"a": 1}]', "Export Session"), ("a.proxymanlogv2", b"{}", "Export, as HAR"),
         ("a.json", b'[{"request": {"header": {"firstLine": "GET / HTTP/1.1"}}, "response": {"header": {}}}]', "Export Session"),
-        ("a.json", b'{"name": "c", "items": [], "brunoConfig": {}}', "contract proxy"), ("nock.js", b"nock('http://a')", "output_objects"),
+        ("a.json", b'{"name": "c", "items": [], "brunoConfig": {}}', "contract proxy"),
+        ("a.json", b'{"name": "c", "version": "1", "items": [{"seq": 1, "request": {}}], "environments": []}', "contract proxy"),
+        ("nock.js", b"nock('http://a')", "output_objects"),
     ],
 )  # fmt: skip
 def test_what_is_not_read_is_refused_with_a_way_to_a_har(tmp_path: Path, name: str, content: bytes, cure: str) -> None:

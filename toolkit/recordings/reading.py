@@ -45,6 +45,7 @@ FORMATS = {
     "mitmproxy": "mitmproxy flows",
     "har": "HTTP Archive (HAR)",
     "raw": "HTTP messages of Burp (XML) or Fiddler (SAZ)",
+    "warc": "WARC file",
     "pact": "Pact file",
     "vcr": "VCR cassette",
     "wiremock": "WireMock mappings",
@@ -64,6 +65,7 @@ _NAMES = re.compile(
     rb'"(?:log|requests?|response|httpRequest|brunoConfig|startedDateTime|absoluteUrl|(?:http_)?interactions|mappings|scope|item|collection|run'
     rb'|resources|Initialize|openapi|swagger|client_conn)"|\.insomnia\.rest|\\u00'
 )
+_BRUNO = {"name", "version", "items", "environments"}  # of an export of Bruno, which may lack `brunoConfig`
 _BEGINNING = re.compile(rb'(?:^|\{\s*)"?(?:http_)?interactions"?\s*:', re.MULTILINE)
 
 
@@ -202,7 +204,7 @@ def _other_content(tree: Any, bare_body: bool) -> str | None:
         return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
     if property_of(property_of(first, "request"), "header"):
         return OF_CHARLES
-    if property_of(tree, "brunoConfig") is not None:
+    if isinstance(tree, dict) and ("brunoConfig" in tree or (tree.keys() >= _BRUNO and tree["version"] == "1")):
         return OF_BRUNO
     if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:
         return "a HAR document inside of another object; take the object with `log` out of it"

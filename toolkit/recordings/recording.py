@@ -37,10 +37,6 @@ OF_BRUNO = (
 _REFUSED = (
     (rb"nock\(", "code of nock; record with nock.recorder.rec({output_objects: true})"),
     (
-        rb"WARC/",
-        "a WARC file, which is not read; replay it in a browser (ReplayWeb.page) and save the Network panel as HAR",
-    ),
-    (
         rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|\x0a\x0d\x0d\x0a|\.pcap",
         "a capture of packets, which is not read; make a HAR of it by pcap2har, or record through a proxy such as mitmproxy",
     ),

@@ -12,7 +12,7 @@ from toolkit.recordings.recording import Malformed, Recording, each, guard, one_
 
 _BURP = re.compile(rb"<items\s+burpVersion")
 _SENT = re.compile(rb"[A-Za-z-]{1,20} \S+ HTTP/\d")
-_END = re.compile(rb"\r?\n\r?\n")
+END = re.compile(rb"\r?\n\r?\n")
 
 
 def recognises(recording: Recording) -> bool:
@@ -25,10 +25,10 @@ def recognises(recording: Recording) -> bool:
 def read(recording: Recording) -> Iterator[Record]:
     """The exchange of each item, or of the two files."""
     if not recording.name.endswith("_c.txt"):
-        return each(_items(recording), f"{recording.name}#/items", _exchange)
+        return each(_items(recording), f"{recording.name}#/items", exchange)
     name = recording.name.replace("\\", "/").rpartition("/")[2].removesuffix("_c.txt") + "_s.txt"
     sides = {"request": recording.data, "response": recording.beside(name) or b""}
-    return iter([guard(sides, recording.name, _exchange)])
+    return iter([guard(sides, recording.name, exchange)])
 
 
 def _items(recording: Recording) -> Iterator[dict[str, Any]]:
@@ -65,28 +65,29 @@ def _items(recording: Recording) -> Iterator[dict[str, Any]]:
     yield from items
 
 
-def _exchange(sides: dict[str, Any], source: str) -> Exchange:
-    sent, headers, body = _message(sides["request"])
+def exchange(sides: dict[str, Any], source: str) -> Exchange:
+    """The exchange of the bytes of its `request` and its `response`, by its `url` where that is known."""
+    sent, headers, body = message(sides["request"])
     method, _, target = sent.rpartition(" ")[0].partition(" ")
     host = headers.get("Host")
     url = sides.get("url") or (f"http://{host}{target}" if host and target.startswith("/") else target)
     sent_body, fault = _kept(body, headers)
     request = Request(method, url, headers, sent_body, fault=fault)
-    line, headers, body = _message(sides.get("response") or b"")
+    line, headers, body = message(sides.get("response") or b"")
     status = line.partition(" ")[2][:3]
     return Exchange(request, Response(int(status), headers, *_kept(body, headers)) if line else None, source)
 
 
-def _kept(body: bytes, headers: Headers) -> Restored:
+def _kept(body: bytes | None, headers: Headers) -> Restored:
     """The body without chunks and content codings; None for one that was not kept, of which there is only the length."""
     is_lost = not body and headers.get("Content-Length") not in (None, "0")
-    return (None, None) if is_lost else restore(body, headers)
+    return (None, None) if body is None or is_lost else restore(body, headers)
 
 
-def _message(data: bytes) -> tuple[str, Headers, bytes]:
-    """The first line, the header fields and the body of a message."""
-    end = _END.search(data)
-    head, body = (data[: end.start()], data[end.end() :]) if end else (data.rstrip(b"\r\n"), b"")
+def message(data: bytes) -> tuple[str, Headers, bytes | None]:
+    """The first line, the header fields and the body of a message; no body where it ends within the header fields."""
+    end = END.search(data)
+    head, body = (data[: end.start()], data[end.end() :]) if end else (data.rstrip(b"\r\n"), None)
     first, *lines = head.decode("latin-1").replace("\r\n", "\n").split("\n")
     named = (line.partition(":") for line in lines)
     return first, Headers(tuple((name.strip(), value.strip()) for name, _, value in named)), body
