@@ -131,6 +131,9 @@ PLACES = {
     "yaml flow": sent(media_type="application/yaml", body=f"a: {{user: me, password: {CANARY}}}\n"),
     "settings": sent(media_type="text/plain", body=f"A=1\nexport DB_PASSWORD={CANARY}\n"),
     "header fields": sent(media_type="text/plain", body=f"Accept: a/b\nX-Api-Key: {CANARY}\n"),
+    "issued key behind a line": sent(
+        media_type="application/json", body=json.dumps({"log": f"token:\nxoxb-{CANARY}1234567890"})
+    ),
     "issued key": sent(media_type="application/json", body=json.dumps({"log": f"push with ghp_{CANARY}1234567890"})),
     "field of an object": sent(f"http://h/x?password[new]={CANARY}&a=1"),
     "short name": sent(f"http://h/x?pw={CANARY}"),

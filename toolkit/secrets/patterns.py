@@ -126,17 +126,44 @@ ELEMENT = _late(
     r"(?:<|&lt;|%3C)(?P<name>[\w:.-]{1,80}+)(?:\s[^<>]{0,200})?(?:>|&gt;|%3E)(?P<value>\s*+(?:[^<>&%\s]|%(?!3C))(?:[^<>&%]|%(?!3C)){2,}+)(?:<|&lt;|%3C)\\*+(?:/|%2F)"
 )
 TAGGED = _late(r"<[A-Za-z][\w:.-]{0,40}+(?P<attributes>\s[^<>]*+)")
-# Keys that their beginning gives away
-ISSUED = _late(
-    r"""(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>gh[posur]_\w{20,}+|github_pat_\w{20,}+|gl(?:pat|rt|dt|ptt|cbt)-[\w-]{15,}+"""
-    r"""|(?:[rs]k_(?:live|test)|whsec)_\w{10,}+|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|(?:hf|lin_api)_\w{30,}+|dop_v1_[0-9a-f]{64}|hv[sb]\.[\w-]{20,}+"""
-    r"""|xapp-[\w-]{20,}+|ya29\.[\w-]{20,}+|GOCSPX-[\w-]{20,}+|pypi-AgE[\w-]{20,}+|ATATT3[\w-]{20,}+|PMAK-[\w-]{30,}+|AGE-SECRET-KEY-1\w{30,}+|LTAI[A-Za-z0-9]{16,20}(?!\w)"""
-    r"""|SG\.[\w-]{20,}+\.[\w-]{20,}+|\d{8,10}+:AA[\w-]{33}|AIza[\w-]{30,}+|npm_\w{30,}+|A[KS]IA[A-Z0-9]{16}(?!\w)|sk-(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+)"""
-    r"""|(?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/(?P<hook>[\w/-]{20,}+)"""
-    r"""|-----BEGIN(?:[A-Z0-9 +]|%20){1,20}PRIVATE(?:[ +]|%20)KEY(?:[ +]BLOCK|%20BLOCK)?-----(?P<pem>(?:[^-]++|-(?!----END))++)"""
+# Keys that their beginning gives away: each of these, and what follows. An expression that begins with a word is quick to look for.
+_KEYS: tuple[tuple[str, str], ...] = (
+    ("ghp_ gho_ ghs_ ghu_ ghr_", r"\w{20,}+"),
+    ("github_pat_", r"\w{20,}+"),
+    ("glpat- glrt- gldt- glptt- glcbt-", r"[\w-]{15,}+"),
+    ("rk_live_ rk_test_ sk_live_ sk_test_ whsec_", r"\w{10,}+"),
+    ("shpat_ shpca_ shppa_ shpss_", r"[0-9a-f]{32}"),
+    ("hf_ lin_api_ npm_", r"\w{30,}+"),
+    ("dop_v1_", r"[0-9a-f]{64}"),
+    ("hvs. hvb. xapp- ya29. GOCSPX- pypi-AgE ATATT3", r"[\w-]{20,}+"),
+    ("PMAK- AIza", r"[\w-]{30,}+"),
+    ("AGE-SECRET-KEY-1", r"\w{30,}+"),
+    ("LTAI", r"[A-Za-z0-9]{16,20}(?!\w)"),
+    ("SG.", r"[\w-]{20,}+\.[\w-]{20,}+"),
+    ("AKIA ASIA", r"[A-Z0-9]{16}(?!\w)"),
+    ("sk-", r"(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+"),
+    ("xoxa- xoxb- xoxe- xoxp- xoxr- xoxs-", r"[\w-]{10,}+"),
 )
-# One that begins with what other texts have too: the expression begins with it as well, so that looking for it is quick
-SLACK = _late(r"(?P<value>xox(?<![\w-]xox)[abeprs]-[\w-]{10,}+)")
+
+
+def _key(start: str, rest: str) -> re.Pattern[str]:
+    """Keys that begin so, where no word does; nor is a line break of JSON one, or what stands before the key of a bot."""
+    start = re.escape(start)
+    return _late(rf"(?P<value>{start}(?:(?<![\w-]{start})|(?<=\\[nrt]{start})|(?<=/bot{start})){rest})")
+
+
+_ISSUED: tuple[tuple[str, re.Pattern[str]], ...] = (
+    *((start, _key(start, rest)) for starts, rest in _KEYS for start in starts.split()),
+    (":AA", _late(r"(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>\d{8,10}+:AA[\w-]{33})")),
+    ("hooks.slack.com/", _late(r"hooks\.slack\.com/services/(?P<value>[\w/-]{20,}+)")),
+    ("/api/webhooks/", _late(r"discord(?:app)?\.com/api/webhooks/(?P<value>[\w/-]{20,}+)")),
+    (
+        "-----BEGIN",
+        _late(
+            r"-----BEGIN(?:[A-Z0-9 +]|%20){1,20}PRIVATE(?:[ +]|%20)KEY(?:[ +]BLOCK|%20BLOCK)?-----(?P<value>(?:[^-]++|-(?!----END))++)"
+        ),
+    ),
+)
 # User and password as an argument of curl; two numbers are those of a user and a group
 CURL = _late(
     r"""(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!\d+(?!\w))(?P<value>[^\s"'\\]+)"""
@@ -154,13 +181,6 @@ _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (r"%(?:25)*22[^%]{1,80}%(?:25)*22", QUERIED),
     (r"eyJ[\w-]{5}|earer ", TOKEN),
     (r"(?:eyJ|W3si)[\w+/-]{5}|asic [\w+/-]{8}", BASE64),
-    (r"xox[abeprs]-", SLACK),
-    (
-        r"A[KS]IA[A-Z0-9]{9}|gh[posr]_[A-Za-z0-9_]{20}|github_pat_|gl(?:pat|rt|dt|ptt|cbt)-|k_live_|k_test_|whsec_|shp(?:at|ca|pa|ss)_|hf_\w{30}|lin_api_|dop_v1_|hv[sb]\.[\w-]{20}"
-        r"|xapp-\d|ya29\.|GOCSPX-|pypi-AgE|ATATT3|PMAK-|SECRET-KEY-1|LTAI[A-Za-z0-9]{9}|cord(?:app)?\.com/api/w"
-        r"|AIza|SG\.[\w-]{20}|\d:AA[\w-]{33}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY",
-        ISSUED,
-    ),
     (r"curl ", CURL),
     (r"(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: ?[A-Za-z0-9]|&quot;:)|--[\w-]*(?:word|ecret|oken|key) ", TOLD),
     (r"""(?i:word|secret|token|key|cookie|authorization)\\*["'], ?\\*["']""", FIELD),
@@ -169,7 +189,12 @@ _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (r"""(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)""", TAGGED),
 )
 _OF_ANY_NAME = (ELEMENT, TAGGED)
-_SIGN = "|".join(["code=", *(sign for sign, _ in _ANYWHERE)])
+_ISSUED_SIGN = (
+    r"xox[abeprs]-|A[KS]IA[A-Z0-9]{9}|gh[posr]_[A-Za-z0-9_]{20}|github_pat_|gl(?:pat|rt|dt|ptt|cbt)-|k_live_|k_test_|whsec_|shp(?:at|ca|pa|ss)_|hf_\w{30}|lin_api_|dop_v1_|hv[sb]\.[\w-]{20}"
+    r"|xapp-\d|ya29\.|GOCSPX-|pypi-AgE|ATATT3|PMAK-|SECRET-KEY-1|LTAI[A-Za-z0-9]{9}|cord(?:app)?\.com/api/w"
+    r"|AIza|SG\.[\w-]{20}|\d:AA[\w-]{33}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY"
+)
+_SIGN = "|".join(["code=", _ISSUED_SIGN, *(sign for sign, _ in _ANYWHERE)])
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
@@ -208,9 +233,8 @@ def signed(text: str) -> Iterator[re.Pattern[str]]:
         return
     if "code=" in text:
         yield from (CODE, KEY_CODE) if GRANT.search(text) else (KEY_CODE,)
-    for sign, pattern in _ANYWHERE:
-        if pattern in _OF_ANY_NAME or _has(sign, text) or (pattern is ISSUED and _has_key(text)):
-            yield pattern
+    yield from (pattern for sign, pattern in _ANYWHERE if pattern in _OF_ANY_NAME or _has(sign, text))
+    yield from (pattern for start, pattern in _ISSUED if start in text)
 
 
 def pair_names(text: str) -> Iterator[tuple[int, str]]:
