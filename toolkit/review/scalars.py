@@ -15,7 +15,7 @@ from toolkit.review.forms import Conjunction, type_of
 from toolkit.review.samples import apart, made
 from toolkit.schema.algebra import covers
 from toolkit.schema.bundle import SCHEMA_URI, Bundle
-from toolkit.schema.formats import TEXTS
+from toolkit.schema.formats import AROUND
 from toolkit.schema.languages import strings_between
 from toolkit.schema.parts import validator_of
 from toolkit.schema.patterns import compile_pattern, literal
@@ -37,13 +37,6 @@ _NARROWER = {
 """Formats of which each string has another format too (RFC 3986, RFC 3987, RFC 5890, RFC 6531)."""
 _WIDER = ("http://example.com/\u00e9", "\u00e9@example.com", "\u00e9.example")
 """Strings that have the other format alone."""
-_OF_FORMATS = {
-    **TEXTS,
-    "date": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-    "uuid": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
-    "ipv4": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$",
-}
-"""Patterns that every string of a format matches, and others may."""
 MOST_CANDIDATES = 150
 _ODD = ("", "a", "A", "0", "a b", "a-b_c.d", "\u00e9", 0, 1, -1, 7, 1000, 1.5, -0.25)
 _BEYOND = ("", "\0 \u00e9<", 0.5, 10**30)  # of which each format refuses some
@@ -96,7 +89,7 @@ def _patterns(leaf: Mapping[str, Any]) -> list[str]:
 
 def _languages(leaf: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The patterns of a leaf, and those of its formats: all together, and each alone, since not every one can be read."""
-    known = (_OF_FORMATS[one["format"]] for one in leaf["allOf"] if one.get("format") in _OF_FORMATS)
+    known = (AROUND[one["format"]] for one in leaf["allOf"] if one.get("format") in AROUND)
     every = (*_patterns(leaf), *known, "^[\\s\\S]*$")
     return [every, *((one,) for one in every)]
 

@@ -23,6 +23,19 @@ TEXTS = {
     "decimal": f"^(?:{_DECIMAL.pattern})$",
 }
 """The same formats as patterns, for engines that know neither."""
+_DATE = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+AROUND = {
+    **TEXTS,
+    "date": f"{_DATE}$",
+    "date-time": f"{_DATE}[Tt ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}",
+    "time": "^[0-9]{2}:[0-9]{2}:[0-9]{2}",
+    "uuid": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+    "ipv4": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$",
+    "ipv6": ":",
+    "email": "@",
+    "uri": "^[A-Za-z][A-Za-z0-9+.-]*:",
+}
+"""Patterns that every string of a format matches, and others may."""
 
 
 def formats_in(schema: Any) -> dict[str, Callable[[str], bool]]:

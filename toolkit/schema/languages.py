@@ -33,6 +33,11 @@ def strings_between(inner: str, outer: str, *more: str) -> tuple[str, ...] | Non
         return None
 
 
+def exclude(*patterns: str) -> bool:
+    """Whether it is certain that no string matches all the patterns."""
+    return strings_between(patterns[0], r"[^\s\S]", *patterns[1:]) == ()
+
+
 def lengths(pattern: str) -> tuple[int, int | None]:
     """Of the strings in which a pattern matches the least and the greatest number of characters; None for any number."""
     try:

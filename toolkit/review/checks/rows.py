@@ -13,6 +13,7 @@ from toolkit.contract.operation import IGNORED
 from toolkit.contract.routing import PARAMETER
 from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
+from toolkit.review.checks.schemas import is_format_excluded
 from toolkit.review.survey import Mistake, Site, Survey, is_slip, near
 from toolkit.schema.bundle import is_number, stated_types
 from toolkit.schema.judge import shown
@@ -270,7 +271,7 @@ ROWS: tuple[Row, ...] = (
         and name.lower() not in _SCHEMES and f"{name!r} is not registered{near(name, _SCHEMES)}",
         "the http scheme {0}", "write a registered one, such as bearer", True),
     Row("generator-trap", "schema", "pattern", lambda site, value: isinstance(value.get("pattern"), str)
-        and value.get("format") in ("date-time", "date", "time") and value["format"],
+        and (word := value.get("format")) in ("date-time", "date", "time") and not is_format_excluded(value["pattern"], word) and word,
         "typed clients write a {0} their own way, which the pattern may refuse",
         "drop the pattern or the format in the copy for generators", True),
     Row(_K, "response", "content", lambda site, value: site.own in BODILESS and site.map("content"),

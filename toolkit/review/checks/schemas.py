@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from toolkit.client.texts import FORMATS
 from toolkit.document.files import Node, at
 from toolkit.document.pointers import as_array, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.review.survey import Mistake, Site, Survey, likely, near
 from toolkit.schema.bundle import Bundle, bundle, bundle_all, stated_types
+from toolkit.schema.formats import AROUND
 from toolkit.schema.judge import SchemaUnusable, compile_schema, shown
-from toolkit.schema.languages import lengths
-from toolkit.schema.patterns import Item, Piece, Repeated, parsed
+from toolkit.schema.languages import exclude, lengths
+from toolkit.schema.patterns import Item, Piece, Repeated, compile_pattern, parsed
 from toolkit.schema.possible import Examined, Impossible, examine, excluded
 from toolkit.schema.shape import Shape, Shapes
 from toolkit.structs import replace
@@ -115,13 +117,15 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
         telling = next((word for word in (*_ASKING, *words) if word in words), "")
         at = (one.node.raw(telling) if words and one.is_local else None) or _common(one)
         yield Mistake(at, f"no value is valid: {shown_words} {exclude}")
+    met: set[Any] = set()
     for site in survey.of("schema"):
         pattern = site.node.value.get("pattern")
         if isinstance(pattern, str) and _wants_more(pattern):
             message = f"no value is valid: a string ends at the `$` of the pattern {shown(pattern)}, and more stands behind it"
             yield site.mistake(message, "leave out slashes and flags: they would be a part of the pattern", "pattern")
-        elif isinstance(pattern, str) and (word := _length_excluded(site.node.value, pattern)):
-            yield site.mistake(f"no value is valid: `pattern` and `{word}` exclude each other", "", word)
+        elif isinstance(pattern, str) and site.whole.node.key not in met and (word := _excluded(site, pattern, survey)):
+            met.add(site.whole.node.key)
+            yield site.mistake(f"no string is valid: `pattern` and `{word}` exclude each other", "", word)
     for site in survey.of("media"):
         is_named = site.own in FORMS and site.node.value.keys().isdisjoint(("prefixEncoding", "itemEncoding"))
         types = stated_types(as_object(site.part("schema").value)) if is_named else ()
@@ -150,15 +154,26 @@ def _kind(item: Item) -> str:
     return "character" if is_one else ""
 
 
-def _length_excluded(schema: Any, pattern: str) -> str:
-    """The keyword that allows no length that strings of the pattern have; ''."""
-    if not {"minLength", "maxLength"} & schema.keys():
+def _excluded(site: Site, pattern: str, survey: Survey) -> str:
+    """The keyword that allows no string that the pattern matches; ''. All that a value meets there counts."""
+    if site.whole is site and not site.node.value.keys() & {"minLength", "maxLength", "format", "allOf", "$ref"}:
         return ""
-    least, most = lengths(pattern)
-    allowed = schema.get("minLength"), schema.get("maxLength")
-    if isinstance(allowed[1], int) and least > allowed[1]:
+    shape = shape_at(site.whole.node, survey)
+    (least, most), low, high = lengths(pattern), shape.each("minLength"), shape.each("maxLength")
+    if any(isinstance(one, int) and least > one for one in high):
         return "maxLength"
-    return "minLength" if most is not None and isinstance(allowed[0], int) and most < allowed[0] else ""
+    if most is not None and any(isinstance(one, int) and most < one for one in low):
+        return "minLength"
+    if any(is_format_excluded(pattern, one) for one in shape.each("format")):
+        return "format"
+    others = [one for one in shape.each("pattern") if isinstance(one, str) and one != pattern]
+    return "pattern" if any(exclude(pattern, one) for one in others) else ""
+
+
+def is_format_excluded(pattern: str, word: object) -> bool:
+    """Whether no string of a format matches a pattern."""
+    around = AROUND.get(str(word))
+    return around is not None and not compile_pattern(pattern)(FORMATS[str(word)](0)) and exclude(pattern, around)
 
 
 def _parts(one: Impossible, survey: Survey) -> str:
