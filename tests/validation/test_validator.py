@@ -307,6 +307,7 @@ def test_what_is_no_exchange_with_the_service(
 SCHEMES = {
     "key": {"type": "apiKey", "in": "query", "name": "k"}, "token": {"type": "http", "scheme": "bearer"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"}, "tls": {"type": "mutualTLS"},
+    "digest": {"type": "http", "scheme": "Digest"},
 }  # fmt: skip
 
 
@@ -319,6 +320,7 @@ SCHEMES = {
         ([{"token": []}], get("/x", ("Authorization", "Basic dTpw")), ["security-missing"]), ([{"tls": []}], get("/x"), []),
         ([{"key": [], "cookie": []}], get("/x?k=1"), ["security-missing"]), ([{"cookie": []}], get("/x", ("Cookie", "a=1; sid=2")), []),
         ([], get("/x"), []), ([{"unknown": []}], get("/x"), []),
+        ([{"digest": []}], get("/x"), ["security-missing"]), ([{"digest": []}], get("/x", ("Authorization", "Digest a")), []),
     ],
 )  # fmt: skip
 def test_success_without_credentials_is_a_warning(

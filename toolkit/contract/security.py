@@ -15,7 +15,8 @@ from toolkit.structs import Frozen
 
 class SecurityScheme(Frozen):
     """How a client proves who it is. `kind` is `apiKey`, `basic` or `bearer` (any scheme of a token that stands in
-    Authorization), '' for others; the value stands in the parameter `key` at `location`: header, query or cookie."""
+    Authorization), '' for others; the value stands in the parameter `key` at `location`: header, query, cookie, or '' for
+    one that does not stand in a request, such as a certificate."""
 
     name: str
     kind: str
@@ -77,5 +78,5 @@ def _scheme(name: str, node: Node) -> SecurityScheme:
         return SecurityScheme(name, "apiKey" if is_own else word.strip().lower(), location, field)
     if kind in ("oauth2", "openIdConnect"):
         return SecurityScheme(name, "bearer")
-    scheme = str(value.get("scheme")).lower() if kind == "http" else ""
-    return SecurityScheme(name, scheme if scheme in ("basic", "bearer") else "")
+    scheme = str(value.get("scheme") or "").lower() if kind == "http" else ""
+    return SecurityScheme(name, scheme if scheme in ("basic", "bearer") else "", "header" if scheme else "")

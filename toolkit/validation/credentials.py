@@ -26,7 +26,7 @@ def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
     named = (request.headers.get("Authorization") or "").partition(" ")[0].lower()
     if {scheme.kind, named} == {"basic", "bearer"}:
         return f"the header field Authorization with the scheme {scheme.kind.title()}"
-    if not scheme.kind or _HAS[scheme.location](scheme.key, match, request):
+    if not scheme.location or _HAS[scheme.location](scheme.key, match, request):
         return ""
     if scheme.kind == "bearer" and _in_query("access_token", match, request):
         return ""
