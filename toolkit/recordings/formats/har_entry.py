@@ -107,13 +107,20 @@ def exchange(entry: Any, source: str) -> Exchange:
     sent, received, time = get("request"), get("response") or None, get("time")
     if sent is None and received is None:
         raise Malformed("neither a request nor a response")
-    seconds = time if time.__class__ in _NUMBERS else None
-    request = None if sent is None else _sent(sent)
-    masked, unnamed = ([*map(str, as_array(get(name)))] for name in ("_masked", "_unnamed"))
-    is_without = get("_without_cookies") is True
-    known = get("_operation"), get("_blameless") is True, masked, str(get("_pattern") or ""), unnamed, is_without
-    more = get("_initiator"), get("startedDateTime")
-    return _exchange(_Entry(request, received and _received(received), seconds, *known, *more), source)
+    made = _Entry(
+        None if sent is None else _sent(sent),
+        received and _received(received),
+        time if time.__class__ in _NUMBERS else None,
+        operation=get("_operation"),
+        blameless=get("_blameless") is True,
+        masked=[*map(str, as_array(get("_masked")))],
+        pattern=str(get("_pattern") or ""),
+        unnamed=[*map(str, as_array(get("_unnamed")))],
+        without_cookies=get("_without_cookies") is True,
+        initiator=get("_initiator"),
+        started=get("startedDateTime"),
+    )
+    return _exchange(made, source)
 
 
 def _exchange(entry: _Entry, source: str) -> Exchange:
