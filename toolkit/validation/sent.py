@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from toolkit.contract.model import Match
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.routing import paired
+from toolkit.document.pointers import grouped
 from toolkit.exchange import Headers, Request
 from toolkit.wire.parameters import Entry, keys_of
 from toolkit.wire.urlencoded import Pairs, raw_texts
@@ -19,9 +20,7 @@ _ENCODED_SEPARATOR = re.compile("%2c|%3b|%3d", re.IGNORECASE)
 
 def given_texts(match: Match, request: Request) -> dict[str, Callable[[Parameter], list[str]]]:
     """By location, what gives the strings of a parameter that stand in a request."""
-    query: dict[str, list[str]] = {}
-    for name, value in (*match.query, *match.form) if match.operation.form_or_query else match.query:
-        query.setdefault(name, []).append(value)
+    query = grouped((*match.query, *match.form) if match.operation.form_or_query else match.query)
     return {
         "query": lambda one: query.get(one.name, []),
         "path": lambda one: [match.path[one.name]] if one.name in match.path else [],

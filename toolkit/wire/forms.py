@@ -14,13 +14,13 @@ from itertools import combinations
 from typing import Any
 
 from toolkit.document.encodings import MADE_BOUNDARY, boundary_of
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import as_object, grouped
 from toolkit.schema.shape import Outline
 from toolkit.structs import Frozen, field
 from toolkit.verdict import Fault
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault, parse_json
-from toolkit.wire.parameters import Entry, keys_of, read_form, read_nested, read_scalar, read_texts, style_of
+from toolkit.wire.parameters import keys_of, read_form, read_nested, read_scalar, read_texts, style_of
 from toolkit.wire.urlencoded import decode, refuse_many
 
 _OPENING = re.compile(rb"(?:\A|\n)--([^\r\n]{0,199}[^\r\n\t ])[ \t]*+\r?\n")
@@ -67,13 +67,10 @@ class Form(Frozen, dict=True):
     @cached_property
     def owners(self) -> dict[str, list[str]]:
         """The objects whose properties may be fields under their own names, by the name of each of these."""
-        found: dict[str, list[str]] = {}
-        for owner in self.outline.properties:
-            rule, stated = self.outline.property_of(owner), self.encoding(owner)
-            is_spread = stated.get("style", "form") == "form" and stated.get("explode", True) is not False
-            for name in rule.properties if is_spread and "object" in rule.types else ():
-                found.setdefault(name, []).append(owner)
-        return found
+        stated = ((owner, self.encoding(owner)) for owner in self.outline.properties)
+        spread = [one for one, how in stated if how.get("style", "form") == "form" and how.get("explode") is not False]
+        rules = ((owner, self.outline.property_of(owner)) for owner in spread)
+        return grouped((name, owner) for owner, rule in rules if "object" in rule.types for name in rule.properties)
 
     def kind(self, one: Field) -> str:
         """The kind of media type that a field is in: its own, or else the one of its encoding."""
@@ -142,15 +139,10 @@ def _decoded(content: bytes, content_type: str) -> str:
 def read_fields(fields: Sequence[Field], form: Form, *, as_text: bool, alone: Collection[str] = ()) -> FormValue:
     """The fields as an object; what may be a string is one where `as_text`, and a property that may be an array or something else, and has
     one field, is something else where it is among those `alone`."""
-    given: dict[str, list[Field]] = {}
-    nested: dict[str, list[Entry]] = {}
     names = {one.name for one in fields}
-    for one in fields:
-        owner, keys = _place(one.name, form, names)
-        if keys:
-            nested.setdefault(owner, []).append((keys, one.text))
-        else:
-            given.setdefault(owner, []).append(one)
+    placed = [(*_place(one.name, form, names), one) for one in fields]
+    given = grouped((owner, one) for owner, keys, one in placed if not keys)
+    nested = grouped((owner, (keys, one.text)) for owner, keys, one in placed if keys)
     value: dict[str, Any] = {}
     unread = set()
     for name, listed in given.items():

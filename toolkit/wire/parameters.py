@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat, zip_longest
 from typing import Any
 
+from toolkit.document.pointers import grouped
 from toolkit.schema.scalars import READERS
 from toolkit.schema.shape import Outline
 from toolkit.structs import Frozen
@@ -288,10 +289,8 @@ def _readings(
 
 def read_form(pairs: Iterable[tuple[str, str]], outline: Outline, *, as_text: bool = False) -> dict[str, Any]:
     """Pairs as an object: repeated names of an array property as an array, others by their types."""
-    texts: dict[str, list[str]] = {}
-    for name, text in pairs:
-        texts.setdefault(name, []).append(text)
-    return {name: read_texts(given, outline.property_of(name), as_text=as_text) for name, given in texts.items()}
+    texts = grouped(pairs).items()
+    return {name: read_texts(given, outline.property_of(name), as_text=as_text) for name, given in texts}
 
 
 def read_texts(texts: Iterable[str], outline: Outline, *, as_text: bool = False) -> Any:
@@ -326,9 +325,7 @@ def keys_of(name: str, *, below: bool = False) -> tuple[str, ...] | None:
 
 def read_nested(entries: Iterable[Entry], outline: Outline, *, as_text: bool = False) -> Any:
     """The value that entries make up. An array's items are repeated, or have empty or numbered keys."""
-    groups: dict[str | None, list[Entry]] = {}
-    for keys, text in entries:
-        groups.setdefault(keys[0] if keys else None, []).append((keys[1:], text))
+    groups = grouped((keys[0] if keys else None, (keys[1:], text)) for keys, text in entries)
     if groups.keys() == {None}:
         return _leaf([text for _, text in groups[None]], outline, as_text)
     named = {key or "": group for key, group in groups.items()}

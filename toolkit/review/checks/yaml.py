@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from toolkit.document.pointers import Tokens, pointer_text
+from toolkit.document.pointers import Tokens, grouped, pointer_text
 from toolkit.document.positions import mark_of, nodes
 from toolkit.structs import Frozen, replace
 
@@ -40,12 +40,9 @@ class Trap(Frozen):
 
 def traps(text: str) -> Iterator[Trap]:
     """The traps of a YAML or JSON text: each repeated name, and of the others of one kind the first one, with their number."""
-    by_kind: dict[str, list[Trap]] = {}
-    for trap in _all(text):
-        if trap.repeated:
-            yield trap
-        else:
-            by_kind.setdefault(trap.message.partition(" ")[2], []).append(trap)
+    every = list(_all(text))
+    yield from (trap for trap in every if trap.repeated)
+    by_kind = grouped((trap.message.partition(" ")[2], trap) for trap in every if not trap.repeated)
     for first, *others in by_kind.values():
         more = f" ({len(others) + 1:,} times in this file)" if others else ""
         yield replace(first, message=first.message + more)
