@@ -30,8 +30,7 @@ class _Field(Protocol):
 
 
 class Headers:
-    """Header fields in the order received, as pairs of name and value; immutable. Names compare without regard to case
-    (RFC 9110, section 5.1)."""
+    """Header fields in the order received, as pairs of name and value; immutable. Names compare without regard to case (RFC 9110, section 5.1)."""
 
     __slots__ = ("_fields", "_pairs")
     _fields: Sequence[_Field]
@@ -143,9 +142,8 @@ class Request(Frozen):
 
 
 class Response(Frozen):
-    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say), or that its end is lost: then
-    `body` is what there is of it. Of one that is `partial` no header fields were recorded; what stands in their place is known
-    otherwise."""
+    """A response. `fault` says why a recorded body could not be restored (a corrupt gzip stream, say), or that its end is lost: then `body` is what
+    there is of it. Of one that is `partial` no header fields were recorded; what stands in their place is known otherwise."""
 
     status: int
     headers: Headers = Headers()
@@ -157,13 +155,12 @@ class Response(Frozen):
 class Exchange(Frozen):
     """A request with its response, either of which may be None (unknown), and `source`, the place it was read from.
 
-    `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the
-    time from sending the request to receiving the response, and `started` the time of sending it (since the epoch, or as a
-    recording writes it), if they were recorded. A request is `blameless` if it was sent to try a service, so that what is wrong
-    with it is meant; a refusal, if it is due to overload, or to a state that the trials changed before. `masked` are the values
-    that stand in the place of secrets. It is `without_cookies` if the recorder leaves out cookies and credentials. Of a stub that
-    matches many requests, `pattern` is what it matches them by, and `unnamed` are the locations in which they may have more
-    parameters.
+    `operation` is the operationId if the caller knows it (a bare body has no request to find it by); `seconds` is the time from sending the request
+    to receiving the response, and `started` the time of sending it (since the epoch, or as a recording writes it), if they were recorded. A request
+    is `blameless` if it was sent to try a service, so that what is wrong with it is meant; a refusal, if it is due to overload, or to a state that
+    the trials changed before. `masked` are the values that stand in the place of secrets. It is `without_cookies` if the recorder leaves out cookies
+    and credentials. Of a stub that matches many requests, `pattern` is what it matches them by, and `unnamed` are the locations in which they may
+    have more parameters.
     """
 
     request: Request | None

@@ -114,13 +114,11 @@ COLUMNS = ("rule", "severity", "message", "at", "contract", "operation", "source
 class Violation(Frozen, eq=False):
     """One rule broken in one place. The message gives the value and the fault, the hint says what to do, by default the rule's cure.
 
-    `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer),
-    `response.body#/Root/Task[2]/Status (line 9)` (XPath) or `request.query.PageSize`;
-    `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells apart what
-    is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at
-    other places that have one cause: the kind of wrong value that is accepted, say; PERHAPS begins one that is no
-    proof. `witness` is a message that proves a change
-    between two contracts, `witnesses` are the same by their parts, for programs, and `breaks` says whom the change breaks: client, service
+    `at` is the place in the exchange, such as `response.body#/Tasks/Task/0/Status` (JSON pointer), `response.body#/Root/Task[2]/Status (line 9)`
+    (XPath) or `request.query.PageSize`; `contract` is the place in the contract, such as `openapi.yaml#/components/schemas/Task:12:5`. `cause` tells
+    apart what is wrong in one place for several reasons: the status of the response, say. `trait` is what it may share with violations at other
+    places that have one cause: the kind of wrong value that is accepted, say; PERHAPS begins one that is no proof. `witness` is a message that proves
+    a change between two contracts, `witnesses` are the same by their parts, for programs, and `breaks` says whom the change breaks: client, service
     or both. `quote` is the exchange as people read it, without its secrets.
     """
 

@@ -132,9 +132,8 @@ def open_service(name: str) -> Iterator[tuple[str, list[str]]]:
 def open_har(
     path: str | None, base: str, secrets: Secrets, hidden: Callable[[Exchange], Sequence[str]]
 ) -> Iterator[Callable[[Exchange], None] | None]:
-    """A function that writes exchanges to a HAR file, without their secrets; after an error the file is whole, too. `base` is put before
-    the URLs, which HAR wants absolute. `hidden` are secrets of an exchange beside those that stand under their names. None without a
-    path."""
+    """A function that writes exchanges to a HAR file, without their secrets; after an error the file is whole, too. `base` is put before the URLs,
+    which HAR wants absolute. `hidden` are secrets of an exchange beside those that stand under their names. None without a path."""
     if path is None:
         yield None
         return

@@ -1,8 +1,7 @@
 """The command line. Only this room prints and exits: results go to stdout, progress and notes to stderr.
 
-Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C, 143 after SIGTERM and 129 after
-SIGHUP, which end a command in the same way, 141 if stdout is closed early.
-Each command imports what it needs when it runs, so that no command pays for another.
+Exit status: 0 conforms, 1 violations, 2 the work could not be done, 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP, which end a command in
+the same way, 141 if stdout is closed early. Each command imports what it needs when it runs, so that no command pays for another.
 """
 
 from __future__ import annotations
@@ -337,8 +336,7 @@ def generate(common: Common, names: tuple[str, ...], **given: bool) -> int:
 def suggest(common: Common, url: str | None, **given: Any) -> int:
     """Suggest laws for a contract, as an OpenAPI Overlay.
 
-    With URL, the base address of the service, each law is tried there, and only what held is suggested. Only requests
-    that change nothing are sent.
+    With URL, the base address of the service, each law is tried there, and only what held is suggested. Only requests that change nothing are sent.
     """
     from toolkit.cli.suggest import run_suggest
 

@@ -131,11 +131,10 @@ class CheckedResponse(Frozen, eq=False):
 
 
 class Client(Mutable, eq=False):
-    """Sends calls of one operation. `base` holds the values that every call starts from, `invented` those of them that
-    nobody stated (the service need not know them), `body` the body of every call (by
-    default one that the contract offers), `by_channel` the operation of each channel, `unreported` the responses that no
-    verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all, `reader` the client of the
-    operation that shows the entity tag or the version that each request has to name, None where it need not, `renewed` the
+    """Sends calls of one operation. `base` holds the values that every call starts from, `invented` those of them that nobody stated (the service
+    need not know them), `body` the body of every call (by default one that the contract offers), `by_channel` the operation of each channel,
+    `unreported` the responses that no verdict was given on so far, `sampled` how many changes of its body are tried of how many, '' for all, `reader`
+    the client of the operation that shows the entity tag or the version that each request has to name, None where it need not, `renewed` the
     parameters that have a new value in each request, since a service knows by them one that is sent again."""
 
     session: Session

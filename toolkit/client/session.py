@@ -148,10 +148,9 @@ class Session(Mutable, eq=False):
     ) -> tuple[Exchange, str]:
         """The exchange, and why there was no response ('' if there was one).
 
-        `headers` fill in what the request lacks, but for the header fields and cookies that the caller has `decided` on. Without
-        `signed`, the request carries no credentials but those that it has itself. It is `blameless` unless the contract
-        wants it refused. Raises BudgetSpent, and OperationLeft for an
-        operation that has not responded in time thrice, or has asked to wait for more than PATIENCE in all.
+        `headers` fill in what the request lacks, but for the header fields and cookies that the caller has `decided` on. Without `signed`, the
+        request carries no credentials but those that it has itself. It is `blameless` unless the contract wants it refused. Raises BudgetSpent, and
+        OperationLeft for an operation that has not responded in time thrice, or has asked to wait for more than PATIENCE in all.
         """
         name = operation.name if operation else ""
         if name in self._left:

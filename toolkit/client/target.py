@@ -92,9 +92,8 @@ _USUAL = Limits()
 
 @contextmanager
 def http(url: str, limits: Limits = _USUAL) -> Iterator[Send]:
-    """Send requests to a live service; a request's URL is a path below the base URL, and is sent as it is written. Each thread has a
-    connection of its own. Redirects are not followed and no cookies are kept. Raises TargetError for a bad URL, and for a certificate that
-    is not trusted."""
+    """Send requests to a live service; a request's URL is a path below the base URL, and is sent as it is written. Each thread has a connection of
+    its own. Redirects are not followed and no cookies are kept. Raises TargetError for a bad URL, and for a certificate that is not trusted."""
     from toolkit.client.network import Connection
 
     parts, host, port, context = origin_of(url, limits)

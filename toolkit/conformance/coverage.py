@@ -82,10 +82,9 @@ def findings(
     refusals: Mapping[str, str],
     lost: Collection[str] = (),
 ) -> Iterator[Violation]:
-    """A violation for each operation that was not examined; one for all with the same cause. `gone` says since when the service
-    cannot be reached any more, '' while it can. `refusals` has for operations the words by which what the service says of its
-    refusal is known again: those that say the same have a trait in common. `lost` are operations of whose requests a part cannot
-    be read, which is a finding of its own."""
+    """A violation for each operation that was not examined; one for all with the same cause. `gone` says since when the service cannot be reached any
+    more, '' while it can. `refusals` has for operations the words by which what the service says of its refusal is known again: those that say the
+    same have a trait in common. `lost` are operations of whose requests a part cannot be read, which is a finding of its own."""
     by_name = {operation.name: operation for operation in operations}
     readable = [one for one in covered if one.operation in by_name]  # the others are findings of their own
     untested = [one for one in readable if one.outcome != "success" and not one.accepted]

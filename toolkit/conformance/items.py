@@ -298,9 +298,8 @@ def calls_unlike(subject: Subject, changes: Mapping[Key, Value], unlike: Any, *,
 
 
 def updating_calls(subject: Subject, values: tuple[str, ...], known: Any, named: str) -> Iterator[Call]:
-    """Valid calls with other values than are known; `whole`, or with what is required and the `first` property or the `last` one, so
-    that others can be lost.
-    What names the thing in the path stays, since a service may move it to another name, or leave it."""
+    """Valid calls with other values than are known; `whole`, or with what is required and the `first` property or the `last` one, so that others can
+    be lost. What names the thing in the path stays, since a service may move it to another name, or leave it."""
     client, filling = subject.client, path_filling(subject.operation, values)
     naming = {key: one for key, one in as_object(known).items() if one in values}
     for call in calls_unlike(subject, filling, known, whole=named == "whole"):
@@ -377,9 +376,8 @@ def body_of_several(subject: Subject, count: int = _SEVERAL) -> tuple[tuple[str,
 def _with_new_texts(
     subject: Subject, name: str, objects: list[dict[str, Any]], whole: Callable[[list[dict[str, Any]]], Any]
 ) -> list[dict[str, Any]]:
-    """Equal objects with another text for each of their strings, no two the same, each changed in the first way after which the
-    `whole` body is valid; where none can be, for those of the objects in them. One may be a secret, which is hidden wherever it is
-    repeated."""
+    """Equal objects with another text for each of their strings, no two the same, each changed in the first way after which the `whole` body is
+    valid; where none can be, for those of the objects in them. One may be a secret, which is hidden wherever it is repeated."""
     operation, first, made = subject.operation, objects[0], objects
     inner = [at for at in leaves(first) if len(at) > 1 and not any(refers(subject, key) for key in at)]
     for places in ([(key,) for key in first], inner[:_MOST_LEFT_OUT]):
@@ -401,9 +399,8 @@ def encoded_properties(operation: Operation, request: Request) -> set[str]:
 
 
 def full_bodies(subject: Subject, unlike: Any = None, *, whole: bool = False) -> Iterator[tuple[str, bytes]]:
-    """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers, booleans and arrays
-    of them, but for those that other data decide on; first with another value for each than `unlike` has, or than is made first,
-    where there is one."""
+    """The plain body, with other strings and as it is, and with what is not required beside: strings, numbers, booleans and arrays of them, but for
+    those that other data decide on; first with another value for each than `unlike` has, or than is made first, where there is one."""
     operation = subject.client.operation
     own = subject.client.request(subject.client.call())
     name = own.headers.content_type

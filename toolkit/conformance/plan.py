@@ -199,10 +199,9 @@ def _law_name(law: Law) -> str:
 class Journal(Mutable, eq=False):
     """Turns responses into verdicts, each response once. `notes` say what could not be checked.
 
-    `base` is the URL that the curl lines show; `secrets` are hidden in all that it says; `fresh_values` are values that
-    must be new in every response, with their source. `outcomes` has for the source of each response that got a verdict
-    whether it conforms; `reported` what was found so far; `reached` how far the run came with each operation; `probed` what
-    was made of each value of a parameter.
+    `base` is the URL that the curl lines show; `secrets` are hidden in all that it says; `fresh_values` are values that must be new in every
+    response, with their source. `outcomes` has for the source of each response that got a verdict whether it conforms; `reported` what was found so
+    far; `reached` how far the run came with each operation; `probed` what was made of each value of a parameter.
     """
 
     base: str

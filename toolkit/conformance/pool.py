@@ -64,11 +64,10 @@ _MOST_DEPTH, _MOST_LEVELS = 6, 3  # to which a body is searched, and has referen
 
 
 class Pool(Mutable, eq=False):
-    """Values by place and by name. `places` has for the shape of a path the values of its parameters that exist, each with
-    whether this run created it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen;
-    `linked` has for an operation what links to it say, `makers` the operation that created something at a place,
-    `made_texts` the strings that name what was created in RPC style, where there are no places, `unseen` the places at which what
-    was accepted was not there, or not done, in time."""
+    """Values by place and by name. `places` has for the shape of a path the values of its parameters that exist, each with whether this run created
+    it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen; `linked` has for an operation what links to it say,
+    `makers` the operation that created something at a place, `made_texts` the strings that name what was created in RPC style, where there are no
+    places, `unseen` the places at which what was accepted was not there, or not done, in time."""
 
     contract: Contract
     places: dict[str, dict[tuple[str, ...], bool]] = field(default_factory=dict)
@@ -385,9 +384,8 @@ class Pool(Mutable, eq=False):
                     self._keep_name(key, write_scalar(inner))
 
     def _learn_elsewhere(self, template: str, item: Any, operation: Operation, is_new: bool) -> None:
-        """What is created below a parent, by an action or in a list, and stands by itself: `POST /folders/{path}/files` makes what
-        `/files/{fileId}` reads, `POST /createFile` too, and `POST /files` what `/file/{fileId}` reads. A short `id` may be one of
-        the parent's own numbers."""
+        """What is created below a parent, by an action or in a list, and stands by itself: `POST /folders/{path}/files` makes what `/files/{fileId}`
+        reads, `POST /createFile` too, and `POST /files` what `/file/{fileId}` reads. A short `id` may be one of the parent's own numbers."""
         for start, name in ((one, name) for one in self.alone(template) for name in self._below[one]):
             known = identifier_of(item, name, start)
             is_sure = known and (bare_name(name) not in IDENTIFIERS or len(known) >= _LEAST_UNIQUE)

@@ -1,8 +1,7 @@
 """Reaching an operation: plain calls with the values that are likeliest to exist, until one has success.
 
-First come the user's values, then the contract's examples and what the service has shown, then made-up ones. What deletes
-is only called with what the run itself created; else at the end of the run with what the user named; else with a name that
-nothing has: a test must not empty a database.
+First come the user's values, then the contract's examples and what the service has shown, then made-up ones. What deletes is only called with what
+the run itself created; else at the end of the run with what the user named; else with a name that nothing has: a test must not empty a database.
 """
 
 from __future__ import annotations

@@ -58,9 +58,8 @@ Ask = Callable[[Subject, Journal], Iterator[Verdict]]
 
 
 class Options(Frozen):
-    """The user's options. `auth` is one of client.credentials.FORMS; `rate` is requests per second; `budget` the most requests of
-    the run, `max_time` its most seconds; `ignore` has ids of rules, or what they begin with, that are not reported; `base` is
-    the URL that the curl lines show."""
+    """The user's options. `auth` is one of client.credentials.FORMS; `rate` is requests per second; `budget` the most requests of the run, `max_time`
+    its most seconds; `ignore` has ids of rules, or what they begin with, that are not reported; `base` is the URL that the curl lines show."""
 
     operation: str | None = None
     params: tuple[tuple[str, str], ...] = ()

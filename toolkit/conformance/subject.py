@@ -42,11 +42,10 @@ _PLAIN = re.compile(r"[\w.~:@+-]*")  # a name that something may have
 class Subject(Mutable, eq=False):
     """One operation under test. `reference` holds the items of the `frozen` request in order; `complete` if it holds all of them.
 
-    `draft` are the base values from the contract and the options alone, with which the plan is made. `obstacle` says why
-    the operation cannot be tested: '' if it can, None before a plain request was tried. `pool` has the values that the service
-    has shown so far, `peers` all operations of the run by name; both are the same for all of them. `is_final` at the end of
-    the run, when what other operations needed may be deleted. `lost` is what the contract says unreadably of its requests, so that
-    a refusal blames nobody.
+    `draft` are the base values from the contract and the options alone, with which the plan is made. `obstacle` says why the operation cannot be
+    tested: '' if it can, None before a plain request was tried. `pool` has the values that the service has shown so far, `peers` all operations of
+    the run by name; both are the same for all of them. `is_final` at the end of the run, when what other operations needed may be deleted. `lost` is
+    what the contract says unreadably of its requests, so that a refusal blames nobody.
     """
 
     client: Client

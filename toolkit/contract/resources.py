@@ -156,10 +156,9 @@ class Place(Frozen):
 
 @lru_cache(maxsize=4096)
 def place_of(operation: Operation) -> Place:
-    """The place of what an operation is about: its path, or in RPC style, where no path leads to it, one made of the words of its name
-    and the one field that names a thing: `/#ticket/{TicketId}` of `GetTicket`, `/#ticket` of `CreateTicket` and `ListTickets`. A
-    deletion whose body names things by its one array, as `/notes/batch-delete` does, is about these: `/notes/{ids}`. `/notes/create`
-    and `/notes/list` are about `/notes`."""
+    """The place of what an operation is about: its path, or in RPC style, where no path leads to it, one made of the words of its name and the one
+    field that names a thing: `/#ticket/{TicketId}` of `GetTicket`, `/#ticket` of `CreateTicket` and `ListTickets`. A deletion whose body names things
+    by its one array, as `/notes/batch-delete` does, is about these: `/notes/{ids}`. `/notes/create` and `/notes/list` are about `/notes`."""
     template, what = operation.route.template, kind(operation)
     keys = tuple(("path", name) for name in PARAMETER.findall(template))
     fields = operation.body_fields.values() if deletes_named(operation) else ()

@@ -1,8 +1,7 @@
 """Servers of a contract: whose hosts its exchanges may have, and which base paths stand before its paths.
 
-A contract is tested on localhost, on staging and in production, so a host that differs is accepted where it is private or a
-placeholder, or shares a domain with a documented server; a host of somebody else's (a browser's recording is full of
-them) is not, since a path such as `/` fits every site.
+A contract is tested on localhost, on staging and in production, so a host that differs is accepted where it is private or a placeholder, or shares a
+domain with a documented server; a host of somebody else's (a browser's recording is full of them) is not, since a path such as `/` fits every site.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A contract's files as trees: YAML 1.2 and JSON read safely, `$ref` followed, every place given as file#pointer:line:column.
 
-Only files in the folder of the contract or below it are read, and the metaschemas of JSON Schema, which a package has; nothing
-is fetched.
+Only files in the folder of the contract or below it are read, and the metaschemas of JSON Schema, which a package has; nothing is fetched.
 """
 
 from __future__ import annotations

@@ -68,8 +68,7 @@ def identifiers(tree: Any, address: str) -> Identifiers:
 
 
 def base_of(tree: Any, tokens: Tokens, address: str) -> str:
-    """The URI of the resource that a place belongs to: `$self` of the document, and the `$id`s around the place, resolved
-    one against the other."""
+    """The URI of the resource that a place belongs to: `$self` of the document, and the `$id`s around the place, resolved one against the other."""
     if isinstance(tree, dict) and isinstance(tree.get("$self"), str):
         address = resolved(address, tree["$self"].partition("#")[0])
     for token in (*tokens, ""):

@@ -30,8 +30,7 @@ class _TooManySteps(Exception):
 
 
 class _Steps(Mutable, eq=False):
-    """How many values there are, how many were looked at, and how many may be: an expression of a few characters can ask for any
-    number."""
+    """How many values there are, how many were looked at, and how many may be: an expression of a few characters can ask for any number."""
 
     values: int = 0
     spent: int = 0

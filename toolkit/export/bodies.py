@@ -52,9 +52,8 @@ class _Names(Mutable):
 def named_schemas(
     operations: Iterable[Operation], wanted: Wanted, parts: Sequence[str] = PARTS
 ) -> Iterator[NamedSchema]:
-    """Each distinct schema of the media types that are wanted once, in the order of the contract: those of responses, then
-    those of requests, then one object for the parameters of each operation that has some. Raises PartUnusable for one that is no
-    JSON Schema."""
+    """Each distinct schema of the media types that are wanted once, in the order of the contract: those of responses, then those of requests, then
+    one object for the parameters of each operation that has some. Raises PartUnusable for one that is no JSON Schema."""
     every, names = list(operations), _Names()
     for part in PARTS:
         for operation in every if part in parts else ():

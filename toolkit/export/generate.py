@@ -39,9 +39,8 @@ class Target(Frozen):
 
 
 class Generated(Frozen):
-    """What a tool wrote: its version, contents by path, those paths that the tree lacked, had otherwise or has for no reason,
-    each with `missing`, `stale` or `not generated`; seconds that it took, notes on the copy, the program that was run, and what of
-    the contract cannot be used."""
+    """What a tool wrote: its version, contents by path, those paths that the tree lacked, had otherwise or has for no reason, each with `missing`,
+    `stale` or `not generated`; seconds that it took, notes on the copy, the program that was run, and what of the contract cannot be used."""
 
     target: Target
     version: str

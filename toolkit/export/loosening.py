@@ -19,8 +19,7 @@ _REFERENCE = re.compile(r"#(?:$|/(?:components/schemas|\$defs)/([^/]*))")
 
 def loosened(document: dict[str, Any], lost: Collection[str]) -> tuple[dict[str, Any], list[tuple[Tokens, str]]]:
     """The document before keywords are left out of its schemas: without a `not`, an `if` and a `maxContains` around one of them, nor an
-    `unevaluatedProperties` that it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with
-    its keyword."""
+    `unevaluatedProperties` that it belongs to, and with `anyOf` for a `oneOf` around one. And the places that were changed, each with its keyword."""
     schemas = object_at(object_at(document, "components"), "schemas")
     parts = {name: _found(schema, lost) for name, schema in schemas.items()}
     own = (name for name, (has, _) in parts.items() if has)

@@ -38,9 +38,8 @@ def run_program(
     *,
     apart: bool = True,
 ) -> tuple[int, bytes, bytes]:
-    """The exit status of a program, and the ends of what it printed and complained of (not `apart`: of both as one). Raises
-    OSError where it cannot be run, and subprocess.TimeoutExpired after `limit` seconds, when it is ended with all that it
-    started."""
+    """The exit status of a program, and the ends of what it printed and complained of (not `apart`: of both as one). Raises OSError where it cannot
+    be run, and subprocess.TimeoutExpired after `limit` seconds, when it is ended with all that it started."""
     with TemporaryFile() as printed, TemporaryFile() as complained:
         started = Popen(
             command,

@@ -30,8 +30,7 @@ _MAX_SPOOLED = 4 << 30  # a zip inside of an archive is copied to a temporary fi
 
 
 class _BoundedInfo(tarfile.TarInfo):
-    """A header of a tar file. What follows one of these types tarfile reads whole: a long name, attributes (pax), and the map
-    of a sparse file."""
+    """A header of a tar file. What follows one of these types tarfile reads whole: a long name, attributes (pax), and the map of a sparse file."""
 
     @classmethod
     def frombuf(cls, buf: bytes, *how: Any) -> _BoundedInfo:  # type: ignore[override]
@@ -103,8 +102,7 @@ class _ZipMember:
 
 
 def _check_directory(stream: BinaryIO) -> int:
-    """The size of a zip file. Raises OSError for a central directory of more entries than can be held (APPNOTE.TXT, sections
-    4.3.14 and 4.3.16)."""
+    """The size of a zip file. Raises OSError for a central directory of more entries than can be held (APPNOTE.TXT, sections 4.3.14 and 4.3.16)."""
     end = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, end - (1 << 16) - 256))
     tail = stream.read()

@@ -1,7 +1,6 @@
 """Recordings of HTTP traffic in every common format -> an iterator of exchanges, one held at a time.
 
-A format is recognised by its content. A record that is broken or half-written is `Unreadable`, with its place, and
-reading goes on.
+A format is recognised by its content. A record that is broken or half-written is `Unreadable`, with its place, and reading goes on.
 """
 
 from __future__ import annotations

@@ -66,11 +66,9 @@ class BareBody(Frozen):
 class Recording(Frozen, eq=False, dict=True):
     """One input: its name as reports show it, its first bytes, and the stream at its start.
 
-    `limit` counts what its bodies unpack to, beside what else is made of the same input; `is_input` says that it was not
-    unpacked itself.
-    `path` is set if the name is that of a plain file, whose lines can be found again by their offset. `beside(name)` is
-    the content of a file that the recording names, or None; it never leaves the recording's own folders. `data` and
-    `tree` use the stream up.
+    `limit` counts what its bodies unpack to, beside what else is made of the same input; `is_input` says that it was not unpacked itself. `path` is
+    set if the name is that of a plain file, whose lines can be found again by their offset. `beside(name)` is the content of a file that the
+    recording names, or None; it never leaves the recording's own folders. `data` and `tree` use the stream up.
     """
 
     name: str

@@ -1,11 +1,10 @@
 """Which kinds of violation have one cause: what is mended in one place is one finding, which names all its places.
 
-Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong
-value that is accepted, or of a valid one that is refused, at many places; one place of the contract, or one fault of a
-property in the same words but for its value, in several operations; one fault of the server, where its responses say the
-same of it; values that lack their format alike, such as timestamps without an offset, or are null; text in another charset. Of a
-recording: what is wrong by one place of the contract, or in the same place with both methods of an operation that takes GET
-and POST.
+Of a live run: a status or a media type that several operations respond with, as one error handler does; one kind of wrong value that is accepted, or
+of a valid one that is refused, at many places; one place of the contract, or one fault of a property in the same words but for its value, in several
+operations; one fault of the server, where its responses say the same of it; values that lack their format alike, such as timestamps without an
+offset, or are null; text in another charset. Of a recording: what is wrong by one place of the contract, or in the same place with both methods of an
+operation that takes GET and POST.
 """
 
 from __future__ import annotations

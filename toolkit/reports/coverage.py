@@ -21,10 +21,9 @@ _NAMES = 8  # of operations in a line
 
 
 class Details(Frozen):
-    """Of what the contract documents, how much was seen: the number of responses by status (`200`, `4XX`, `default`) and by
-    media type, which parameters of the query were ever given, and which properties and members of enumerations were ever there
-    (`200 tasks[].status`, `200 tasks[].status: DONE`), of the request and of responses with a status that was seen. Media types that
-    are not documented are counted too."""
+    """Of what the contract documents, how much was seen: the number of responses by status (`200`, `4XX`, `default`) and by media type, which
+    parameters of the query were ever given, and which properties and members of enumerations were ever there (`200 tasks[].status`, `200
+    tasks[].status: DONE`), of the request and of responses with a status that was seen. Media types that are not documented are counted too."""
 
     statuses: Mapping[str, int] = field(default_factory=dict)
     media_types: Mapping[str, int] = field(default_factory=dict)

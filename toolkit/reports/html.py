@@ -1,8 +1,7 @@
 """One page for people that stands alone: no font or picture, and nothing is fetched. A script serves search and copying only.
 
-The boundary map has for each parameter of a live service the line of its values. A disc is a value that was accepted as it should be,
-a ring one that was refused as it should be, a small square one that the contract leaves open; a cross is wrong, and a broken ring
-shows where it should have been.
+The boundary map has for each parameter of a live service the line of its values. A disc is a value that was accepted as it should be, a ring one that
+was refused as it should be, a small square one that the contract leaves open; a cross is wrong, and a broken ring shows where it should have been.
 """
 
 from __future__ import annotations

@@ -18,10 +18,9 @@ from toolkit.verdict import Verdict
 class Context(Frozen):
     """What a run checks: against which contract, where it comes from, and what one verdict is about.
 
-    A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated. Of a
-    `contract` that is checked itself, a verdict is about one operation, or about all that is outside of these.
-    An `operation` is one of two versions of a contract, which are compared.
-    `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
+    A `response` is one of a live service: the verdict's `source` names its request, and its violations can be repeated. Of a `contract` that is
+    checked itself, a verdict is about one operation, or about all that is outside of these. An `operation` is one of two versions of a contract,
+    which are compared. `verbose`: people are shown each kind of warning, not only how many there are, where there are no errors. `started` is when
     the work began, None where nobody is told. `folder` is that of the contract's file, of whose lines `hide` masks what is secret.
     """
 
@@ -49,14 +48,13 @@ class Context(Frozen):
 
 
 class Summary(Mutable):
-    """The counts of a stream of verdicts, and what a run adds: its `coverage`, its `notes`, and of a live service the
-    values that were `probed`.
+    """The counts of a stream of verdicts, and what a run adds: its `coverage`, its `notes`, and of a live service the values that were `probed`.
 
-    `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract,
-    or `unanswered` (no response was recorded), and count as violating only if they have an error; the rest is `conforming`.
-    `violations` and `by_rule` count warnings too, `errors` does not. `beside` are the errors of a test that no exchange shows
-    alone: one of those that its laws and probes found in exchanges that conform. `known` violations were accepted by a baseline
-    and count nowhere else. `operations` counts exchanges, and `failing` violating ones, by operation.
+    `exchanges` is the number of exchanges that they are about. `violating` have an error; `unmatched` are outside the contract, or `unanswered` (no
+    response was recorded), and count as violating only if they have an error; the rest is `conforming`. `violations` and `by_rule` count warnings
+    too, `errors` does not. `beside` are the errors of a test that no exchange shows alone: one of those that its laws and probes found in exchanges
+    that conform. `known` violations were accepted by a baseline and count nowhere else. `operations` counts exchanges, and `failing` violating ones,
+    by operation.
     """
 
     exchanges: int = 0

@@ -211,9 +211,8 @@ def forgetting(known: dict[Any, Any], key: Any) -> Iterator[None]:
 
 
 class Sameness(Frozen, eq=False):
-    """Whether two schemas say the same: references resolved, annotations and the order of lists left aside. `telling` are annotations that
-    count all the same, since a request means something else by them. What is being compared counts as the same meanwhile, so recursive
-    schemas end."""
+    """Whether two schemas say the same: references resolved, annotations and the order of lists left aside. `telling` are annotations that count all
+    the same, since a request means something else by them. What is being compared counts as the same meanwhile, so recursive schemas end."""
 
     one: Bundle
     other: Bundle

@@ -63,9 +63,8 @@ class Step(Frozen):
 
 
 class Gap(Frozen, eq=False):
-    """What is not proved at one place: `kind` is required, undeclared, enum, type, value or overlap, or one of ASIDE. `inner` and `outer`
-    are places in the two bundles, `detail` says what differs, and `candidates` are values of this place, or of the object around it, that
-    may show it."""
+    """What is not proved at one place: `kind` is required, undeclared, enum, type, value or overlap, or one of ASIDE. `inner` and `outer` are places
+    in the two bundles, `detail` says what differs, and `candidates` are values of this place, or of the object around it, that may show it."""
 
     kind: str
     inner: Tokens

@@ -148,8 +148,7 @@ Check = Callable[[Any], bool]
 
 
 def are_texts_taken(name: str, form: Conjunction, others: list[Conjunction], is_sent: Check, accepts: Check) -> bool:
-    """Whether each text that is sent for values of a type is one that the other side takes for a value of another type. Nothing
-    is sent for null."""
+    """Whether each text that is sent for values of a type is one that the other side takes for a value of another type. Nothing is sent for null."""
     values = form.constants()
     if values is None and name == "integer":
         values = _integers(form, is_sent)

@@ -48,8 +48,7 @@ class Suggestion(Frozen):
 
 
 def suggest(contract: Contract, leave_out: Callable[[str], object]) -> Iterator[Suggestion]:
-    """A suggestion for each operation that returns a list and states no law itself. `leave_out` takes a sentence for each one that
-    cannot be used."""
+    """A suggestion for each operation that returns a list and states no law itself. `leave_out` takes a sentence for each one that cannot be used."""
     for operation in contract.operations():
         try:
             found = None if operation.method != "GET" or states_promises(operation) else _of(operation)
@@ -61,8 +60,7 @@ def suggest(contract: Contract, leave_out: Callable[[str], object]) -> Iterator[
 
 
 def unstated(operations: Iterable[Operation]) -> str:
-    """A sentence that says which laws of these operations the contract may mean and does not state, so that nothing examines
-    them; '' for none."""
+    """A sentence that says which laws of these operations the contract may mean and does not state, so that nothing examines them; '' for none."""
     named = {one.name: list(_unstated(one)) for one in operations}
     names = [f"{name} ({', '.join(facts)})" for name, facts in named.items() if facts]
     cure = "`contract suggest` writes those that hold, for --overlay"

@@ -149,8 +149,7 @@ def bundle(node: Node, dialect: Dialect) -> Bundle:
 
 
 def bundle_all(nodes: Iterable[Node], dialect: Dialect) -> Bundle:
-    """The schemas at all these nodes and what they refer to, each once, as the `$defs` of one bundle; one that cannot be read
-    accepts everything."""
+    """The schemas at all these nodes and what they refer to, each once, as the `$defs` of one bundle; one that cannot be read accepts everything."""
     first, *others = nodes
     pool = first.files.made.setdefault(dialect, _Pool())
     pending = [pool.name(node, _entered(node, ())) for node in (first, *others)]

@@ -1,5 +1,4 @@
-"""Which properties or items of a value the schemas in place speak of, for messages on what is unevaluated (JSON Schema 2020-12,
-section 11)."""
+"""Which properties or items of a value the schemas in place speak of, for messages on what is unevaluated (JSON Schema 2020-12, section 11)."""
 
 from __future__ import annotations
 

@@ -296,8 +296,7 @@ def _alternatives(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens
 def _nearest(
     walk: _Walk, rules: Any, places: list[Tokens], value: Any, at: Tokens, place: Tokens
 ) -> Iterator[SchemaError]:
-    """The faults against the one alternative that the discriminator, or the value's type or tag, points at, else that
-    none fits."""
+    """The faults against the one alternative that the discriminator, or the value's type or tag, points at, else that none fits."""
     told = named_alternatives(walk.parts.schema, walk.parts.bundle.places, rules, places)
     tag = told.of(value) if told else ""
     named: list[Tokens] = []

@@ -1,8 +1,7 @@
 """Patterns compared as sets of strings: whether one matches all that another one does, and if not, examples.
 
-Strings are followed through both patterns at once, character by character, by the derivatives of regular expressions
-(Brzozowski 1964). A state is made when a string comes there, and their number is bounded: automata made beforehand may
-take hours for a pattern such as `a.{20}`.
+Strings are followed through both patterns at once, character by character, by the derivatives of regular expressions (Brzozowski 1964). A state is
+made when a string comes there, and their number is bounded: automata made beforehand may take hours for a pattern such as `a.{20}`.
 """
 
 from __future__ import annotations

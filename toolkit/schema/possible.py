@@ -135,8 +135,7 @@ _TOO_MANY = "it has many alternatives, and the first ones do not exclude each of
 
 
 def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -> tuple[dict[str, Any], list[str]]:
-    """What the engine finds unsatisfiable, by its pointer, and the names of the schemas that it gives up on, by at most so many
-    questions."""
+    """What the engine finds unsatisfiable, by its pointer, and the names of the schemas that it gives up on, by at most so many questions."""
     found: dict[str, Any] = {}
     lost: list[str] = []
     pending = [list(schemas)]

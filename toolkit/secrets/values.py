@@ -124,8 +124,7 @@ def without_repeats(message: Message, repeats: Repeats) -> Message:
 
 
 def _starts(known: Collection[str]) -> re.Pattern[str]:
-    """Where one of several texts of SHORT characters may be, by the signs that each of the characters is; stand-ins are passed over
-    quickly."""
+    """Where one of several texts of SHORT characters may be, by the signs that each of the characters is; stand-ins are passed over quickly."""
     first, *others = (f"[{re.escape(''.join({start[at] for start in known}))}]" for at in range(SHORT))
     not_put = "" if any(_PUT.fullmatch(start, 1) for start in known) else f"(?!{_PUT.pattern})"
     return re.compile(f"{first}(?={''.join(others)}){not_put}", re.DOTALL)

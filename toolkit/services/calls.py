@@ -40,9 +40,8 @@ class ApiError(Frozen):
 
 
 class ApiCall(Frozen):
-    """A request with its parameters, those of the query before those of a form body. Names and values are decoded as the URL standard says
-    (a `%` that begins no escape stays one), except that bytes which are not UTF-8 become surrogate escapes, so that they can be refused,
-    and signed."""
+    """A request with its parameters, those of the query before those of a form body. Names and values are decoded as the URL standard says (a `%`
+    that begins no escape stays one), except that bytes which are not UTF-8 become surrogate escapes, so that they can be refused, and signed."""
 
     request: Request
     now: datetime

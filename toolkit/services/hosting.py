@@ -79,9 +79,8 @@ def serve_until_signal(app: AsgiApp, listener: socket.socket) -> int:
 def serve_untouched(
     app: AsgiApp, listener: socket.socket, patience: int, upgraded: Callable[..., Any], wants: Callable[[Fields], bool]
 ) -> int:
-    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number of a
-    signal that came. What is under way may end within `patience` seconds. `upgraded` makes the protocol of a connection whose request
-    `wants` one."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, which raise nothing here; header fields are all the application's own. Returns the number of a signal
+    that came. What is under way may end within `patience` seconds. `upgraded` makes the protocol of a connection whose request `wants` one."""
     own: dict[str, Any] = {"server_header": False, "date_header": False, "http": upgrading(wants)}
     return _run(server_of(app, ws=upgraded, timeout_graceful_shutdown=patience, **own), listener)
 

@@ -1,8 +1,7 @@
 """Recordings -> verdicts, on one processor or on several, with the same result in the same order.
 
-The input is split into chunks: ranges of a large file of JSON lines, one other large file, or some small files. Exchanges
-without a violation are only counted, so that little crosses from one process to another. A worker that is ahead waits
-while too many of its verdicts are unread.
+The input is split into chunks: ranges of a large file of JSON lines, one other large file, or some small files. Exchanges without a violation are
+only counted, so that little crosses from one process to another. A worker that is ahead waits while too many of its verdicts are unread.
 """
 
 from __future__ import annotations
@@ -159,9 +158,8 @@ def check_chunk(job: Job, chunk: Chunk) -> Iterator[Results]:
 def check_records(
     job: Job, records: Iterable[Record], size: int, most: int = EXCHANGES, looked: int = 0
 ) -> Iterator[Results]:
-    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. Of so many of the first some of each kind
-    are `looked` into for what they hold of the contract, and a sample of all. Raises ContractError, and whatever reading the records
-    raises."""
+    """The results of records that make up `size` bytes of input, in pieces of `most` exchanges. Of so many of the first some of each kind are
+    `looked` into for what they hold of the contract, and a sample of all. Raises ContractError, and whatever reading the records raises."""
     validator, only = load_validator(job), job.only
     observer = Observer(_contents(validator))
     operations = {operation.name: operation for operation in validator.contract.operations()}

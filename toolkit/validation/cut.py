@@ -142,8 +142,7 @@ def _may_go_on(at: Tokens, value: Any, part: bytes) -> bool:
 
 
 def _open_places(documented: DocumentedBody, value: Any, depth: int) -> set[str] | None:
-    """The places of the objects and arrays that are open at the end; None where what is in them may be right or wrong by what is
-    lost."""
+    """The places of the objects and arrays that are open at the end; None where what is in them may be right or wrong by what is lost."""
     if documented.each or documented.schema is None:
         return {""}
     shapes, at, places = Shapes(documented.schema.schema), list[str](), set[str]()

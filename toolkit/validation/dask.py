@@ -1,12 +1,11 @@
 """Recordings -> verdicts on a Dask cluster: the same worker function as on one machine, over files that all workers see.
 
-The input is JSON lines or Parquet at paths and fsspec addresses (`s3://bucket/folder`, `gs://...`), and whatever else
-the local engine reads at local paths. A Parquet file has a column `entry`, or one column alone, of HAR entries as JSON
-text. Each task writes its violations to a file of its own, named after its part of the input: a task that is repeated,
-because its worker died, overwrites the file, and its results are used once.
+The input is JSON lines or Parquet at paths and fsspec addresses (`s3://bucket/folder`, `gs://...`), and whatever else the local engine reads at local
+paths. A Parquet file has a column `entry`, or one column alone, of HAR entries as JSON text. Each task writes its violations to a file of its own,
+named after its part of the input: a task that is repeated, because its worker died, overwrites the file, and its results are used once.
 
-Violations are rows of rule, severity, message, at, contract, operation, source and hint. The source of a line at an
-address is `ADDRESS@OFFSET`, in bytes, that of a row `FILE#ROW`, from 0. Needs the extra `[dask]`.
+Violations are rows of rule, severity, message, at, contract, operation, source and hint. The source of a line at an address is `ADDRESS@OFFSET`, in
+bytes, that of a row `FILE#ROW`, from 0. Needs the extra `[dask]`.
 """
 
 from __future__ import annotations

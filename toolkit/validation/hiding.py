@@ -137,8 +137,7 @@ _JOINED = re.compile(r"[A-Za-z0-9_.~+/=-]*")  # what is written as it is, but fo
 
 
 def repeated(text: str, values: Iterable[str]) -> list[str]:
-    """The values that a text may hold, or `_GRAM` characters of them, however they are written there: a quick look, before all
-    the ways are made."""
+    """The values that a text may hold, or `_GRAM` characters of them, however they are written there: a quick look, before all the ways are made."""
     is_encoded = _PERCENT.search(text) is not None
     if is_encoded:
         once = unquote(text)

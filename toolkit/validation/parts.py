@@ -49,9 +49,8 @@ def _invalid(part: Field, header: Parameter, given: str, at: str) -> Iterator[Fa
 def xml_fields(
     form: Form, reader: Callable[[str | None, Schema, str], Callable[[bytes], Body]]
 ) -> Callable[[Field], tuple[Field, list[Fault]]]:
-    """Reads a field of an object or array that is XML, by its own media type or the one of its encoding: gives the field with
-    its value as JSON, and what is wrong with the XML; any other field as it is. `reader` is that of XML in a charset, of a
-    schema whose root has a name."""
+    """Reads a field of an object or array that is XML, by its own media type or the one of its encoding: gives the field with its value as JSON, and
+    what is wrong with the XML; any other field as it is. `reader` is that of XML in a charset, of a schema whose root has a name."""
     bundle = form.outline.shapes.bundle
 
     @lru_cache

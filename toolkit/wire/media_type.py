@@ -77,9 +77,8 @@ def readable_type(content_type: str, documented: str) -> str:
 
 
 def best(content_type: str, documented: Iterable[str]) -> str | None:
-    """The documented media type or range that fits best: exact, then by XML's two names, `type/*+suffix`, `type/*`, `*/*`;
-    of several that differ in parameters alone, the one that differs least; one with another value of a parameter, as of `version`,
-    is none of them."""
+    """The documented media type or range that fits best: exact, then by XML's two names, `type/*+suffix`, `type/*`, `*/*`; of several that differ in
+    parameters alone, the one that differs least; one with another value of a parameter, as of `version`, is none of them."""
     own, parameters = essence(content_type), _parameters(content_type)
     both = ((one, parameters | _parameters(one)) for one in documented) if parameters else ()
     agreeing = [one for one, every in both if len({part.partition("=")[0] for part in every}) == len(every)]

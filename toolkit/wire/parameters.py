@@ -75,8 +75,7 @@ class Serialization(Frozen):
 
     @property
     def is_spread(self) -> bool:
-        """Whether an object's properties stand in the query, or are cookies, as pairs of their own (deepObject, or form with
-        explode)."""
+        """Whether an object's properties stand in the query, or are cookies, as pairs of their own (deepObject, or form with explode)."""
         if self.media_type or self.location not in ("query", "cookie"):
             return False
         is_scalar = self.outline.types and not self.outline.is_compound  # for which deepObject says nothing
@@ -314,8 +313,7 @@ Entry = tuple[Sequence[str], str]
 
 
 def keys_of(name: str, *, below: bool = False) -> tuple[str, ...] | None:
-    """`a[b][]` as `("a", "b", "")`, and with `below` what stands behind the name, `[b][]`, as `("b", "")`; None for a name
-    that is not written so."""
+    """`a[b][]` as `("a", "b", "")`, and with `below` what stands behind the name, `[b][]`, as `("b", "")`; None for a name that is not written so."""
     owner, bracket, rest = name.partition("[")
     if bool(owner) == below or not _KEYS.fullmatch(bracket + rest):
         return None

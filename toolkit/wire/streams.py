@@ -1,5 +1,4 @@
-"""Bodies that are a sequence of items: JSON lines, JSON text sequences (RFC 7464), and server-sent events (HTML standard,
-section 9.2.6)."""
+"""Bodies that are a sequence of items: JSON lines, JSON text sequences (RFC 7464), and server-sent events (HTML standard, section 9.2.6)."""
 
 from __future__ import annotations
 

@@ -1,15 +1,14 @@
 """JSON values <-> XML documents by a schema and its `xml` objects, both ways: `read(encode(value)).value == value`.
 
-The law holds for values valid by the schema, with these exceptions, for which XML has no sign: a null attribute, an
-empty text beside attributes and an optional list without elements around it that is empty are absent; where a schema
-allows several types or alternatives, a value comes back as the first one that its text fits; a list of one may come back
-as that one where the schema allows either; properties without a schema come back as strings, lists and objects.
+The law holds for values valid by the schema, with these exceptions, for which XML has no sign: a null attribute, an empty text beside attributes and
+an optional list without elements around it that is empty are absent; where a schema allows several types or alternatives, a value comes back as the
+first one that its text fits; a list of one may come back as that one where the schema allows either; properties without a schema come back as
+strings, lists and objects.
 
-What the schema has no place for is a fault: another root, unexpected or repeated elements and attributes, text between
-elements, elements within a scalar, another namespace. Texts are taken as they stand, white space included: an integer
-is `-?(0|[1-9][0-9]*)`, a number follows the grammar of JSON (RFC 8259, section 6), a boolean is true or false, and the
-extension `x-text-pattern` of a schema restricts its texts further. A text that cannot be read stays a string, for the
-schema to refuse; a missing element leaves its property out. xsi:nil="true" is null.
+What the schema has no place for is a fault: another root, unexpected or repeated elements and attributes, text between elements, elements within a
+scalar, another namespace. Texts are taken as they stand, white space included: an integer is `-?(0|[1-9][0-9]*)`, a number follows the grammar of
+JSON (RFC 8259, section 6), a boolean is true or false, and the extension `x-text-pattern` of a schema restricts its texts further. A text that cannot
+be read stays a string, for the schema to refuse; a missing element leaves its property out. xsi:nil="true" is null.
 """
 
 from __future__ import annotations
@@ -47,10 +46,9 @@ class XmlCodec(Frozen):
 
     @staticmethod
     def compile(bundle: Schema, root_name: str, *, any_root: bool = False, charset: str | None = None) -> XmlCodec:
-        """A codec for a JSON Schema whose `$ref`s stay within it; `root_name` names the root element
-        unless the schema's own `xml.name` does. With `any_root` this name is only what is written: where the schema has
-        no `xml.name`, a root of any name is read. `charset` is the codec that the Content-Type names. Raises ValueError
-        for a `$ref` that leads nowhere, or an `x-text-pattern` that cannot be read."""
+        """A codec for a JSON Schema whose `$ref`s stay within it; `root_name` names the root element unless the schema's own `xml.name` does. With
+        `any_root` this name is only what is written: where the schema has no `xml.name`, a root of any name is read. `charset` is the codec that the
+        Content-Type names. Raises ValueError for a `$ref` that leads nowhere, or an `x-text-pattern` that cannot be read."""
         _check_patterns(bundle)
         grammar = Grammar.of(bundle, root_name)
         any_root = any_root and not isinstance(grammar.root.shapes[0].xml.get("name"), str)
@@ -89,8 +87,7 @@ class XmlCodec(Frozen):
         return Body(value, faults, True, places.locate)
 
     def _enter(self, root: Element, reading: Reading) -> bool:
-        """Takes a root of another name for the one expected, its namespace for the main one; False where it has nothing of
-        the one expected."""
+        """Takes a root of another name for the one expected, its namespace for the main one; False where it has nothing of the one expected."""
         found, expected = root.tag.rpartition("}"), self.grammar.root.tag.rpartition("}")
         if not (self.any_root and (found[0] == expected[0] or not expected[0])):
             names = [display_name(name, self.grammar.main) for name in (root.tag, self.grammar.root.tag)]

@@ -1,11 +1,10 @@
 """Which elements, attributes and texts stand for the values of a schema: the XML Object of OpenAPI 3.1 and 3.2.
 
-A namespace without a prefix is the default one of its element and, as a declaration in XML is, of all within it;
-one with a prefix is that of its element alone, and of those within that name the prefix. An array's items stand side
-by side, each an element named by `items.xml.name`, else by the property; `wrapped` puts them into an element named by
-the array's `xml.name`, else by the property. An array that is the root or an item is always within an element. A property
-may be the text of the element that has the others as attributes (`nodeType` text or cdata), and the parts of an object may
-stand in the element around it (`nodeType` none). `prefixItems` with names of their own stand in their order.
+A namespace without a prefix is the default one of its element and, as a declaration in XML is, of all within it; one with a prefix is that of its
+element alone, and of those within that name the prefix. An array's items stand side by side, each an element named by `items.xml.name`, else by the
+property; `wrapped` puts them into an element named by the array's `xml.name`, else by the property. An array that is the root or an item is always
+within an element. A property may be the text of the element that has the others as attributes (`nodeType` text or cdata), and the parts of an object
+may stand in the element around it (`nodeType` none). `prefixItems` with names of their own stand in their order.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Bytes -> the tree of an XML document, safely: in the encoding declared, without document type, bounded in size and depth.
 
-expat alone says what is well-formed (XML 1.0, Namespaces in XML 1.0): names, characters, references, declaration.
-The tree is that of ElementTree: comments and processing instructions are gone, references and CDATA sections are
-resolved, names are `{namespace}local`.
+expat alone says what is well-formed (XML 1.0, Namespaces in XML 1.0): names, characters, references, declaration. The tree is that of ElementTree:
+comments and processing instructions are gone, references and CDATA sections are resolved, names are `{namespace}local`.
 """
 
 from __future__ import annotations
@@ -40,9 +39,8 @@ class UnreadableXml(Exception):
 
 
 def as_utf_8(body: bytes, stated: str | None = None) -> bytes:
-    """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml. `stated` is the codec of
-    the charset that the Content-Type names: without a byte order mark it is the one that counts, whatever the document declares (RFC 7303,
-    section 3)."""
+    """The document in UTF-8, for `parse`; a body in UTF-8 is passed on as it is, unchecked. Raises UnreadableXml. `stated` is the codec of the
+    charset that the Content-Type names: without a byte order mark it is the one that counts, whatever the document declares (RFC 7303, section 3)."""
     if len(body) > MAX_TAGS and _is_too_large(body):
         limit = f"the limit is {MAX_BYTES >> 20} MiB, {MAX_TAGS:,} tags, {MAX_PIECES:,} lines and references"
         raise UnreadableXml("xml-forbidden", f"The XML is too large ({len(body):,} bytes)", 1, limit)

@@ -143,8 +143,7 @@ class Reading(Mutable, eq=False):
         self.add(element, f"The attribute {name} is not allowed in {self.name(element)}", hint, name)
 
     def _hint(self, tag: str, allowed: Iterable[str]) -> str:
-        """What may stand where this element or attribute ("@") does; whether there is one of its name of the other kind, or in
-        another namespace."""
+        """What may stand where this element or attribute ("@") does; whether there is one of its name of the other kind, or in another namespace."""
         listed = list(islice(allowed, _MOST_LISTED))
         local, is_attribute = local_name(tag), tag.startswith("@")
         kind, other = ("attribute", "an element") if is_attribute else ("element", "an attribute")

@@ -1,9 +1,8 @@
 """XSD 1.0 derived from a JSON Schema.
 
-Law: what is valid by the JSON Schema, written by the codec, is never refused by the derived XSD. What XSD 1.0 cannot
-say makes the XSD wider, and is named: as a loss in the result, and in the documentation of the type that is wider.
-With `closed` an object is as it is written, unless `additionalProperties` is stated: an XSD that tools for data binding
-make typed classes of. What it refuses beyond the schema is named likewise.
+Law: what is valid by the JSON Schema, written by the codec, is never refused by the derived XSD. What XSD 1.0 cannot say makes the XSD wider, and is
+named: as a loss in the result, and in the documentation of the type that is wider. With `closed` an object is as it is written, unless
+`additionalProperties` is stated: an XSD that tools for data binding make typed classes of. What it refuses beyond the schema is named likewise.
 
 Types have the names of the components that they stand for, enumerations and other objects those of their elements.
 """

@@ -1,11 +1,10 @@
-"""Pages of a list of which the contract states no pagination, but has a pair of parameters such as `offset` and `limit`, or `page`
-and `per_page`, or a cursor and the next one in the response: no item stands on two pages, and none between two pages is left out.
+"""Pages of a list of which the contract states no pagination, but has a pair of parameters such as `offset` and `limit`, or `page` and `per_page`, or
+a cursor and the next one in the response: no item stands on two pages, and none between two pages is left out.
 
-Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, or the number of a page alone,
-items that tell themselves apart, a whole list that is the same when it is requested again, and a first page that is its beginning.
-A page has no more items than its size says; where it has all of them for each size, the contract has to say that it is the size of a page,
-in words or by its name, or the position has to cut the list. Where the order of items is another on each page, or the position counts something else
-than the name says, nobody is blamed.
+Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, or the number of a page alone, items that tell
+themselves apart, a whole list that is the same when it is requested again, and a first page that is its beginning. A page has no more items than its
+size says; where it has all of them for each size, the contract has to say that it is the size of a page, in words or by its name, or the position has
+to cut the list. Where the order of items is another on each page, or the position counts something else than the name says, nobody is blamed.
 """
 
 from __future__ import annotations

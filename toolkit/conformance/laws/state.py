@@ -1,10 +1,8 @@
-"""Laws over state: what was created can be read and is listed, an update changes what it names and nothing else, what was
-deleted is gone.
+"""Laws over state: what was created can be read and is listed, an update changes what it names and nothing else, what was deleted is gone.
 
-Each works on an item that the run itself creates. Where the contract leaves the outcome open there is no law: a response
-202 promises nothing yet (RFC 9110, section 15.3.3), but what can be read afterwards and does not say that it is under way has
-the values that were sent, or none yet; a list may have more pages than are shown, and a service sets identifiers, moments and
-versions itself.
+Each works on an item that the run itself creates. Where the contract leaves the outcome open there is no law: a response 202 promises nothing yet
+(RFC 9110, section 15.3.3), but what can be read afterwards and does not say that it is under way has the values that were sent, or none yet; a list
+may have more pages than are shown, and a service sets identifiers, moments and versions itself.
 """
 
 from __future__ import annotations

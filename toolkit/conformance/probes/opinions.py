@@ -125,9 +125,8 @@ def _is_text_refused(client: Client, parameter: Parameter, text: str) -> bool:
 
 
 def may_be_absent(parameter: Parameter) -> bool:
-    """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then, nor
-    does an array in pairs of its items (RFC 6570, section 3.2.1); or its default, which is assumed where there is none (OpenAPI,
-    Schema Object)."""
+    """Whether a request without a parameter may have its empty value: an object in pairs of its properties leaves no trace then, nor does an array in
+    pairs of its items (RFC 6570, section 3.2.1); or its default, which is assumed where there is none (OpenAPI, Schema Object)."""
     how, is_valid = parameter.serialization, compiled(parameter.bundle).is_valid
     is_in_pairs = how.style == "form" and how.explode and "array" in parameter.types
     is_optional = not parameter.required or "default" in keywords_of(parameter)

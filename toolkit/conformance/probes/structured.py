@@ -1,9 +1,8 @@
-"""Probes of parameters that are arrays or objects, or that `content` describes as JSON, XML or a form: one item or property at a time
-is changed in a valid value.
+"""Probes of parameters that are arrays or objects, or that `content` describes as JSON, XML or a form: one item or property at a time is changed in a
+valid value.
 
-The edits are those of bodies. What is sent is read back by the parameter's style, so that the schema decides on what arrives; a
-value that the style would take apart is not sent. What readers make of an item of an array is asked of the item alone, as if it
-were a parameter of its own.
+The edits are those of bodies. What is sent is read back by the parameter's style, so that the schema decides on what arrives; a value that the style
+would take apart is not sent. What readers make of an item of an array is asked of the item alone, as if it were a parameter of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """HAR documents of any size: `log.entries` is cut into its entries while the file is read.
 
-The document is never held whole. A small one is parsed at once, which is faster; if that fails, the cutter finds out up
-to where it is well-formed.
+The document is never held whole. A small one is parsed at once, which is faster; if that fails, the cutter finds out up to where it is well-formed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """mitmproxy flow dumps: tnetstrings (https://tnetstrings.info/), one flow after another, of mitmproxy 0.10 to today.
 
-mitmproxy itself is not used: its versions are bound to those of many other packages. TCP, UDP and DNS flows are passed
-over; they hold no HTTP.
+mitmproxy itself is not used: its versions are bound to those of many other packages. TCP, UDP and DNS flows are passed over; they hold no HTTP.
 """
 
 from __future__ import annotations

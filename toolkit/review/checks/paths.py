@@ -64,8 +64,7 @@ def _declared(owner: Node) -> Iterator[tuple[str, Node]]:
 
 
 def ambiguous(survey: Survey) -> Iterator[Mistake]:
-    """Paths that the same requests fit: those that differ in the names of parameters alone, and those of which neither is
-    more concrete."""
+    """Paths that the same requests fit: those that differ in the names of parameters alone, and those of which neither is more concrete."""
     seen: dict[str, Site] = {}
     crossing: dict[tuple[Any, ...], str] = {}
     for key, site in _paths(survey):

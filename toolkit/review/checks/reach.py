@@ -81,8 +81,7 @@ def _dead(found: Bundle, questions: dict[int, Question]) -> set[int]:
 
 
 def _own(found: Bundle, questions: dict[int, Question], dead: set[int]) -> set[int]:
-    """Of these questions those to which another mistake leaves no answer are left out: the whole has no value, or a property
-    by itself."""
+    """Of these questions those to which another mistake leaves no answer are left out: the whole has no value, or a property by itself."""
     whole = {key: one for key, one in found.schema.items() if key not in ("$defs", "$schema")}
     if not dead or excluded(found, {"": [whole]}):
         return set()
