@@ -114,7 +114,6 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
 
 
 def _items(subject: Subject, suggestion: Suggestion) -> list[Any]:
-    """The items of the list, in their order."""
     if subject.facts.chain or subject.facts.pages:
         return read_list(subject, {}).items
     found = dig(subject.plain.value, suggestion.results) if subject.plain else None

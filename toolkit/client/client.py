@@ -110,7 +110,6 @@ class CheckedResponse(Frozen, eq=False):
         return is_other and media_type.is_html(self.headers.content_type)
 
     def without_body(self) -> CheckedResponse:
-        """The response without its body and the value of that."""
         received = self.exchange.response
         exchange = replace(self.exchange, response=replace(received, body=b"") if received else None)
         return replace(self, exchange=exchange, value=None)
@@ -161,7 +160,6 @@ class Client(Mutable, eq=False):
         return next(named, None) or (None if location else self.operation.body_fields.get(name))
 
     def takes(self, parameter: Parameter, text: str) -> bool:
-        """Whether a text is a valid one of a parameter."""
         return not any(self.validator.check_parameter(parameter, [text]))
 
     def key(self, name: str) -> Key:

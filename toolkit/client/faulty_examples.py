@@ -33,7 +33,6 @@ def invalid_examples(operation: Operation) -> Iterator[Violation]:
 
 
 def of_parameter(parameter: Parameter) -> Iterator[FaultyExample]:
-    """The faulty examples of a parameter or header field."""
     where = f"request.{parameter.location}.{parameter.name}"
     for owner in (parameter.node, *(media for _, media in parameter.node.each("content"))):
         for place, word, value in _examples(owner):

@@ -91,7 +91,6 @@ def _multipart(value: Any, media: Node, bundle: Bundle | None, name: str) -> byt
 
 
 def part_start(name: str) -> bytes:
-    """How a part of this name begins."""
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{quoted}"'.encode()
 

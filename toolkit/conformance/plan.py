@@ -400,7 +400,6 @@ def check_proof(name: str, asked: str, ask: AskProof, subject: Subject, journal:
 
 
 def check_probe(probe: Probe, subject: Subject, journal: Journal) -> Iterator[Verdict]:
-    """The verdict on the response to one probe."""
     client, adapted, planned, was = subject.client, _adapt(probe, subject), probe, subject.is_particular
     probe, blameless = _renewed(subject, adapted), probe.expected != REFUSED
     if probe.method:

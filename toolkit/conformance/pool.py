@@ -475,7 +475,6 @@ def path_filling(operation: Operation, values: Iterable[str]) -> dict[Key, str]:
 
 
 def path_to(place: str, values: tuple[str, ...]) -> str:
-    """The path to a place with these values in it."""
     return "".join(map("".join, zip_longest(place.split("{}"), values, fillvalue="")))
 
 

@@ -74,11 +74,9 @@ class Options(Frozen):
     selection: Selection = EVERY
 
     def takes(self, operation: Operation) -> bool:
-        """Whether an operation is tested."""
         return operation.name == self.operation if self.operation else self.selection.takes(operation)
 
     def given_secrets(self, secrets: Secrets) -> tuple[str, ...]:
-        """The secrets among the options."""
         request = Request("GET", f"{self.base}?{build_query(self.params)}", Headers(self.headers))
         key = (self.auth or "").partition(":")[2]
         parts = [key, key.partition(":")[2]] if key and not secrets.keep else []

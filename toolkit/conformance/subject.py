@@ -156,7 +156,6 @@ class Subject(Mutable, eq=False):
 
     @property
     def largest_size(self) -> int:
-        """The size of the largest page."""
         parameter = self.client.parameter(self.facts.pages.limit or "") if self.facts.pages else None
         schema = parameter.schema if parameter else {}
         return min(int(schema.get("maximum", schema.get("default", 20))), 1000)

@@ -27,7 +27,6 @@ EXPRESSION = re.compile(
 
 
 def links_of(operation: Operation, status: int) -> Iterator[Node]:
-    """The links that the contract gives with the responses of a status."""
     spec = operation.response(status)
     return (link for _, link in (spec.node.each("links") if spec else ()) if isinstance(link.value, dict))
 

@@ -78,7 +78,6 @@ def made_of_rest(
 
 
 def _without_paths(contract: Contract) -> tuple[Contract, list[Violation]]:
-    """The contract without the paths that cannot be read."""
     gone, found, paths = list[tuple[PartUnusable, None]](), list[Violation](), contract.root.get("paths")
     for route, error in contract.unreadable():
         node = paths.raw(route.key) if paths else None

@@ -48,7 +48,6 @@ def alternatives(operation: Operation) -> list[dict[SecurityScheme, Sequence[Any
 
 
 def required_schemes(operation: Operation) -> list[SecurityScheme]:
-    """The schemes of all requirements of an operation."""
     return [scheme for one in requirements(operation) for scheme in one]
 
 

@@ -136,7 +136,6 @@ class Files(Frozen, eq=False):
         return self.trees[path]
 
     def names(self, path: Path) -> Identifiers:
-        """What is named in a file."""
         if path not in self.named:
             self.named[path] = identifiers(self.tree(path), path.as_uri())
         return self.named[path]

@@ -102,7 +102,6 @@ class _Bundler(Mutable):
         return {"$ref": self.reference(kind, target), **siblings}
 
     def reference(self, kind: str, target: Node) -> str:
-        """The reference by which a target is reached in the copy."""
         if self.stays(kind, target):
             return f"#{pointer_text(target.tokens)}"
         section = SECTIONS[kind]

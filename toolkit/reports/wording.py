@@ -83,7 +83,6 @@ def _soundness(summary: Summary, contract: str) -> str:
 
 
 def _of_versions(summary: Summary, contract: str) -> str:
-    """The outcome of a comparison of two versions of a contract."""
     compared = f"{plural(summary.exchanges, 'operation')} of {contract}"
     undecided = summary.by_rule["change-undecided"] + summary.by_rule["change-uncompared"]
     left = f" Not decided: {plural(undecided, 'change')}." if undecided else ""

@@ -76,7 +76,6 @@ def _misread_xml(codecs: list[XmlCodec], value: Any) -> Witness | None:
 
 
 def _written(codec: XmlCodec, value: Any) -> bytes | None:
-    """The XML of a value; None where there is none."""
     try:
         return codec.encode(value)
     except (ValueError, TypeError, AttributeError, LookupError):
@@ -360,7 +359,6 @@ def response_body_changes(pair: Pair, old: ResponseSpec, new: ResponseSpec) -> I
 
 
 def response_bodies(operation: Operation, name: str, media: Node, most: int) -> Iterator[Content]:
-    """Bodies of a response in a documented media type."""
     bundle = operation.body_bundle(media)
     for value in made(bundle, most=most) if bundle else ():
         yield from contents(operation, name, media, value, request=False)

@@ -194,7 +194,6 @@ def irrelevant(key: str, name: str) -> bool:
 
 
 def described(form: Conjunction) -> str:
-    """The types of a form, and its format."""
     names = sorted(form.types()) if len(form.types()) < len(TYPES) - 1 else ["anything"]
     formats = [str(one) for one in form.each("format")]
     return "/".join(names) + (f" ({formats[0]})" if formats else "")
@@ -258,6 +257,5 @@ class Sameness(Frozen, eq=False):
 
 
 def listed(values: list[Any]) -> str:
-    """Values in a message."""
     texts = (value if isinstance(value, str) else shown(value) for value in values)
     return clipped(", ".join(texts) or "nothing", 80)

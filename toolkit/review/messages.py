@@ -98,7 +98,6 @@ def request_witness(old: Side, new: Side, request: Request | None) -> Witness | 
 
 
 def refused_request(request: Request, label: str, reason: str) -> Witness:
-    """The request as a witness that a version refuses it."""
     return _refused(request, {"method": request.method, "url": request.url}, label, reason)
 
 
@@ -112,7 +111,6 @@ def _refused(message: Request | Response, parts: dict[str, Any], label: str, rea
 
 
 def shown_request(request: Request) -> str:
-    """A request in one line."""
     return _shown(f"{request.method} {request.url}", request)
 
 

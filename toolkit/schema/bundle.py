@@ -366,7 +366,6 @@ def _number_format(schema: dict[str, Any]) -> None:
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a value of JSON is a number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -439,7 +438,6 @@ def strings_in(schema: Any, keyword: str) -> Iterator[str]:
 
 
 def reference_to(name: str) -> str:
-    """The reference to one of the `$defs` of a bundle."""
     return _DEFINITIONS + escape(name)
 
 

@@ -44,11 +44,9 @@ class Parts(Frozen, eq=False):
         return self._made[key]
 
     def accepts(self, place: Tokens, value: Any) -> bool:
-        """Whether the subschema at a place accepts a value."""
         return bool(self.validator(place).is_valid(value))
 
     def validator(self, place: Tokens) -> Any:
-        """The engine's validator of the subschema at a place."""
         return self.once(place, lambda: self._validator(place))
 
     def _validator(self, place: Tokens) -> Any:

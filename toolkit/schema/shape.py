@@ -410,7 +410,6 @@ def _any_of(alternatives: Iterable[tuple[Schema, ...]]) -> tuple[Schema, ...]:
 
 
 def without_null(branches: Iterable[Schema]) -> list[Schema]:
-    """Alternatives without the one that is null."""
     known = (one for one in branches if isinstance(one, bool | Mapping))
     return [one for one in known if isinstance(one, bool) or one.get("type") not in ("null", ["null"])]
 

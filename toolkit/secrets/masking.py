@@ -98,7 +98,6 @@ class Secrets(Frozen, eq=False):
         return url if self.keep else self._rewriter(shown).url(url)
 
     def shown_request(self, request: Request) -> Request:
-        """The request, safe to show."""
         return request if self.keep else self._rewriter(shown).request(request)
 
     def kept(self, exchange: Exchange, others: Iterable[str] = ()) -> Exchange:

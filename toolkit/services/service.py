@@ -93,7 +93,6 @@ def reference_service(
 
 
 def create_app(service: Service) -> AsgiApp:
-    """The service as an ASGI application."""
     return as_asgi(partial(respond, service), MAX_BODY)
 
 

@@ -61,7 +61,6 @@ class Form(Frozen, dict=True):
     numbered: bool = False
 
     def encoding(self, name: str) -> Mapping[str, Any]:
-        """The Encoding Object of a field."""
         return as_object(self.encodings.get(name.partition("[")[0], self.encodings.get(None)))
 
     @cached_property

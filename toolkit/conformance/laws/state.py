@@ -394,7 +394,6 @@ def _not_updated(
 
 
 def first_success(subject: Subject, calls: Iterable[Call]) -> CheckedResponse | None:
-    """The response to the first of these calls that has success."""
     tried = (subject.client.ask(call, fresh=True) for call in calls)
     return next((one for one in tried if subject.operation.is_success(one.status)), None)
 

@@ -49,7 +49,6 @@ _HOW = {"": "an object", "[": "an array", "{": "an object"}
 
 
 def of(rule: str, survey: Survey) -> list[Mistake]:
-    """What of these is of a rule."""
     return survey.once(_every).get(rule, [])
 
 

@@ -68,7 +68,6 @@ class Row(Frozen):
 
 
 def of(rule: str, survey: Survey) -> Iterator[Mistake]:
-    """What the rows of a rule find."""
     for row in ROWS:
         if row.rule == rule and (not row.versions or survey.version in row.versions.split()):
             for site in survey.of(*row.kind.split()):

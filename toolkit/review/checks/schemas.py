@@ -87,7 +87,6 @@ def _examined(survey: Survey) -> Examined:
 
 
 def faults(survey: Survey) -> list[SchemaUnusable]:
-    """What is no JSON Schema."""
     return survey.once(_examined).faults
 
 
