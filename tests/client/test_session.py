@@ -10,7 +10,7 @@ import pytest
 from support.contracts import loaded, operation
 
 from toolkit.client.session import BudgetSpent, OperationLeft, ServiceGone, Session
-from toolkit.client.target import NoResponse, Stalled, Unreachable, seconds_left
+from toolkit.client.target import Hurried, NoResponse, Stalled, Unreachable, seconds_left
 from toolkit.contract.operation import Operation
 from toolkit.exchange import Exchange, Headers, Request, Response
 
@@ -153,6 +153,27 @@ def test_first_requests_are_awaited_as_long_as_most_responses_take(monkeypatch: 
     for took in ("0.03", "0.7", "0.7", "0.7"):
         session.exchange(Request("GET", f"/{took}"))
     assert left[0] == 12.0 and left[-1] == pytest.approx(1.25 * 0.7)
+
+
+def test_a_service_that_is_busy_with_one_request_may_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, free, reasons = 0.0, 0.0, list[str]()
+    monkeypatch.setattr("toolkit.client.session.time.monotonic", lambda: now)
+
+    def send(request: Request) -> Response:
+        nonlocal now, free
+        free = max(now, free) + (9 if request.url == "/slow" else 0.1)
+        end, now = now + seconds_left.get(), min(free, now + seconds_left.get())
+        if free > end:
+            raise Hurried("no whole response in time")
+        return Response(200)
+
+    session = Session(send, until=60.0, waiting=200)
+    for at in range(100):
+        try:
+            reasons.append(session.exchange(Request("GET", "/slow" if at == 10 else f"/{at}"))[1])
+        except OperationLeft as left:
+            reasons.append(left.reason)
+    assert [at for at, reason in enumerate(reasons) if reason] == [10, 11, 12]
 
 
 def test_a_session_keeps_to_its_rate(waits: list[float]) -> None:

@@ -515,6 +515,11 @@ def test_hostile_bodies_are_gone_through_in_linear_time(media_type: str, piece: 
     assert growth(make, SECRETS.values, 3_000) < LINEAR
 
 
+def test_what_follows_a_secret_is_gone_through_in_linear_time() -> None:
+    make = lambda count: Exchange(sent(body='{"token":"a"' + f',"b":"{"c" * 999}"' * count), None)  # noqa: E731
+    assert growth(make, SECRETS.kept, 1_000) < LINEAR
+
+
 class Echoing(BaseHTTPRequestHandler):
     """Answers every request with its own secrets, and with some of the service's."""
 

@@ -1,4 +1,5 @@
-"""The properties that a schema names are listed once, however many operations refer to it and however often a report asks for them."""
+"""A schema is compiled once, and the properties that it names are listed once, however many operations refer to it and however often a
+report asks for them."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import pytest
 from support.contracts import loaded, of_json, operation
 
 from toolkit.validation import contents
+from toolkit.validation.bodies import find_body
 
 
 def test_the_names_in_a_schema_are_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +25,17 @@ def test_the_names_in_a_schema_are_listed_once(tmp_path: Path, monkeypatch: pyte
         found = contents.labels(one, frozenset({200}))
         assert found == ({"request": [], "200": ["a"]}, {"query": [], "request": [], "200": ["a: b", "a: c"]})
     assert len(made) == 2
+
+
+def test_a_schema_is_compiled_once_for_all_bodies_that_refer_to_it(tmp_path: Path) -> None:
+    every = [*[{"$ref": "#/components/schemas/A"}] * 2, {"type": "string"}]
+    paths = {f"/{at}": {"get": operation(f"x{at}", responses={"200": of_json(one)})} for at, one in enumerate(every)}
+    made = []
+    for one in loaded(tmp_path, paths, components={"schemas": {"A": {"type": "integer"}}}).operations():
+        for content_type in ("application/json", "application/json; charset=utf-8"):
+            found = find_body(one, content_type, one.response(200))
+            assert found and found.schema
+            made.append((found.schema.is_valid, found.schema.location(())))
+    assert len(made) == 6
+    assert len({is_valid for is_valid, _ in made}) == 2
+    assert len({location for _, location in made}) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -45,6 +45,8 @@ LARGE, _MOST_HELD = 1 << 20, 48 << 20
 # While operations wait for their first request: seconds that are kept for each, and the part of the others for one response, of
 # which each that did not come takes half.
 _KEPT, _PART = 0.1, 1 / 20
+# Requests in a row without a response, after which a busy service has this part of the time to become free.
+_MANY, _LONG = 3, 1 / 4
 POSTPONED = "no response came in the time that --max-time leaves for a first request"
 
 
@@ -105,6 +107,8 @@ class Session(Mutable, eq=False):
     _missed: int = 0  # requests in a row for which no connection could be made
     _latest: str = ""  # the last request to which there was a response
     _slowest: float = 0.0  # seconds of a response
+    _in_row: int = 0  # requests without a response in their part of the time, since the last response
+    _quick: Request | None = None  # the latest that changes nothing and had a response as soon as most
     _took: deque[float] = field(default_factory=partial(deque, maxlen=_MOST_TIMES))  # by the latest responses
     _next: float = 0.0
     # Sizes of large bodies, and how to forget them.
@@ -194,7 +198,9 @@ class Session(Mutable, eq=False):
         """The request with this session's credentials; unchanged if there are none."""
         return self.credentials.prove(request, operation) if self.credentials else request
 
-    def _once(self, request: Request, operation: Operation | None, blameless: bool) -> tuple[Exchange, str]:
+    def _once(
+        self, request: Request, operation: Operation | None, blameless: bool, most: float | None = None
+    ) -> tuple[Exchange, str]:
         if self.budget is not None and self.requests >= self.budget - self.reserved:
             raise BudgetSpent(f"the budget of {self.budget:,} requests (--budget) is spent")
         if self.gone:
@@ -204,13 +210,14 @@ class Session(Mutable, eq=False):
         self.requests += 1
         response, failure, spent = None, None, 0.0
         source, began, started = f"request {self.requests}", time.monotonic(), time.time()
-        limit = seconds_left.set(self._most_seconds())
+        limit = seconds_left.set(self._most_seconds() if most is None else most)
         try:
             with self.apart():
                 response = self.send(request)
                 spent = time.monotonic() - began
-            self._heard, self._slowest, self._missed = True, max(self._slowest, spent), 0
-            self._took.append(spent)
+            self._heard, self._missed, self._in_row = True, 0, 0
+            if most is None:
+                self._note_time(request, spent)
             self._latest = f"{request.method} {request.url.partition('?')[0]} ({source})"
         except Unsendable as error:
             self.requests -= 1
@@ -232,6 +239,12 @@ class Session(Mutable, eq=False):
         if failure:
             self._count_stall(operation.name if operation else "", failure)
         return done, str(failure or "")
+
+    def _note_time(self, request: Request, spent: float) -> None:
+        self._slowest = max(self._slowest, spent)
+        self._took.append(spent)
+        if request.method in SAFE and spent <= self.usual:
+            self._quick = request
 
     @property
     def usual(self) -> float:
@@ -297,7 +310,18 @@ class Session(Mutable, eq=False):
         if name and self._stalls[name] >= _MOST_STALLS:
             self._left[name] = f"left after {_MOST_STALLS} requests without a response in time"
         if isinstance(error, Hurried):
+            self._in_row += 1
+            self._let_end()
             raise Postponed(name, POSTPONED)
+
+    def _let_end(self) -> None:
+        """Many in a row may all wait for the first of them, which nobody awaits any more: what was responded to soon shows when that
+        is done, or that each of them takes its own time."""
+        if self._in_row >= _MANY and self._quick and self.until is not None:
+            quick, self._quick, self._in_row = self._quick, None, 0
+            with suppress(Postponed):
+                self._once(quick, None, True, _LONG * (self.until - time.monotonic()))
+            self._quick = quick
 
     def see_time(self, needed: float = 0) -> None:
         """Raises BudgetSpent where what takes that many seconds would end too late."""

@@ -107,10 +107,8 @@ class Inventory(Mutable, eq=False):
     def _open(self, place: _Place) -> None:
         outline, start = place.outline, f"{place.label}." if place.label else ""
         shapes = outline.shapes
-        for name, schemas in outline.properties.items():
-            shape = shapes.of(*schemas)
-            if shape.possible and not (self.without and True in shape.each(self.without)):
-                place.properties[name] = _Place(f"{start}{name}", shapes.outline(*schemas), place, is_property=True)
+        for name, inner in outline.properties_without(self.without):
+            place.properties[name] = _Place(f"{start}{name}", inner, place, is_property=True)
         if any(isinstance(one, dict) for one in outline.others):
             place.others = _Place(f"{start}*", shapes.outline(*outline.others), place)
         if outline.items:

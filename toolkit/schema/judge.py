@@ -87,7 +87,7 @@ class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        return str(self.once(("location", place), lambda: self.bundle.node(place).location))
+        return str(self.once((self.bundle.root.key, place), lambda: self.bundle.node(place).location))
 
 
 def _place_of(pattern: str, schema: Any) -> Tokens:

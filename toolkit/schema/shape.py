@@ -156,6 +156,15 @@ class Outline(Frozen):
     first: tuple[tuple[Schema, ...], ...] = ()
     patterns: tuple[tuple[str, Schema], ...] = ()
     constants: tuple[Any, ...] = ()
+    _known: dict[str, list[tuple[str, Outline]]] = field(default_factory=dict)
+
+    def properties_without(self, keyword: str) -> list[tuple[str, Outline]]:
+        """The properties that a value may have, but those for which the keyword is true, each with what tells how it is read."""
+        if keyword not in self._known:
+            shapes = {name: self.shapes.of(*own) for name, own in self.properties.items()}
+            named = [name for name, one in shapes.items() if one.possible and True not in one.each(keyword)]
+            self._known[keyword] = [(name, self.property_of(name)) for name in named]
+        return self._known[keyword]
 
     def named(self, name: str) -> tuple[Schema, ...]:
         """The schemas that speak of a property by its name."""

@@ -393,14 +393,14 @@ class _Rewriter(Frozen):
 
     def _json(self, text: str) -> str:
         """The scalars of a property with a secret's name, however deep; the text need not be whole."""
-        depth = within = end = 0  # where the last secret ended
+        depth = within = end = 0  # where the last secret ended, with the space behind it
         armed, name, beside = False, "", patterns.beside(text)
 
         def rewrite(found: re.Match[str]) -> str:
             nonlocal depth, within, armed, end, name
             kind, token = found.lastgroup, found[0]
             if kind == "scalar" or kind == "string":  # what no comma parts from a secret: a quote ended that too early
-                armed = armed or (end > 0 and text[end : found.start()].isspace()) or 0 < end == found.start()
+                armed = armed or 0 < found.start() <= end
             if kind == "colon" and armed:  # no JSON, but a secret all the same
                 return self._scalar(found["name"]) + found["colon"]
             if kind == "colon":
@@ -411,7 +411,7 @@ class _Rewriter(Frozen):
                 within, name = within if depth > within else 0, ""
                 depth -= 1
             elif armed or (within and not is_describing(name) and in_quotes(token) not in self.secrets.words):
-                armed, end = False, found.end()
+                armed, end = False, next(patterns.SPACE.finditer(text, found.end())).end()
                 return token if not within and is_number_of(name, token) else self._scalar(token)
             return token
 

@@ -40,6 +40,7 @@ NESTED = _late(  # a property within a string of JSON, an argument of GraphQL th
     r"""(?<!\\)(?P<esc>\\++)"(?P<name>[^"\\]{1,80})(?P=esc)"\s*+:\s*+(?P=esc)"(?P<value>(?:[^"\\]++|(?P=esc)\\++["\\]|\\++[^"\\])++)"""
     r"""|(?<!\w)(?P<bare>\w{1,80}+)'?\s*+:\s*+(?:\\++"(?:\\++"\\++")?+(?P<argument>[^"\\]++)|'(?P<item>[^'\\]{3,}+))"""
 )
+SPACE = _late(r"\s*+")
 QUOTED = _late(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 OF_A_CONTRACT = (_late(rb"^(?:openapi|swagger) *:", re.MULTILINE), _late(rb"^paths *:", re.MULTILINE))
 # The pair of an object that names what its neighbour holds, with a few others between the two

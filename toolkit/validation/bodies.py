@@ -197,7 +197,8 @@ def _documented(
     keyword: str,
 ) -> DocumentedBody:
     kind = _kind(content_type, bundle, media)
-    schema = compile_schema(bundle) if bundle and _is_checked(kind, bundle, media, content_type) else None
+    way = keyword, media_type.essence(content_type)
+    schema = _compiled(bundle, way) if bundle and _is_checked(kind, bundle, media, content_type) else None
     read = _READERS[kind](_Described(content_type, media, schema, charset, header))
     if (bundle and not schema and _is_structured(bundle)) or (kind == "other" and media.raw("itemSchema") is not None):
         read = partial(_not_read, media_type.essence(content_type))
@@ -207,8 +208,17 @@ def _documented(
 
         by_xsd = stated_xsd(media, kind, charset)
     is_valid = schema.is_certain if schema else lambda value: True
-    hidden = keyword if schema and is_marked(schema.schema, keyword) else ""
-    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=hidden)
+    is_hidden = schema and schema.once(keyword, lambda: is_marked(schema.schema, keyword))
+    return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=keyword if is_hidden else "")
+
+
+def _compiled(bundle: Bundle, way: tuple[str, str]) -> JsonSchema:
+    """The compiled schema of bodies that are read in one way; one that many bodies refer to is compiled once."""
+    is_shared = bundle.schema.keys() <= {"$schema", "$ref", "$defs"}
+    known: dict[Any, JsonSchema] = bundle.root.files.made.setdefault("compiled", {})
+    key = bundle.schema.get("$ref") if is_shared else bundle.root.key, way
+    known[key] = replace(known[key], bundle=bundle) if key in known else compile_schema(bundle)
+    return known[key]
 
 
 def find_body(operation: Operation, content_type: str, spec: ResponseSpec | None = None) -> DocumentedBody | None:
