@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -314,6 +315,21 @@ def test_a_flat_schema_that_grows_without_end_is_refused(tmp_path: Path) -> None
     document["components"]["schemas"] = {**schemas, "S7": {}, "Kind": {}}
     with pytest.raises(UsageError, match="--flat"):
         export_files("json-schema", contract(tmp_path, document), style=FileStyle(flat=True))
+
+
+def test_one_file_names_places_of_the_contract(tmp_path: Path) -> None:
+    odd = {"type": "object", "xml": {"name": "r"}, "properties": {"n": {"type": "integer", "multipleOf": 3}}}
+    content = {"description": "", "content": {"application/xml": {"schema": odd}}}
+    parameter = {"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Odd"}}
+    operation = {"parameters": [parameter], "responses": {"200": content}}
+    document = {**CONTRACT, "paths": {"/x": {"get": operation}}, "components": {"schemas": {"Odd": {"multipleOf": 3}}}}
+    notes = export_files("xsd", contract(tmp_path, document), style=FileStyle(one_file="all", closed=True)).notes
+    assert {re.sub(".* at #(.*): .*", r"\1", note) for note in notes} == {
+        "/paths/~1x/get/responses/200/content/application~1xml/schema",
+        "/paths/~1x/get/responses/200/content/application~1xml/schema/properties/n",
+        "/paths/~1x/get/parameters/0/schema",
+        "/components/schemas/Odd",
+    }
 
 
 def test_one_file_holds_all_and_roots_of_one_name_take_what_each_takes() -> None:

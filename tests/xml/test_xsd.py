@@ -16,6 +16,7 @@ from support.growth import LINEAR, growth
 from support.xml_bundles import bundles, values
 from support.xml_samples import ANSWER, LIST, SAMPLE, TEXT, mutated
 
+from toolkit.document.pointers import pointer_text
 from toolkit.errors import ContractError
 from toolkit.validation.cross_check import json_schema_second_opinion, xsd_second_opinion
 from toolkit.xml.codec import XmlCodec
@@ -462,7 +463,7 @@ def test_definitions_of_one_name_are_kept_apart(name: str) -> None:
             "$defs": {name.replace("~1", "/"): kind},
         }
 
-    derived = derive_xsds([("One", schema("x")), ("Other", schema("y"))], "both")["both"]
+    derived = derive_xsds([("One", schema("x"), pointer_text), ("Other", schema("y"), pointer_text)], "both")["both"]
     validate = xsd_validator(derived.text)
     bodies = {f"{root}{value}": f"<{root}><kind>{value}</kind></{root}>" for root in ("One", "Other") for value in "xy"}
     valid = {shown for shown, body in bodies.items() if not list(validate(body.encode()))}

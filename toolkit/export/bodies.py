@@ -5,13 +5,13 @@ A schema is named after its component, else after its root element, else after t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from toolkit.contract.operation import Operation
 from toolkit.document.files import Node
 from toolkit.document.names import free_name
-from toolkit.document.pointers import as_object, object_at
+from toolkit.document.pointers import Tokens, as_object, object_at
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import compile_schema
 from toolkit.structs import Frozen, Mutable, field
@@ -26,11 +26,12 @@ _RANGES = ("*/*", "application/*")
 
 
 class NamedSchema(Frozen):
-    """A bundled schema, the name of its file, and that of its root element."""
+    """A bundled schema, the name of its file, and that of its root element; `place` says where in the contract its places are."""
 
     name: str
     schema: dict[str, Any]
     root: str
+    place: Callable[[Tokens], str]
 
 
 class _Names(Mutable):
@@ -39,14 +40,21 @@ class _Names(Mutable):
     made: dict[str, list[Any]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
-    def new(self, wanted: str, schema: dict[str, Any], root: str) -> Iterator[NamedSchema]:
+    def new(
+        self, wanted: str, schema: dict[str, Any], root: str, node: Callable[[Tokens], Node]
+    ) -> Iterator[NamedSchema]:
         known = self.made.setdefault(wanted, [])
         if schema in known:
             return
         known.append(schema)
         name = free_name(wanted, lambda name: name.lower() in self.taken)  # many file systems ignore case
         self.taken.add(name.lower())
-        yield NamedSchema(name, schema, root)
+        yield NamedSchema(name, schema, root, lambda tokens: _shown(node(tokens)))
+
+
+def _shown(node: Node) -> str:
+    """The pointer of a node, behind the name of its file where that is not the contract's own."""
+    return f"{node.file}#{node.pointer}" if node.path != node.files.root.path else node.pointer
 
 
 def named_schemas(
@@ -68,7 +76,9 @@ def says_nothing(schema: dict[str, Any]) -> bool:
 def _responses(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     for status, spec in operation.responses.items():
         for bundle in _bundles(operation, spec.content, wanted):
-            yield from names.new(_name(bundle, f"{operation.name}{status}"), bundle.schema, root_name(bundle))
+            yield from names.new(
+                _name(bundle, f"{operation.name}{status}"), bundle.schema, root_name(bundle), bundle.node
+            )
 
 
 def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
@@ -76,7 +86,7 @@ def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[N
         name = _name(bundle, f"{operation.name}Request")
         if bundle.schema not in names.made.get(name, [bundle.schema]):
             name = f"{name}Request"  # what is read only is no part of a request
-        yield from names.new(name, bundle.schema, root_name(bundle))
+        yield from names.new(name, bundle.schema, root_name(bundle), bundle.node)
 
 
 def _bundles(
@@ -95,6 +105,7 @@ def _usable(bundle: Bundle) -> Bundle:
 
 def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     properties, definitions, required = dict[str, Any](), dict[str, Any](), list[str]()
+    bundles: dict[str, Bundle] = {}
     for parameter in operation.parameters:
         if not isinstance(as_object(parameter.node.value).get("in"), str):
             continue  # a field of a form that may stand in the query
@@ -103,12 +114,19 @@ def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator
         text = parameter.node.text("description")
         properties[name] = {**own, **({"description": text} if text else {})}
         definitions |= parameter.bundle.schema.get("$defs", {})
+        bundles[name] = parameter.bundle
         required += [name] if parameter.required else []
+
+    def node(tokens: Tokens) -> Node:
+        if tokens[:1] == ("properties",) and len(tokens) > 1:
+            return bundles[tokens[1]].node(tokens[2:])
+        return next(iter(bundles.values())).node(tokens) if tokens[:1] == ("$defs",) else operation.node
+
     if properties:
         schema = {"$schema": SCHEMA_URI, "type": "object", "additionalProperties": False, "properties": properties}
         schema |= ({"required": required} if required else {}) | ({"$defs": definitions} if definitions else {})
         name = _file_name(f"{operation.name}Parameters")
-        yield from names.new(name, schema, f"_{name}" if name[0].isdecimal() else name)
+        yield from names.new(name, schema, f"_{name}" if name[0].isdecimal() else name, node)
 
 
 _FINDERS = {"responses": _responses, "requests": _requests, "parameters": _parameters}

@@ -56,7 +56,7 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     lost |= {one.name: nothing for one in found if style.closed and says_nothing(one.schema)}
     found = [one for one in found if one.name not in lost]
     if style.one_file:
-        made = derive_xsds([(one.root, one.schema) for one in found], style.one_file, closed=style.closed)
+        made = derive_xsds(((one.root, one.schema, one.place) for one in found), style.one_file, closed=style.closed)
     else:
         made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
     notes = [f"{name}: {why}" for name, why in lost.items()]

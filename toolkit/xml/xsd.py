@@ -9,14 +9,14 @@ Types have the names of the components that they stand for, enumerations and oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from toolkit.document.names import bare_name, free_name, leading_to
-from toolkit.document.pointers import as_object, grouped, object_at, pointer_text, rewritten
+from toolkit.document.pointers import Tokens, as_object, grouped, object_at, pointer_text, rewritten
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import definition_of, definitions_in, objects_in, places_in, reference_to
 from toolkit.schema.patterns import engine
@@ -26,12 +26,17 @@ from toolkit.xml.names import Grammar, Member, loose, root_member
 from toolkit.xml.parse import FORBIDDEN_CHARACTER, is_name
 from toolkit.xml.xsd_types import Loss, component_of, is_written, losses_of, scalar_type
 
+Place = Callable[[Tokens], str]
+"""Where in the contract a place in a bundle is: a pointer, behind the name of its file and `#` where that is another one."""
 
-def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """A bundle with all `$defs`, and under `roots` the schemas themselves by the names that they are given, in their order."""
+
+def merged_bundles(bundles: Iterable[tuple[str, Mapping[str, Any], Place]]) -> tuple[dict[str, Any], Place]:
+    """A bundle with all `$defs`, and under `roots` the schemas themselves by the names that they are given, in their order; and the
+    places of both."""
     definitions: dict[str, Any] = {}
     roots: dict[str, list[Any]] = {}
-    for root, bundle in bundles:
+    stated: dict[Tokens, tuple[Place, Tokens]] = {}
+    for root, bundle, place in bundles:
         own = bundle.get("$defs", {})
         # New names for definitions that differ from those taken by their name, and for all that refer to such
         differing = {name for name, one in own.items() if name in definitions and definitions[name] != one}
@@ -39,9 +44,17 @@ def merged_bundles(bundles: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str
         taken = {**definitions, **own}
         names = {name: free_name(name, taken.__contains__) for name in leading_to(differing, referred)}
         definitions |= {names.get(name, name): _renamed(one, names) for name, one in own.items()}
+        stated |= {("$defs", names.get(name, name)): (place, ("$defs", name)) for name in own}
+        stated["roots", root, str(len(roots.get(root, ())))] = place, ()
         schema = {key: one for key, one in bundle.items() if key != "$defs"}
         roots.setdefault(root, []).append(_renamed(schema, names))
-    return {"$defs": definitions, "roots": roots}
+
+    def whole(tokens: Tokens) -> str:
+        count = 3 if tokens[:1] == ("roots",) else 2
+        place, own = stated.get(tokens[:count], (pointer_text, tokens[:count]))
+        return place((*own, *tokens[count:]))
+
+    return {"$defs": definitions, "roots": roots}, whole
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
@@ -68,13 +81,14 @@ class Derived(Frozen):
 def derive_xsd(bundle: Schema, root_name: str, *, closed: bool = False) -> Derived:
     """The nearest XSD 1.0 that takes all that the schema takes. Raises ValueError for a `$ref` that leads nowhere."""
     grammar = Grammar.of(bundle, root_name)
-    return _derived(grammar, [grammar.root], closed)
+    return _derived(grammar, [grammar.root], closed, pointer_text)
 
 
-def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool = False) -> dict[str, Derived]:
+def derive_xsds(roots: Iterable[tuple[str, Schema, Place]], stem: str, *, closed: bool = False) -> dict[str, Derived]:
     """One XSD for the documents of several schemas, each with the name of its root; by name, one for each namespace. Roots of one name are
     one element, which takes what each of their schemas takes: an XSD has one element of a name."""
-    shapes = Shapes(merged_bundles([(name, schema) for name, schema in roots if not isinstance(schema, bool)]))
+    merged, place = merged_bundles((name, schema, at) for name, schema, at in roots if not isinstance(schema, bool))
+    shapes = Shapes(merged)
     named = [(name, one) for name, same in shapes.bundle["roots"].items() for one in same]
     schemas = grouped(((root_member(shapes, name, one).namespace, name), one) for name, one in named)
     files: dict[str, list[Member]] = {}
@@ -87,12 +101,14 @@ def derive_xsds(roots: Sequence[tuple[str, Schema]], stem: str, *, closed: bool 
             whole = {"xml": dict(every[0].xml), **stated, "anyOf": same}
         files.setdefault(namespace, []).append(root_member(shapes, name, whole))
     return {
-        stem if not index else f"{stem}-{index + 1}": _derived(Grammar(shapes, members[0], namespace), members, closed)
+        stem if not index else f"{stem}-{index + 1}": _derived(
+            Grammar(shapes, members[0], namespace), members, closed, place
+        )
         for index, (namespace, members) in enumerate(files.items())
     }
 
 
-def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
+def _derived(grammar: Grammar, roots: list[Member], closed: bool, place: Place) -> Derived:
     if unnamed := next((root.name for root in roots if not is_name(root.name)), None):
         reason = f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it"
         raise ContractError(f"{reason}; correct its `xml.name`")
@@ -100,7 +116,7 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool) -> Derived:
     is_uri = engine().validator_for({"format": "uri-reference"}, validate_formats=True).is_valid
     if wrong := next((one for one in named if isinstance(one, str) and not is_uri(one)), None):
         raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")
-    pointers = {id(one): pointer_text(place) for place, one in places_in(grammar.shapes.bundle)}
+    pointers = {id(one): place(tokens) for tokens, one in places_in(grammar.shapes.bundle)}
     deriver = _Deriver(grammar, pointers, closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:

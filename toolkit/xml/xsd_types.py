@@ -243,7 +243,7 @@ _NARROWER = {"order"}
 
 
 class Loss(Frozen):
-    """What the XSD says otherwise than the schema at a JSON pointer, by keyword, and why; `narrower` where it refuses more."""
+    """What the XSD says otherwise than the schema at a JSON pointer, maybe of another file, by keyword, and why; `narrower` where it refuses more."""
 
     pointer: str
     keyword: str
@@ -258,7 +258,8 @@ class Loss(Frozen):
 
     def __str__(self) -> str:
         amount = "refuses" if self.narrower else "allows"
-        return f"{amount} more than the contract: {self.keyword} at #{self.pointer}: {self.why}"
+        file = "#" if self.pointer[:1] in ("", "/") else ""
+        return f"{amount} more than the contract: {self.keyword} at {file}{self.pointer}: {self.why}"
 
 
 def losses_of(
