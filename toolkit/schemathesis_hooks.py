@@ -99,9 +99,8 @@ def _refuse(violations: Iterable[Violation], exchange: Exchange) -> None:
         return
     secrets = Found(_CONTRACT.secrets, tuple(_CONTRACT.secrets_in_path(exchange)))
     secrets.learn(exchange)
-    lines = [
-        f"{one.rule}: {one.message} ({one.at}; {one.contract})" for one in map(partial(hidden, found=secrets), errors)
-    ]
+    shown = map(partial(hidden, found=secrets), errors)
+    lines = [f"{one.rule}: {one.message} ({one.at}; {one.contract})" for one in shown]
     raise AssertionError("\n".join(lines[:20]))
 
 

@@ -219,8 +219,7 @@ def sent_value(operation: Operation, content_type: str, data: bytes | None) -> A
 
 def with_pictures(content: Content) -> Content | None:
     """A multipart body with a picture for each file of no stated type, which more services take; None if it has no such file."""
-    picture = b"image/png\r\n\r\n" + SAMPLES["image/png"]
-    return _with_files(content, lambda found: found[1] + b"png" + found[2] + picture)
+    return _with_files(content, b"image/png", SAMPLES["image/png"])
 
 
 def with_other_bytes(content: Content, data: bytes) -> Content | None:
@@ -228,13 +227,13 @@ def with_other_bytes(content: Content, data: bytes) -> Content | None:
     odd = data + b"\r\n\x00\xff\xc3\xa9\n" + data * 40
     if media_type.essence(content[0]) == "application/octet-stream":
         return content[0], odd
-    return _with_files(
-        content, lambda found: found[1] + b"octet-stream" + found[2] + b"application/octet-stream\r\n\r\n" + odd
-    )
+    return _with_files(content, b"application/octet-stream", odd)
 
 
-def _with_files(content: Content, replace: Callable[[re.Match[bytes]], bytes]) -> Content | None:
-    name, body = content
+def _with_files(content: Content, kind: bytes, data: bytes) -> Content | None:
+    (name, body), ending = content, kind.partition(b"/")[2]
     pattern = rb'(filename="file\.)octet-stream("\r\nContent-Type: )application/octet-stream\r\n\r\n[^\r]*'
-    replaced = re.sub(pattern, replace, body) if media_type.kind(name) == "multipart" else body
+    filled = kind + b"\r\n\r\n" + data
+    is_multipart = media_type.kind(name) == "multipart"
+    replaced = re.sub(pattern, lambda found: found[1] + ending + found[2] + filled, body) if is_multipart else body
     return (name, replaced) if replaced != body else None

@@ -280,13 +280,11 @@ class Client(Mutable, eq=False):
         url = "/".join(request.url.partition("?")[0].split("/")[:depth])
         shown = reader.send(reader.call(), replace(plain, url=url))
         tag = shown.headers.get("ETag")
-        of_calls = {
-            text for (where, name), text in self.base.items() if (where, name.lower()) == ("header", "if-match")
-        }
-        if tag and request.headers.get("If-Match") in (of_calls or [None]):
+        own = {text for (where, name), text in self.base.items() if (where, name.lower()) == ("header", "if-match")}
+        if tag and request.headers.get("If-Match") in (own or [None]):
             request = replace(request, headers=request.headers.replaced("If-Match", tag))
-        sent, own = json_body(request), self.versions()
-        kept = own.items() & sent.items() if isinstance(sent, dict) else set()
+        sent, versions = json_body(request), self.versions()
+        kept = versions.items() & sent.items() if isinstance(sent, dict) else set()
         if not kept or not isinstance(shown.value, dict):
             return request
         return replace(request, body=dump_json({**sent, **{name: shown.value.get(name, old) for name, old in kept}}))

@@ -452,9 +452,8 @@ def _objects(subject: Subject, made: list[Any], known: Mapping[str, Any], whole:
 
 def keeps_unnamed(operation: Operation) -> bool:
     """Whether it leaves alone what a body does not name within an object: a merge patch (RFC 7396), and the attributes of JSON:API."""
-    return MERGE_PATCH in operation.request_content or (
-        operation.method == "PATCH" and _JSON_API in operation.request_content
-    )
+    content = operation.request_content
+    return MERGE_PATCH in content or (operation.method == "PATCH" and _JSON_API in content)
 
 
 def _is_free(subject: Subject, value: dict[str, Any]) -> bool:
@@ -466,9 +465,8 @@ def refers(subject: Subject, key: str) -> bool:
     named = words(key)
     owner = named[:-1] if {*named[-1:]} & {*IDENTIFIERS} else named
     stems = {singular("".join(one)) for one in (named, owner)}
-    return key in subject.pool.led.get(subject.operation.name, ()) or bool(
-        stems & subject.pool.resources - {resource_of(subject.operation.route.template)}
-    )
+    others = subject.pool.resources - {resource_of(subject.operation.route.template)}
+    return key in subject.pool.led.get(subject.operation.name, ()) or not stems.isdisjoint(others)
 
 
 def _another(made: list[Any], key: str, known: Any) -> Any:

@@ -325,10 +325,8 @@ def _unlikely(parameters: Mapping[Key, Parameter], known: dict[str, dict[str, No
         wants_uuid = shows_uuid or (not conforms(parameter, texts[0]) and conforms(parameter, texts[1]))
         value = number if "integer" in types or "number" in types else texts[wants_uuid]
         if not conforms(parameter, value) and not schema.get("enum"):
-            made = (
-                one for one in parameter_values(parameter, 1) if isinstance(one, str) and len(one) >= _LEAST_UNLIKELY
-            )
-            value = next(made, value)
+            made = (one for one in parameter_values(parameter, 1) if isinstance(one, str))
+            value = next((one for one in made if len(one) >= _LEAST_UNLIKELY), value)
         if value not in seen:
             found[key] = written(parameter, int(value) if value.isdecimal() else value) or value
     return found

@@ -126,9 +126,8 @@ def is_covered(mine: dict[str, Any], its: dict[str, Any]) -> bool:
 
 def _encodings(leaf: dict[str, Any]) -> set[Any]:
     """What strings are written in, which nothing checks but Base64."""
-    return {one.get("contentEncoding", "base64" if one.get("format") == "byte" else None) for one in leaf["allOf"]} - {
-        None
-    }
+    usual = {"byte": "base64"}
+    return {one.get("contentEncoding", usual.get(one.get("format"))) for one in leaf["allOf"]} - {None}
 
 
 def _is_refuted(mine: dict[str, Any], its: dict[str, Any]) -> bool:

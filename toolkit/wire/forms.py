@@ -262,9 +262,8 @@ def _single(one: Field, rule: Outline, encoding: Mapping[str, Any], as_text: boo
         value = _json(one.text) if is_read else _NOT_READ
         if value is one.text and "object" in types and encoding.get("explode") is False:
             texts = _split(one, str(encoding.get("style", "form")))
-            return (
-                value if len(texts) % 2 else read_form(zip(texts[::2], texts[1::2], strict=True), rule, as_text=as_text)
-            )
+            pairs = zip(texts[::2], texts[1::2], strict=False)
+            return value if len(texts) % 2 else read_form(pairs, rule, as_text=as_text)
         return value
     return read_scalar(one.text, scalars, as_text=as_text)
 

@@ -325,9 +325,8 @@ def _updated(
     others = {key: value for key, value in known.items() if key not in named and what != "whole"}
     if keeps_unnamed(subject.operation):
         parts = ((key, as_object(known.get(key)), one) for key, one in named.items() if isinstance(one, dict))
-        others |= {
-            key: left for key, was, one in parts if (left := {name: was[name] for name in was.keys() - one.keys()})
-        }
+        left = ((key, {name: was[name] for name in was.keys() - one.keys()}) for key, was, one in parts)
+        others |= {key: one for key, one in left if one}
     was = known if sent.status == 202 else None
     if was is not None:
         await_so(reader, values, changed=partial(_is_changed, sure, was), done=is_done)

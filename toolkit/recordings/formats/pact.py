@@ -45,9 +45,8 @@ def _exchange(item: Any, source: str) -> Exchange:
     query, path = sent.get("query"), url_path(sent["path"])
     query = urlencode(pairs(query.items())) if isinstance(query, dict) else query
     headers, body = _message(sent, is_typed)
-    request = Request(
-        sent["method"].upper(), f"{path}?{query}" if query else path, headers, body if isinstance(body, bytes) else None
-    )
+    url, data = f"{path}?{query}" if query else path, body if isinstance(body, bytes) else None
+    request = Request(sent["method"].upper(), url, headers, data)
     headers, body = _message(received, is_typed)
     response: Response = response_of(received.get("status") or 200, headers, body)
     return Exchange(request, replace(response, fault=response.fault or EXCERPT), source)

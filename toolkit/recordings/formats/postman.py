@@ -74,10 +74,8 @@ def _variables(tree: Any) -> dict[str, str]:
 
 def _saved(tree: Any, name: str) -> Iterator[Saved]:
     """Every saved response, and requests without one; without recursion, since hostile folders may nest deeply."""
-    for index, request in enumerate(tree.get("requests") or []):
-        yield from _of_item(
-            request, array_at(request, "responses"), "request", f"{name}#/requests/{index}", "responses"
-        )
+    for index, own in enumerate(tree.get("requests") or []):
+        yield from _of_item(own, array_at(own, "responses"), "request", f"{name}#/requests/{index}", "responses")
     pending: list[tuple[Any, str, Any]] = [(tree, f"{name}#", None)]
     while pending:
         node, place, auth = pending.pop()

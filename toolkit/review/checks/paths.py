@@ -88,9 +88,8 @@ def _crossings(shape: str) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """For each literal segment and each parameter of a path: what it is but for these two, and what a path would be that has
     a parameter and a literal segment there instead."""
     segments = shape.split("/")
-    literals, parameters = (
-        [at for at, one in enumerate(segments) if one and (one == "{}") is it] for it in (False, True)
-    )
+    literals = [at for at, one in enumerate(segments) if one not in ("", "{}")]
+    parameters = [at for at, one in enumerate(segments) if one == "{}"]
     for literal, parameter in product(literals, parameters):
         rest = tuple("*" if place in (literal, parameter) else one for place, one in enumerate(segments))
         yield (rest, literal, parameter), (rest, parameter, literal)
