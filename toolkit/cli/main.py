@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from toolkit.cli.settings import Setting
 
 PIPE_CLOSED = 141
-
-
 _CONTRACT = option("--contract FILE|URL", "Contract (default: ./openapi.yaml, .yml or .json, else the shipped one).")
 _CONTRACT_OR_URL = option(
     "--contract FILE|URL",

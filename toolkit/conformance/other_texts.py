@@ -31,8 +31,6 @@ CHANGES: tuple[Change, ...] = (  # of a text, by letters and digits that nobody 
     lambda text, letters, digits: _in_place(text, letters, digits),
     lambda text, letters, digits: _DAY.sub(f"{date.fromordinal(_FIRST_DAY + int(digits) % _DAYS)}", text),
 )
-
-
 # What changes of an address, whose domain stays, and of a host or a file, of which the end stays.
 _NAME = re.compile(r"[^@]*(?=@)|[\w-]+(?=\.[A-Za-z][\w.-]*\Z)")
 

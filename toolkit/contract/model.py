@@ -36,8 +36,6 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )  # schemes that reach no service over HTTP
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://([^/]*))?(.*)", re.DOTALL)
-
-
 _Pairs = tuple[tuple[str, str], ...]
 
 

@@ -86,8 +86,6 @@ _TABLE = {
 
 Field = tuple[str, str]
 """What a field holds: the kind of its objects, '' for none, and how: '', a list `[` or a map `{`."""
-
-
 _FIELD = re.compile(r"([^:=@!]+)(!?)(?:@([\d.]+))?(?:([:=])(.+))?")
 _NOTHING: Field = ("", "")
 

@@ -34,8 +34,6 @@ _SILENT = {"schema": ("$schema", "$comment", "$vocabulary"), "document": ("$self
 _DEFINITIONS = ("$defs", "definitions")
 _COMPONENTS = {*SECTIONS.values(), "mediaTypes"}
 _PLAIN_REFERENCES = SECTIONS.keys() - {"schema"}
-
-
 Lose = Callable[[Tokens, str, str], None]
 """Notes a loss: the place of a schema, its keyword, and the reason."""
 

@@ -42,8 +42,6 @@ POLICY = (
     f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; base-uri 'none'; form-action 'none'"
 )
 """The page may load nothing, and run nothing but its own script."""
-
-
 _MOST = 20_000  # values on the page
 _FEW = 3  # operations whose parameters are shown at first, beside those with what is wrong
 _LANES = {"accepted": 20, "refused": 52, "failed": 84}

@@ -106,8 +106,6 @@ _RESPONSE = {
     "default": "",
     "other": "response-widened",
 }
-
-
 _Tags = dict[tuple[str, str], str]
 
 

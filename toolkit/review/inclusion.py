@@ -255,8 +255,6 @@ class Comparison(Mutable, eq=False):
             detail = f"{shown} may come, and was not known" if self.response else f"{shown} is not taken any more"
             yield Gap(kind, _at(form, "enum"), _at(other, "enum", "const"), detail, lambda: refused)
 
-    # scalars
-
     def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         content = form.below("contentSchema") or _anything(form), other.below("contentSchema")
         if content[1] and self.compare(flatten(self.inner, content[0]), flatten(self.outer, content[1])):
@@ -271,8 +269,6 @@ class Comparison(Mutable, eq=False):
         detail = ", ".join(told) or self.contrast("the type", described(form), described(other))
         kind, at = "value" if told else "type", _at(other, *changed)
         yield Gap(kind, form.parts[0].at, at, detail, lambda: leaf_values(self.inner, mine, its))
-
-    # objects
 
     def _object(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         mine, its = form.properties, other.properties
@@ -376,8 +372,6 @@ class Comparison(Mutable, eq=False):
         elif closed:
             yield gap
 
-    # arrays
-
     def _array(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         """Items by their place as far as either side tells them apart, and all others."""
         apart = max(form.prefix_length, other.prefix_length)
@@ -385,8 +379,6 @@ class Comparison(Mutable, eq=False):
             name = str(index) if apart else ""
             if its := other.items(index):
                 yield from self._below(Step("item", name, form), form.items(index) or _anything(form), its)
-
-    # everything else
 
     def _unproved(self, name: str, form: Conjunction, other: Conjunction) -> list[str]:
         """The keywords of the other side that nothing on this side implies."""
@@ -431,8 +423,6 @@ class Comparison(Mutable, eq=False):
             return compile_schema(replace(bundle, schema=self._whole(bundle, form))).is_certain
         except ContractError:
             return lambda value: True
-
-    # values that may show a gap
 
     def objects(self, form: Conjunction, most: int = MOST_MADE) -> list[Any]:
         """Objects that meet a form, which are made once."""

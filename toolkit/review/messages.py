@@ -49,9 +49,6 @@ class Witness(Frozen):
     parts: Mapping[str, Any] = field(default_factory=dict)
 
 
-# requests
-
-
 def request_of(
     side: Side, operation: Operation, changes: Mapping[Key, Value | None], body: Body = OWN_BODY
 ) -> Request | None:
@@ -123,9 +120,6 @@ def _text(body: bytes | None) -> str:
     return "" if body is None else body.decode("utf-8", "backslashreplace")
 
 
-# responses
-
-
 def status_of(spec: ResponseSpec, operation: Operation) -> int:
     """A status that the key stands for, and no other key of the operation."""
     if spec.key.isdigit():
@@ -157,9 +151,6 @@ def response_witness(old: tuple[Side, Operation], new: tuple[Side, Operation], r
             parts = {"operation": operation.name, "status": response.status}
             return _refused(response, parts, side.label, reason) if side is old[0] else None
     return None
-
-
-# bodies
 
 
 def contents(operation: Operation, name: str, media: Node, value: Any, *, request: bool) -> Iterator[Content]:

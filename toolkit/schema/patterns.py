@@ -50,16 +50,12 @@ _CLASSES: dict[str, Ranges] = {
         *((0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF)),
     ),
 }
-
-
 _ATOM = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\[^A-Za-z]|\[(?:\\.|[^\]\\])*+\]", re.DOTALL)
 _FOREIGN = re.compile(
     r"\(\?(?!:|<?[=!]|<[^>]*>)|(?:[*+?]|\{\d+(?:,\d*)?\})\??+(?:[*+?]|\{\d)|(?:[$^]|\\[bB])(?:[*+?]|\{\d)|\["
 )
 _ESCAPE = re.compile(r"\\(x\{|.)", re.DOTALL)
 _FOREIGN_ESCAPES = frozenset(("x{", *"AaCEeFGgHhIiJjKLlMmNOoQqRTUVXYyZz"))
-
-
 _LONGEST, _MOST_GROUPS, _DEEPEST = 50_000, 1_000, 100
 
 

@@ -60,8 +60,6 @@ def read_boolean(text: str) -> Any:
 
 READERS: dict[str, Callable[[str], Any]] = {"boolean": read_boolean, "integer": read_integer, "number": read_number}
 """How a text is read by the JSON type that a schema names, in the order in which several types are tried."""
-
-
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )

@@ -14,8 +14,6 @@ from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
-
-
 LARGEST = 100_000
 """Bytes of a body, above which not all of it is gone through for secrets."""
 _VALUES = ("value", "string")  # of what a neighbour of theirs may name

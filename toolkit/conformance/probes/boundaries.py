@@ -299,8 +299,6 @@ HOSTILE = (
     ("null", "null"), ("{\"$gt\": \"\"}", "JSON"), ("${7*7}{{7*7}}", "template"), ("\u202eabc", "direction mark"),
     ("a\nb", "line break"), ("a\0b", "NUL"), ("0", "zero"),
 )  # fmt: skip
-
-
 _ODD = "a'\",%😀<b>&\\;{é}"  # the emoji leaves it open whether it is accepted
 PROBE_TEXTS = frozenset({_ODD, *(text for text, _ in HOSTILE)})
 _MOST_REPEATED = 100

@@ -230,7 +230,6 @@ _LENIENT_FORMATS: Mapping[str, Callable[[str], object]] = {
 }  # fmt: skip
 """For each format that the validator knows: whether a lenient reader may take a text for one. FORMATS has a valid one in its place."""
 
-
 # --- lenient readers of bodies
 
 _IN_VALUES = frozenset({"json", "form"})
@@ -352,8 +351,6 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _MOST_EXACT = 2**53 - 1  # RFC 8259, section 6
 _SIZES = {"int32": 2**31 - 1, "int64": 2**63 - 1}
 _EXACT_DIGITS = 15  # of a double
-
-
 _MOST_WHOLE = 2**63 - 1  # that an integer of 64 bits holds: a bound above it is often one that some tool has rounded
 
 

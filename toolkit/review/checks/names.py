@@ -114,11 +114,7 @@ _OUTDATED = {
     "disallow": "write `not`",
     "extends": "write `allOf`",
 }
-
-
 _READ = ("dependencies", "additionalItems")  # where the draft is stated
-
-
 _WITH = {"then": "if", "else": "if", "minContains": "contains", "maxContains": "contains"}
 """Keywords of which nothing is said beside the one that they go with."""
 _NEWER_VALUES = (

@@ -14,8 +14,6 @@ from toolkit.schema.judge import shown
 from toolkit.wire import media_type
 
 _TYPES = "string, integer, number, boolean, object, array and null"
-
-
 _ELSEWHERE = {("info",), ("servers",), ("tags",), ("security",), ("externalDocs",), ("openapi",)}
 _HOLDERS = {name: kind for name, (kind, _) in OBJECTS["components"].items() if kind}
 

@@ -41,8 +41,6 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _ENCODED = "base64 base64url base32 base32hex base16 hex quoted-printable 7bit 8bit binary identity"
 _ENCODINGS = frozenset(_ENCODED.split())
 """Encodings of strings: RFC 4648, and RFC 2045."""
-
-
 _ASKING = ("required", "minItems", "minProperties", "minContains", "contains")
 """Of keywords that exclude each other those that ask for more than the others give."""
 _SAYS_NOTHING: tuple[Any, ...] = (None, False, [], {})
