@@ -444,7 +444,8 @@ def _objects(subject: Subject, made: list[Any], known: Mapping[str, Any], whole:
         objects = (one[key] for one in bodies if isinstance(one.get(key), dict))
         depth = 2 if all(len(one) == 1 for one in bodies) else 1  # one may wrap the thing
         places = ((one, [*leaves(one)]) for one in objects if one and not is_same(one, known.get(key)))
-        others = [one for one, at in places if max(map(len, at)) <= depth and _is_free(subject, one)]
+        flat = ((one, at) for one, at in places if max(map(len, at)) <= depth)
+        others = [one for one, at in flat if all(_free(subject, {each[-1]: dig(one, each)}) for each in at)]
         others = [one for one in others if not any(map(is_set_by_service, one))]
         found |= {key: choose(others, key=lambda one: len([*leaves(one)]))} if others else {}
     return found
@@ -454,10 +455,6 @@ def keeps_unnamed(operation: Operation) -> bool:
     """Whether it leaves alone what a body does not name within an object: a merge patch (RFC 7396), and the attributes of JSON:API."""
     content = operation.request_content
     return MERGE_PATCH in content or (operation.method == "PATCH" and _JSON_API in content)
-
-
-def _is_free(subject: Subject, value: dict[str, Any]) -> bool:
-    return all(_free(subject, {at[-1]: dig(value, at)}) for at in leaves(value))
 
 
 def refers(subject: Subject, key: str) -> bool:

@@ -155,12 +155,15 @@ def _page(context: Context, findings: Findings, summary: Summary) -> Iterator[st
         yield f"<p>{safe(totals(summary, context, findings))}</p>"
     yield "</header>\n<main>"
     yield from _findings(findings, context)
-    yield from _unmatched(context, findings, summary)
+    reasons = [(f"{one.count:,}", one.text, one.source) for one in findings.why_unmatched()]
+    unmatched = f"{plural(summary.unmatched, context.unit)} {outside(context, summary)}"
+    yield from _table(unmatched, ("Count", "Reason", "First"), reasons)
     yield from _listed("Operations without a success", without_success(summary, context))
     yield from _listed("Notes", summary.notes)
     yield from boundary_map(summary.probed)
     yield from _matrix(summary.coverage, recorded=context.unit == "exchange")
-    yield from _operations(summary)
+    checked = [(name, f"{count:,}", f"{summary.failing[name]:,}") for name, count in sorted(summary.operations.items())]
+    yield from _table(f"{plural(len(checked), 'operation')} checked", ("Operation", "Checked", "Violating"), checked)
     yield from _explanations(findings)
     yield f"</main>\n<script>{SCRIPT}</script>\n</body>\n</html>"
 
@@ -258,24 +261,13 @@ def _code(text: str) -> str:
     return re.sub("`(.+?)`", r"<code>\1</code>", safe(text))
 
 
-def _unmatched(context: Context, findings: Findings, summary: Summary) -> Iterator[str]:
-    if not summary.unmatched:
-        return
-    yield f"<details><summary>{plural(summary.unmatched, context.unit)} {outside(context, summary)}</summary>"
-    yield "<div class=wide tabindex=0><table><thead><tr><th scope=col>Count<th scope=col>Reason<th scope=col>First</tr></thead>"
-    for reason in findings.why_unmatched():
-        yield f"<tr><td>{reason.count:,}<td>{safe(reason.text)}<td>{safe(reason.source)}</tr>"
-    yield "</table></div></details>"
-
-
-def _operations(summary: Summary) -> Iterator[str]:
-    if not summary.operations:
-        return
-    yield f"<details><summary>{plural(len(summary.operations), 'operation')} checked</summary>"
-    yield "<div class=wide tabindex=0><table><thead><tr><th scope=col>Operation<th scope=col>Checked<th scope=col>Violating</tr></thead>"
-    for name, count in sorted(summary.operations.items()):
-        yield f"<tr><td>{safe(name)}<td>{count:,}<td>{summary.failing[name]:,}</tr>"
-    yield "</table></div></details>"
+def _table(summary: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table that opens on a click; nothing without rows."""
+    if rows:
+        yield f"<details><summary>{summary}</summary>"
+        yield f"<div class=wide tabindex=0><table><thead><tr>{''.join(f'<th scope=col>{one}' for one in heads)}</tr></thead>"
+        yield from (f"<tr>{''.join(f'<td>{safe(cell)}' for cell in row)}</tr>" for row in rows)
+        yield "</table></div></details>"
 
 
 def _matrix(reached: Sequence[Coverage], *, recorded: bool) -> Iterator[str]:

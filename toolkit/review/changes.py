@@ -87,7 +87,7 @@ class Pair(Frozen, eq=False):
         that it means something else, or is not described. None where it cannot be made."""
         request = messages.request_of(self.old, self.before, changes or {}, body)
         is_accepted = request and not messages.refusal(self.old, request)
-        return Witness(f"{messages.shown_request(request)} - {meaning}") if request and is_accepted else None
+        return Witness(f"{messages.shown_message(request)} - {meaning}") if request and is_accepted else None
 
     def response_refused(self, spec: ResponseSpec, content: Content | None, **fields: str | None) -> Witness | None:
         """A response of the new version, with changed header fields, as a witness that the old one refuses it."""

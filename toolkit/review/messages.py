@@ -101,17 +101,13 @@ def refused_request(request: Request, label: str, reason: str) -> Witness:
 def _refused(message: Request | Response, parts: dict[str, Any], label: str, reason: str) -> Witness:
     body = None if message.body is None else _text(message.body)
     whole = {**parts, "headers": [list(pair) for pair in message.headers.pairs], "body": body}
-    is_request = isinstance(message, Request)
-    shown = shown_request(message) if isinstance(message, Request) else _shown(str(message.status), message)
-    why = {"request" if is_request else "response": whole, "refused_by": label, "reason": reason}
-    return Witness(f"{shown} - {label} refuses it: {reason}", media_type.kind(message.headers.content_type), why)
+    why = {type(message).__name__.lower(): whole, "refused_by": label, "reason": reason}
+    kind = media_type.kind(message.headers.content_type)
+    return Witness(f"{shown_message(message)} - {label} refuses it: {reason}", kind, why)
 
 
-def shown_request(request: Request) -> str:
-    return _shown(f"{request.method} {request.url}", request)
-
-
-def _shown(start: str, message: Request | Response) -> str:
+def shown_message(message: Request | Response) -> str:
+    start = f"{message.method} {message.url}" if isinstance(message, Request) else str(message.status)
     fields = "; ".join(f"{name}: {value}" for name, value in message.headers.pairs)
     return " ".join(filter(None, [start, f"[{fields}]" if fields else "", _text(message.body)]))
 

@@ -13,7 +13,7 @@ from toolkit.contract.security import proved_places, required_schemes
 from toolkit.exchange import Request
 from toolkit.review.changes import Change, Pair, Wording, schema_changes
 from toolkit.review.forms import Conjunction, Part, flatten
-from toolkit.review.messages import Witness, match_of, parameter_text, refusal, request_of, shown_request
+from toolkit.review.messages import Witness, match_of, parameter_text, refusal, request_of, shown_message
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.messages import shown
@@ -184,7 +184,7 @@ def _misread(pair: Pair, old: Parameter, new: Parameter, value: Any, request: Re
     if value in found or [value] in found:
         return None
     read = f"reads it as {shown(found[0])}" if found else "finds no value in it"
-    return Witness(f"{shown_request(request)} - sends {shown(value)}, and {pair.new.label} {read}")
+    return Witness(f"{shown_message(request)} - sends {shown(value)}, and {pair.new.label} {read}")
 
 
 def _described(how: Serialization) -> str:

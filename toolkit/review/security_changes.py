@@ -12,7 +12,7 @@ from toolkit.document.files import Node
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.review.changes import Change, Pair
-from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_request
+from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_message
 from toolkit.validation.credentials import lacking
 
 Alternative = frozenset[tuple[Any, ...]]
@@ -90,5 +90,5 @@ def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...], meaning: str) -> W
     if not new or not old or lacking(old, request):
         return None
     missing = lacking(new, request)
-    shown = Witness(f"{shown_request(request)} - {meaning}")
+    shown = Witness(f"{shown_message(request)} - {meaning}")
     return refused_request(request, pair.new.label, f"it lacks {missing}") if missing else shown
