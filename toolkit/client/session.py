@@ -206,7 +206,6 @@ class Session(Mutable, eq=False):
         if self.gone:
             raise ServiceGone(self.gone)
         self._pace()
-        self.see_time(0)
         self.requests += 1
         response, failure, spent = None, None, 0.0
         source, began, started = f"request {self.requests}", time.monotonic(), time.time()
@@ -216,9 +215,9 @@ class Session(Mutable, eq=False):
                 response = self.send(request)
                 spent = time.monotonic() - began
             self._heard, self._missed, self._in_row = True, 0, 0
+            self._latest = f"{request.method} {request.url.partition('?')[0]} ({source})"
             if most is None:
                 self._note_time(request, spent)
-            self._latest = f"{request.method} {request.url.partition('?')[0]} ({source})"
         except Unsendable as error:
             self.requests -= 1
             self.note(operation.name if operation else request.url, f"{error}, so what was asked is not examined")
@@ -329,10 +328,12 @@ class Session(Mutable, eq=False):
             raise BudgetSpent("the time of the run (--max-time) is over")
 
     def _pace(self) -> None:
+        """Wait as long as the rate wants. Raises BudgetSpent."""
         if self.rate:
             now = time.monotonic()
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.rate
+        self.see_time()
 
 
 def _is_no_text(request: Request) -> bool:
