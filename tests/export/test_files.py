@@ -154,10 +154,14 @@ def test_what_an_xsd_cannot_say_is_noted(tmp_path: Path) -> None:
 
 
 def test_what_several_xsds_cannot_say_alike_is_noted_once(tmp_path: Path) -> None:
-    content = [{"application/xml": {"schema": {"xml": {"name": name}, "type": "object"}}} for name in "AB"]
-    responses = {code: {"description": "", "content": one} for code, one in zip(("200", "201"), content, strict=True)}
-    made = contract(tmp_path, {**CONTRACT, "paths": {"/a": {"get": {"responses": responses}}}})
-    assert [note.partition(" allows")[0] for note in export_files("xsd", made).notes] == ["each of A.xsd, B.xsd"]
+    def noted(names: str) -> list[str]:
+        content = [{"application/xml": {"schema": {"xml": {"name": name}, "type": "object"}}} for name in names]
+        responses = {str(code): {"description": "", "content": one} for code, one in enumerate(content, 200)}
+        made = contract(tmp_path, {**CONTRACT, "paths": {"/a": {"get": {"responses": responses}}}})
+        return [note.partition(" allows")[0] for note in export_files("xsd", made).notes]
+
+    assert noted("AB") == ["each of A.xsd, B.xsd"]
+    assert [note[-16:] for note in noted("ABCDEFGHIJKL")] == ["J.xsd and 2 more"]
 
 
 def test_a_schema_whose_name_is_none_of_xml_is_left_out_and_named_and_others_are_written(tmp_path: Path) -> None:

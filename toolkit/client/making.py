@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property, lru_cache, partial
-from itertools import chain, count, islice, zip_longest
+from itertools import chain, count, islice
 from typing import Any
 
 from toolkit.client.texts import FORMATS, matching_texts, plain_texts, shown_texts
@@ -161,7 +161,10 @@ class _Maker(Mutable, eq=False):
 
     def _made(self, shape: Shape) -> Iterator[Any]:
         if shape.groups:
-            yield from _in_turn([self._made(one) for one in self.shapes.alternatives(shape)[:_MOST_TRIES]])
+            # First the alternative that it is already: to which no more than a reference leads
+            known, options = len(shape.parts), self.shapes.alternatives(shape)
+            adds = lambda one: any(part.schema.keys() != {"$ref"} for part in one.parts[known:])  # noqa: E731
+            yield from _in_turn([self._made(one) for one in sorted(options, key=adds)[:_MOST_TRIES]])
             return
         if subtypes := _subtypes(shape):
             own = [part.schema for part in shape.parts]
@@ -306,9 +309,15 @@ compiled = lru_cache(maxsize=1024)(compile_schema)
 
 
 def _in_turn(series: list[Iterator[Any]]) -> Iterator[Any]:
-    """The first of each, the second of each, and so on."""
-    for values in zip_longest(*series, fillvalue=_NOTHING):
-        yield from (value for value in values if value is not _NOTHING)
+    """The first of each, the second of each, and so on; none is made before it is asked for."""
+    while series:
+        going = []
+        for one in series:
+            for value in islice(one, 1):
+                going.append(one)
+                if value is not _NOTHING:
+                    yield value
+        series = going
 
 
 def _stated_values(shape: Shape) -> Iterator[Any]:

@@ -26,7 +26,7 @@ from toolkit.secrets.masking import Secrets
 from toolkit.secrets.values import shown_path
 from toolkit.structs import Mutable, field, replace
 from toolkit.verdict import clip, few
-from toolkit.wire.urlencoded import TooManyFields, form_pairs, parse_query
+from toolkit.wire.urlencoded import Stems, TooManyFields, form_pairs, parse_query, stems_of
 
 _MOST_PATHS, _LONG_PATH = 10_000, 500  # of the paths whose routes are remembered
 _LONGEST_URL = 1 << 20  # characters before the query; services refuse a hundredth of that
@@ -52,6 +52,11 @@ class Match(Mutable, eq=False):
     path: Mapping[str, str]
     query: _Pairs
     form: _Pairs
+
+    @cached_property
+    def stems(self) -> Stems:
+        """The pairs of the query by the stems of their names."""
+        return stems_of(self.query)
 
 
 _Candidate = tuple[str, Mapping[str, str], list[Route]]

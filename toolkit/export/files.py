@@ -14,6 +14,7 @@ from toolkit.export.bodies import PARTS, NamedSchema, Wanted, named_schemas, say
 from toolkit.export.definitions import flat_schema, plain_schema, portable_schema
 from toolkit.export.output import open_output
 from toolkit.structs import Frozen
+from toolkit.verdict import few
 
 
 class Exported(Frozen):
@@ -61,7 +62,7 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
         made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
     notes = [f"{name}: {why}" for name, why in lost.items()]
     alike = grouped((str(loss), f"{name}.xsd") for name, derived in made.items() for loss in derived.losses)
-    notes += [f"{'each of ' * (len(names) > 1)}{', '.join(names)} {loss}" for loss, names in alike.items()]
+    notes += [f"{'each of ' * (len(names) > 1)}{few(names, 10)} {loss}" for loss, names in alike.items()]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))
 
 

@@ -104,6 +104,7 @@ class Comparison(Mutable, eq=False):
 
     def __post_init__(self) -> None:
         self.known = self.memory.gaps
+        self.checks: dict[tuple[int, ...], Callable[[Any], bool]] = {}
         self.steps = iter(range(_MOST_STEPS))
         self.memory.kept.extend((self.inner, self.outer))
         telling = {"writeOnly"} if self.response else {"default", "readOnly"}
@@ -419,10 +420,13 @@ class Comparison(Mutable, eq=False):
         return bundle.part(part.schema for part in form.parts).schema
 
     def _check(self, bundle: Bundle, form: Conjunction) -> Callable[[Any], bool]:
-        try:
-            return compile_schema(replace(bundle, schema=self._whole(bundle, form))).is_certain
-        except ContractError:
-            return lambda value: True
+        key = (id(bundle), *(id(part.schema) for part in form.parts))
+        if key not in self.checks:
+            try:
+                self.checks[key] = compile_schema(replace(bundle, schema=self._whole(bundle, form))).is_certain
+            except ContractError:
+                self.checks[key] = lambda value: True
+        return self.checks[key]
 
     def objects(self, form: Conjunction, most: int = MOST_MADE) -> list[Any]:
         """Objects that meet a form, which are made once."""

@@ -22,13 +22,13 @@ from toolkit.schema.patterns import compile_pattern
 from toolkit.structs import Frozen, field, replace
 from toolkit.validation.bodies import PLUS_HINT, DocumentedBody, documented_parameter, find_body
 from toolkit.validation.cut import guarded, of_whole_part, unread
-from toolkit.validation.sent import cookies_of, given_texts, spread_entries, still_encoded
+from toolkit.validation.sent import given_texts, spread_entries, stems_sent, still_encoded
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.forms import boundary_fault
 from toolkit.wire.json import JsonFault
-from toolkit.wire.parameters import Serialization, StyleFault, read_nested, readings
-from toolkit.wire.urlencoded import Pairs
+from toolkit.wire.parameters import Entry, Serialization, StyleFault, read_nested, readings
+from toolkit.wire.urlencoded import Stems, stem
 
 _ABSENT = object()
 REFUSED = object()
@@ -304,10 +304,11 @@ def _check_parameter(
 ) -> Iterator[Violation]:
     decode: Callable[[str], str] = str
     if parameter.serialization.is_spread and not (texts and len(parameter.types) > 1):
-        pairs = match.query if parameter.location == "query" else cookies_of(parameter, request.headers)
-        if any(spread_entries(parameter, match.operation, pairs)):
+        stems = stems_sent(parameter, match, request.headers)
+        entries = list(spread_entries(parameter, match.operation, stems))
+        if entries:
             known[parameter.name] = UNREAD
-        yield from _check_spread(parameter, match.operation, pairs, where, parameters)
+        yield from _check_spread(parameter, entries, stems, where, parameters)
         return
     if not texts:
         is_of_path = parameter.location != "path" or f"{{{parameter.name}" in match.operation.route.key
@@ -368,13 +369,12 @@ def _missing(parameter: Parameter, where: str) -> Violation:
 
 
 def _check_spread(
-    parameter: Parameter, operation: Operation, pairs: Pairs, where: str, parameters: Parameters
+    parameter: Parameter, entries: list[Entry], stems: Stems, where: str, parameters: Parameters
 ) -> Iterator[Violation]:
     schema, _ = parameters.compiled(parameter)
-    entries, outline = list(spread_entries(parameter, operation, pairs)), parameter.serialization.outline
-    place = parameter.node
-    is_deep, name = parameter.serialization.style == "deepObject", parameter.name
-    alone = [value for key, value in pairs if is_deep and key == name]
+    outline, place, name = parameter.serialization.outline, parameter.node, parameter.name
+    own = stems.get(stem(name), ()) if parameter.serialization.style == "deepObject" else ()
+    alone = [value for key, value in own if key == name]
     if alone and (alone[0] or not parameter.may_be_empty):
         message = f"{name}: {shown(alone[0])} is not an object in the style deepObject"
         hint = f"send each property as {name}[property]=value"

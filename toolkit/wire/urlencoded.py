@@ -6,13 +6,15 @@ needs the bytes themselves, to sign or to refuse them, passes `errors="surrogate
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
+from toolkit.document.pointers import grouped
 from toolkit.exchange import Request
 from toolkit.wire import media_type
 
 Pairs = Sequence[tuple[str, str]]
+Stems = Mapping[str, Pairs]
 
 MAX_FIELDS = 40_000  # of a query or form, which services refuse long before
 _MOST_PARTS, _SHORT_PART = 1024, 200  # of those that are remembered as pairs
@@ -77,6 +79,16 @@ def form_pairs(request: Request, errors: str = "replace") -> list[tuple[str, str
     if not request.body or request.fault or media_type.kind(request.headers.content_type) != "form":
         return []
     return parse_query(request.body, errors)
+
+
+def stem(name: str) -> str:
+    """What a name is before its first bracket."""
+    return name.partition("[")[0]
+
+
+def stems_of(pairs: Pairs) -> Stems:
+    """The pairs by the stems of their names."""
+    return grouped((stem(pair[0]), pair) for pair in pairs)
 
 
 def build_query(pairs: Pairs) -> str:

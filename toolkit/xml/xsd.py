@@ -117,7 +117,8 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool, place: Place) 
     if wrong := next((one for one in named if isinstance(one, str) and not is_uri(one)), None):
         raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")
     pointers = {id(one): place(tokens) for tokens, one in places_in(grammar.shapes.bundle)}
-    deriver = _Deriver(grammar, pointers, closed)
+    components = {id(one): name for name, one in object_at(grammar.shapes.bundle, "$defs").items()}
+    deriver = _Deriver(grammar, pointers, components, closed)
     schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
     if grammar.main:
         schema.attrib |= {"xmlns:tns": grammar.main, "targetNamespace": grammar.main}
@@ -137,6 +138,7 @@ class _Deriver(Mutable):
 
     grammar: Grammar
     pointers: dict[int, str]
+    components: dict[int, str]
     closed: bool
     losses: dict[Loss, None] = field(default_factory=dict)
     names: dict[tuple[object, ...], str] = field(default_factory=dict)
@@ -203,7 +205,7 @@ class _Deriver(Mutable):
     def scalar(self, made: Element, shapes: list[Shape], forms: list[Shape], member: Member) -> None:
         """Gives an element or attribute its simple type: a named one for a component or an enumeration."""
         simple = scalar_type((form for form in forms if form.types & SCALARS), self.closed)
-        component = component_of(self.grammar.shapes, shapes)
+        component = component_of(self.grammar.shapes, shapes, self.components)
         if not component and next(simple.iter("xs:enumeration"), None) is None:
             self.document(made, shapes + forms, [], _description(shapes))
             made.append(simple)
@@ -219,7 +221,7 @@ class _Deriver(Mutable):
         self, element: Element, member: Member, shapes: list[Shape], forms: list[Shape], make: Callable[[str], Element]
     ) -> str:
         """The reference to the named type of these forms."""
-        component = component_of(self.grammar.shapes, shapes)
+        component = component_of(self.grammar.shapes, shapes, self.components)
         same: tuple[object, ...] = (component,) if component else tuple(form.key for form in forms)
         key = (element.get("nillable", ""), *same, member.name if "array" in forms[0].types else "", member.scope)
         if key not in self.names:

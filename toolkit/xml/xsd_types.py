@@ -33,17 +33,17 @@ def scalar_type(shapes: Iterable[Shape], lenient: bool = False) -> Element:
     return outer
 
 
-def component_of(shapes: Shapes, known: list[Shape]) -> str | None:
-    """The name in `$defs` of the schema that a value is one of, and of nothing else; None where there is none."""
+def component_of(shapes: Shapes, known: list[Shape], names: Mapping[int, str]) -> str | None:
+    """The name in `$defs`, where `names` has all by their identity, of the schema that a value is one of, and of nothing else; None where
+    there is none."""
     if len(known) != 1 or not known[0].parts:
         return None
     definitions = shapes.bundle.get("$defs", {})
     schema, own = known[0].parts[0].schema, {id(part.schema) for part in known[0].parts}
-    by_id = {id(one): name for name, one in definitions.items()}
     for _ in range(_MOST_STEPS):
-        if id(schema) in by_id:
+        if id(schema) in names:
             whole = {id(part.schema) for part in shapes.of(schema).parts}
-            return by_id[id(schema)] if own == whole else None
+            return names[id(schema)] if own == whole else None
         own = own - {id(schema)}
         inner = _only(schema, definitions)
         if inner is None:

@@ -28,7 +28,7 @@ from toolkit.validation.sent import spread_entries
 from toolkit.wire import media_type
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, read_nested, readings, write_scalar
-from toolkit.wire.urlencoded import Pairs
+from toolkit.wire.urlencoded import Pairs, stems_of
 
 _MOST_PROBES = 40  # of one parameter
 _MOST_MADE = 20
@@ -106,7 +106,7 @@ def _read(client: Client, parameter: Parameter, pairs: Pairs) -> list[Any]:
         body = documented_content(parameter).read(pairs[0][1].encode())
         return [body.value] if body.readable and not body.faults else []
     if how.is_spread:
-        entries = list(spread_entries(parameter, client.operation, pairs))
+        entries = list(spread_entries(parameter, client.operation, stems_of(pairs)))
         return [read_nested(entries, how.outline, as_text=as_text) for as_text in (False, True)]
     texts = [text for _, text in pairs]
     return [one for one in readings(how, texts) if not isinstance(one, JsonFault | StyleFault)]

@@ -363,6 +363,7 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
         if isinstance(name, str) and site.parent:
             yield from _undeclared(site, site.parent, name, survey)
         default = {"": site.node.value["defaultMapping"]} if "defaultMapping" in site.node.value else {}
+        listed = _alternatives(site.parent) if site.parent else set()
         for key, value in (*site.map("mapping").items(), *default.items()):
             where = ("mapping", str(key)) if key else ("defaultMapping",)
             target = _named(site.node, value, survey) if isinstance(value, str) else site.node
@@ -372,19 +373,26 @@ def discriminators(survey: Survey) -> Iterator[Mistake]:
             elif key and target is not site.node and (tags := _tags(target, name, survey)) and str(key) not in tags:
                 message = f"{name!r} of {value!r} is never {str(key)!r}, so the mapping leads to no valid value"
                 yield site.mistake(message, f"map {shown(tags[0])}, or correct the schema", *where)
-            elif target is not site.node and site.parent and not _is_alternative(target, site.parent):
+            elif target is not site.node and listed and not _is_made_of(target, listed):
                 message = f"{value!r} is none of the alternatives, so that no value is valid by the mapping"
                 yield site.mistake(message, "add it to the alternatives, or remove the mapping", *where, mild=True)
         if isinstance(name, str) and site.parent:
             yield from _unnamed(site, site.parent, name, survey)
 
 
-def _is_alternative(target: Node, owner: Site) -> bool:
-    """Whether a schema, or one that it is made of by `allOf`, is an alternative of the owner of a discriminator, if that has any."""
+def _alternatives(owner: Site) -> set[Any]:
+    """The keys of the alternatives of the owner of a discriminator; none where one leads nowhere, which another rule says."""
     every = [owner.part(word, index) for word in ("oneOf", "anyOf") for index in range(len(owner.list(word)))]
     try:
-        parts = [target, *(one for _, one in target.each("allOf"))]
-        return not every or bool({one.follow().key for one in every} & {one.follow().key for one in parts})
+        return {one.follow().key for one in every}
+    except ContractError:
+        return set()
+
+
+def _is_made_of(target: Node, listed: set[Any]) -> bool:
+    """Whether a schema, or one that it is made of by `allOf`, is one of those listed."""
+    try:
+        return any(one.follow().key in listed for one in (target, *(one for _, one in target.each("allOf"))))
     except ContractError:  # which another rule says
         return True
 
