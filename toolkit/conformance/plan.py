@@ -139,9 +139,7 @@ def _checks(subject: Subject, examples: int) -> list[Check]:
     client, checks = subject.client, list[Check]()
     for law in laws_of(subject):
         rank, needs = 4 if law in _RARE_LAWS else 1, law is not conditional.precondition
-        checks.append(
-            Check(f"law {law.__name__.replace('_', ' ')}", rank, partial(check_law, law), needs_success=needs)
-        )
+        checks.append(Check(_law_name(law), rank, partial(check_law, law), needs_success=needs))
     named = PARAMETER.search(client.operation.route.template) or is_rpc(client.operation)
     if kind(client.operation) == "read" and named:
         checks.append(Check("values that the service has shown", 1, partial(check_sent, _ask_shown_values)))
@@ -192,6 +190,10 @@ def laws_of(subject: Subject) -> tuple[Law, ...]:
     """The laws that an operation takes part in, as far as the contract has the operations that they need."""
     of_pages = (*_FIRST_LAWS, *_LATER_LAWS) if subject.facts.pages else ()
     return tuple(dict.fromkeys((*of_pages, *(law for law, is_about in _LAWS if is_about(subject)))))
+
+
+def _law_name(law: Law) -> str:
+    return f"law {law.__name__.replace('_', ' ')}"
 
 
 class Journal(Mutable, eq=False):
@@ -349,7 +351,7 @@ def _confirm(law: Law, subject: Subject, journal: Journal, turn: int) -> list[Fi
         subject.client.forget()
         if subject.fetch() == before:
             return findings
-    journal.note(f"law {law.__name__.replace('_', ' ')}: inconclusive, the data changed during every attempt")
+    journal.note(f"{_law_name(law)}: inconclusive, the data changed during every attempt")
     return []
 
 

@@ -216,7 +216,8 @@ def _compiled(bundle: Bundle, way: tuple[str, str]) -> JsonSchema:
     """The compiled schema of bodies that are read in one way; one that many bodies refer to is compiled once."""
     is_shared = bundle.schema.keys() <= {"$schema", "$ref", "$defs"}
     known: dict[Any, JsonSchema] = bundle.root.files.made.setdefault("compiled", {})
-    key = bundle.schema.get("$ref") if is_shared else bundle.root.key, way
+    # Names of definitions are those of the places that they stand for, which bundles of one dialect have in common
+    key = bundle.schema.get("$ref") if is_shared else bundle.root.key, id(bundle.places), way
     known[key] = replace(known[key], bundle=bundle) if key in known else compile_schema(bundle)
     return known[key]
 
