@@ -215,6 +215,7 @@ def _bases(comparison: Comparison, step: Step) -> list[Any]:
     key = (id(step.form), step.kind, step.name)
     bases = comparison.memory.bases
     if key not in bases:
+        comparison.memory.kept.append(step.form)
         kind = {"type": "array" if step.kind == "item" else "object"}
         wanted: list[dict[str, Any]] = [{"required": [step.name]}] if step.name else []
         if step.kind == "item":

@@ -80,11 +80,11 @@ class Gap(Frozen, eq=False):
 
 
 class Memory(Frozen, eq=False):
-    """What is known of pairs of schemas, by their `id`s, and the bundles, so that no `id` is given twice."""
+    """What is known of pairs of schemas and of forms, by their `id`s, with the bundles and the forms, so that no `id` is given twice."""
 
     gaps: dict[tuple[Any, ...], tuple[Gap, ...]] = field(default_factory=dict)
     same: dict[tuple[int, int], bool] = field(default_factory=dict)
-    kept: list[Bundle] = field(default_factory=list)
+    kept: list[Bundle | Conjunction] = field(default_factory=list)
     bases: dict[tuple[int, str, str], list[Any]] = field(default_factory=dict)
     tags: dict[int, dict[tuple[str, str], str]] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
@@ -422,6 +422,7 @@ class Comparison(Mutable, eq=False):
     def _check(self, bundle: Bundle, form: Conjunction) -> Callable[[Any], bool]:
         key = (id(bundle), *(id(part.schema) for part in form.parts))
         if key not in self.checks:
+            self.memory.kept.append(form)
             try:
                 self.checks[key] = compile_schema(replace(bundle, schema=self._whole(bundle, form))).is_certain
             except ContractError:
@@ -432,6 +433,7 @@ class Comparison(Mutable, eq=False):
         """Objects that meet a form, which are made once."""
         key = (id(form), "object", str(most))
         if key not in self.memory.bases:
+            self.memory.kept.append(form)
             self.memory.bases[key] = made(self.inner, {**form.schema, "type": "object"}, most)
         return self.memory.bases[key]
 
