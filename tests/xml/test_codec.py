@@ -487,7 +487,7 @@ def test_elements_within_are_meant_for_an_object_rather_than_a_string() -> None:
 
 def test_open_objects_keep_what_they_do_not_know() -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
-    body = b'<r x="1"><n>1</n><m>a</m><o><p>b</p><q/></o><l>1</l><l>2</l></r>'
+    body = b'<r x="1"><n>1</n><m>a</m><o>x<p>b</p>y<q/></o><l>1</l><l>2</l></r>'
     assert one(schema, body) == {"n": 1, "m": "a", "o": {"p": "b", "q": ""}, "l": ["1", "2"]}
     typed = {"type": "object", "additionalProperties": {"type": "integer"}}
     assert one(typed, b"<r><a>1</a><b>2</b></r>") == {"a": 1, "b": 2}

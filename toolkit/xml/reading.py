@@ -246,13 +246,13 @@ def own_text(element: Element, without: Container[str] = ()) -> str:
 
 
 def guess(element: Element, reading: Reading, depth: int) -> Any:
-    """Reads without a schema: elements within make an object, siblings of one name a list, a text is a string."""
+    """Reads without a schema: elements within make an object, siblings of one name a list, a text is a string; one between elements
+    is nothing, for nobody says that it may not stand there."""
     if not len(element):
         return element.text or ""
-    reading.check(element, depth)
+    if depth >= MAX_DEPTH:
+        reading.check(element, depth)
     value: dict[str, Any] = {}
     for child in element:
         Entry(child.tag.rpartition("}")[2], guess, guessed=True).add(value, child, reading, depth + 1)
-        if child.tail and not is_blank(child.tail):
-            reading.add_text(child, child.tail)
     return value

@@ -11,7 +11,7 @@ from toolkit.recordings.recording import HEAD_BYTES, MAX_TREE, Recording, guard
 from toolkit.structs import Frozen
 
 _SIDES = {"request": "request", "response": "response", "revisit": "response"}
-_MOST_WAITING = 100  # messages whose other one has not come yet
+_MOST_WAITING = 10  # messages whose other one has not come yet
 
 
 class _Half(Frozen):
