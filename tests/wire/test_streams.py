@@ -37,6 +37,8 @@ LIST = {"type": "array", "items": ITEM, "maxItems": 2}
         ("application/x-ndjson", {"schema": ITEM}, b'{"i": 1}\n{"i": "2"}', ["#/1/i (line 2)"]),
         ("application/jsonl", {"schema": LIST}, b'{"i": 1}\n{}\n', ["#/1 (line 2)"]),
         ("application/jsonl", {"schema": LIST}, b'{"i": 1}\n{"i": 1}\n{"i": 1}\n', ["#"]),
+        ("application/jsonl", {"schema": LIST, "itemSchema": ITEM}, b'{"i": 1}\n{"i": 1}\n{"i": 1}\n', ["#"]),
+        ("application/jsonl", {"schema": LIST, "itemSchema": ITEM}, b'{"i": 1}\n{}\n', ["#/1 (line 2)"]),
         ("application/jsonl", {"itemSchema": ITEM}, b'{"i": 1}\n{"i": 1}\n{\n{"i": null}', ["#/2 (line 3)", "#/3/i (line 4)"]),
         ("application/json-seq", {"schema": ITEM}, b'\x1e{"i": 1}\n\x1e{"i": 2}\n', []),
         ("application/json-seq", {"schema": ITEM}, b'\x1e{"i": 1}\n\x1e{}\n', ["#/1 (line 2)"]),

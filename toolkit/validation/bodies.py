@@ -52,7 +52,8 @@ _MOST_ITEMS = 100  # of a stream, whose faults are explained
 class DocumentedBody(Frozen, eq=False):
     """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
     `by_xsd` checks XML by the hand-written XSD that `x-xsd` names. `each`: the schema is that of each item of the value.
-    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none."""
+    `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none. `whole` is of
+    the list of the items, where the contract has a schema of it beside that of each."""
 
     kind: str
     media: Node
@@ -62,6 +63,7 @@ class DocumentedBody(Frozen, eq=False):
     by_xsd: Callable[[bytes], Iterable[Violation]] | None = None
     each: bool = False
     hidden: str = ""
+    whole: DocumentedBody | None = None
 
     def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
         """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
@@ -93,6 +95,8 @@ class DocumentedBody(Frozen, eq=False):
                 hint = error.hint if kept is None or (error.rule, error.at) in kept else PLUS_HINT
                 text = self._repeated(error, body.value) or error.message
                 yield Violation(error.rule, text, at, self.schema.location(error.place), hint)
+        if self.whole and self.schema and body.readable and all(map(self.schema.is_certain, body.value)):
+            yield from self.whole.violations(data, replace(body, faults=()), where)
         if body.readable and self.hidden and self.schema:
             yield from self._misplaced(self.schema, body, where)
         if self.by_xsd and (body.readable or not body.faults):
@@ -169,9 +173,22 @@ def documented_body(
     header = partial(operation.header, request=request)
     made = _documented(bundle, content_type, media, charset, header, "readOnly" if request else "writeOnly")
     schema = made.schema
-    if schema and (each or (kind == "stream" and not _is_list(schema))):
-        return replace(made, is_valid=lambda value: all(map(schema.is_certain, value)), each=True, hidden="")
-    return made
+    if not schema or not (each or (kind == "stream" and not _is_list(schema))):
+        return made
+    whole = _whole(operation.body_bundle(media, request=request), made) if each else None
+    return replace(
+        made,
+        is_valid=lambda value: all(map(schema.is_certain, value)) and (whole is None or whole.is_valid(value)),
+        each=True,
+        hidden="",
+        whole=whole,
+    )
+
+
+def _whole(bundle: Bundle | None, made: DocumentedBody) -> DocumentedBody | None:
+    """What is said of the list of the items of a sequence; nothing by a schema of its text (OpenAPI 3.2, Media Type Object)."""
+    schema = compile_schema(bundle) if bundle else None
+    return replace(made, schema=schema, is_valid=schema.is_certain, hidden="") if schema and _is_list(schema) else None
 
 
 def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
