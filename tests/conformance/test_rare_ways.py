@@ -228,6 +228,31 @@ def test_an_operation_is_reached_by_what_its_contract_does_not_ask_for(
     assert run.subjects["reach"].obstacle == ""
 
 
+def test_a_thing_is_reached_by_what_another_list_shows_under_the_last_word_of_a_name(tmp_path: Path) -> None:
+    name, version = (parameter(one, {"type": "string"}, "path") for one in ("model_name", "model_version"))
+    paths = {
+        "/about": {"get": operation("about", responses={"200": _shown(), **OTHERS})},
+        "/index": {"get": operation("index", responses={"200": _shown(), **OTHERS})},
+        "/models/{model_name}/{model_version}": {
+            "get": operation("reach", name, version, responses={"200": _shown(), **OTHERS})
+        },
+    }
+    known = {"/about": {"name": "server", "version": "2"}, "/index": [{"name": "echo", "version": "v1"}]}
+
+    def handle(request: Request) -> Response:
+        is_known = request.url.partition("/models")[2] == "/echo/v1"
+        return (
+            as_json(200, known.get("/" + request.url.rpartition("/")[2], {}))
+            if is_known or "/models" not in request.url
+            else Response(404)
+        )
+
+    run = run_of(loaded(tmp_path, paths), handle)
+    for subject in run.subjects.values():
+        list(check_plain(subject, run.journal))
+    assert run.subjects["reach"].obstacle == ""
+
+
 @pytest.mark.slow
 def test_what_its_client_names_is_deleted_by_the_run_that_made_it(tmp_path: Path) -> None:
     name = parameter("name", {"type": "string"}, "path")

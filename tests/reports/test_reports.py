@@ -744,10 +744,15 @@ def test_one_fault_of_a_property_whose_schema_stands_in_each_operation_is_one_fi
         Violation("header-invalid", f'location: "/{name}" is not a valid uri', "response.header.location", f"c#/{name}", "", name)
         for name in values
     ]  # fmt: skip
+    bodies = [
+        Violation("schema-alternative", f'{{"name": {value}}} conforms to none of the 2 alternatives', "response.body#", f"c#/{name}", "", name)
+        for name, value in values.items()
+    ]  # fmt: skip
     text = _live("text", [broken(one) for one in found], [], [])
     assert "schema-type in 5 operations (a, b, c, d, e)" in text
     assert "12 errors of 3 kinds." in text  # two places alone may have two causes
-    assert "5 errors of 1 kind." in _live("text", [broken(one) for one in fields], [], [])
+    for same in (fields, bodies):
+        assert "5 errors of 1 kind." in _live("text", [broken(one) for one in same], [], [])
 
 
 def test_the_title_of_a_finding_about_many_operations_names_some() -> None:

@@ -240,14 +240,20 @@ def _bases(subject: Subject) -> Iterator[Base]:
     if all(one.key in subject.draft for one in wanted):
         yield dict(subject.draft)
         if client.operation.method in SAFE or what == "create":
-            yield from _numbered(subject, missing)
+            yield from _guessed(subject, missing)
 
 
-def _numbered(subject: Subject, missing: list[Parameter]) -> Iterator[Base]:
-    """Numbers in the place of invented letters: what is declared as a string is often a number."""
+def _guessed(subject: Subject, missing: list[Parameter]) -> Iterator[Base]:
+    """In the place of invented letters what responses show under the last word of a name, as `name` for `model_name`, the latest first; then
+    numbers: what is declared as a string is often one."""
     invented = [one for one in missing if one.key in subject.client.invented]
     free = [one for one in invented if one.location == "path" and "string" in (one.types or ("string",))]
-    tried = ({one.key: text for one in free if conforms(one, text)} for text in ("1", "0"))
+    shown = [subject.pool.names.get("".join(words(one.name)[-1:]), {}) for one in free]
+    rows = (
+        *itertools.islice(zip(*map(reversed, shown), strict=False), 2),
+        *([text] * len(free) for text in ("1", "0")),
+    )
+    tried = ({one.key: text for one, text in zip(free, row, strict=True) if conforms(one, text)} for row in rows)
     yield from ({**subject.draft, **values} for values in tried if values)
 
 

@@ -25,7 +25,7 @@ _ALIKE = ("schema-format", "body-undecodable")  # rules whose messages differ by
 _NULL = "the value is null"
 _DIGITS = re.compile(r"\b0x[0-9A-F]+|\d+")
 # The value that a message begins with, whole or cut off, behind the name of a parameter or header field
-_VALUE = re.compile(r'^([\w.-]+: )?(?:["\[{].*|-?\d\S*|true|false) (?=(?:is|has|does|matches)\b)')
+_VALUE = re.compile(r'^([\w.-]+: )?(?:["\[{].*|-?\d\S*|true|false) (?=(?:is|has|does|matches|conforms)\b)')
 _REFUSAL = re.compile(r"(?:default|[45]\S\S) ")
 
 Key = tuple[str, ...]
