@@ -29,7 +29,7 @@ def _fault(body: str, url: str = "/notes/12") -> Said:
         ('{"error": "database is locked", "request_id": "r-17"}', "database locked"),
         ('{"error": "no such table: notes"}', "such table"),  # what the request names is another word elsewhere
         ("<style>a</style><h1>OperationalError at /notes/12</h1><pre>no such table: notes</pre>", "operationalerror such table"),
-        ("Traceback (most recent call last):\n  File \"a.py\", line 3\nsqlite3.OperationalError: disk full", "disk full"),
+        ("Traceback (most recent call last):\n  File \"a.py\", line 3\n    rows = select(shelf)\nsqlite3.OperationalError: disk full", "disk full"),
         ("{\"detail\": \"'NoneType' object has no attribute 'execute'\"}", "nonetype object attribute execute"),
     ],
 )  # fmt: skip

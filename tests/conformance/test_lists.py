@@ -11,6 +11,7 @@ import pytest
 from support.contracts import as_json, loaded, of_json
 from support.laws import run_of, violations_of
 
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import check_alone
 from toolkit.contract.model import Contract
 from toolkit.contract.promises import read_facts
@@ -183,6 +184,23 @@ def test_a_list_that_parameters_may_cut_is_not_taken_for_whole(tmp_path: Path) -
 
     run = run_of(contract, send, budget=60)
     assert not [one for one in violations_of(run) if one.rule.startswith("law-")]
+
+
+@pytest.mark.parametrize("is_required", [False, True])
+def test_all_of_a_list_is_read_by_numbers_where_nothing_is_selected(is_required: bool, tmp_path: Path) -> None:
+    """The first page may be the zeroth or the first: either way it may come under its own number once more."""
+    kind = {"name": "kind", "in": "query", "required": is_required, "schema": {"type": "string"}}
+    page = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    get = {"operationId": "pets", "parameters": [kind, page], "responses": {"200": of_json(LISTED)}}
+
+    def send(request: Request) -> Response:
+        page = parse_qs(urlsplit(request.url).query).get("page", ["1"])[-1]
+        start = 3 * max(0, int(page) - 1) if page.isdecimal() else 0
+        return as_json(200, PETS[start : start + 3])
+
+    listing = Listing(run_of(loaded(tmp_path, {"/pets": {"get": get}}), send).subjects["pets"], ())
+    shown = [one["id"] for response in listing.pages() for one in response.value]
+    assert (shown, listing.has_all) == ([0, 1, 2, *range(9)], not is_required)
 
 
 def search(fault: str) -> Send:

@@ -98,6 +98,13 @@ def test_pages_that_overlap_or_leave_out(names: tuple[str, str], shift: int, rul
     assert found[0].startswith(rule.format(names[0]))
 
 
+def test_the_first_item_may_be_the_first_or_the_zeroth(tmp_path: Path) -> None:
+    names = ("startIndex", "count")
+    send = service(names, lambda start, size: (start - 1 - (start > 1), start - 1 + size), first=1)
+    message = "law-pages-disjoint: the page of startIndex=5 and count=4: item 3 is on it, and on a page before it"
+    assert rules(subject_of(send, tmp_path, names)) == [message]
+
+
 def test_a_page_of_a_found_overlap_is_named(tmp_path: Path) -> None:
     names = ("offset", "limit")
     send = service(names, lambda offset, size: (offset - bool(offset), offset + size))

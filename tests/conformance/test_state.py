@@ -1530,11 +1530,13 @@ LABELS = """
         operationId: put
         requestBody: {required: true, content: {application/json: {schema: {type: object, required: [colour], properties: {colour: {type: string}}}}}}
         responses: {'200': {description: ok}, '201': {description: made}, '400': {description: bad}}
-      delete: {operationId: drop, responses: {'204': {description: gone}, '404': {description: none}, '400': {description: bad}}}
+      delete:
+        operationId: drop
+        responses: {'204': {description: gone}, '207': {description: of each part}, '404': {description: none}, '400': {description: bad}}
 """
 
 
-@pytest.mark.parametrize("fault", ["", "says that it is deleted", "lost", "still there"])
+@pytest.mark.parametrize("fault", ["", "says that it is deleted", "says of parts", "lost", "still there"])
 def test_what_was_put_can_be_read_and_what_is_deleted_is_gone_or_says_so(fault: str, tmp_path: Path) -> None:
     labels: dict[str, Any] = {}
 
@@ -1559,7 +1561,7 @@ def test_what_was_put_can_be_read_and_what_is_deleted_is_gone_or_says_so(fault: 
                 labels[name]["state"] = "deleted"
             elif not fault:
                 del labels[name]
-            return Response(204)
+            return Response(207 if fault == "says of parts" else 204)
         return as_json(200, labels[name])
 
     rules = {one.rule for one in errors_of(run_of(of_yaml(tmp_path, LABELS), handle, budget=60))} - {
