@@ -197,10 +197,14 @@ def test_what_is_no_json_schema_is_left_out_and_named(tmp_path: Path, kind: str)
     assert any(one.startswith("api.json#/paths/~1shapes/get/parameters/1/schema/maxLength") for one in lost)
 
 
+SIGNS = r"^@[a_\-\\:]-\{a\}$"
+
+
 def test_patterns_that_ecma_262_cannot_read_are_translated_or_left_out_and_named(tmp_path: Path) -> None:
     patterns = {
         "kept": r"^\u{61}+\d{2}(?<n>[+*]{2}?)(?=x)\(?P$",
         "named": "(?P<n>a)+",
+        "signs": r"^\@[a\_\-\\:]\-{a}$",
         "case": "(?i)a",
         "end": r"a\Z",
         "more": "a++",
@@ -217,13 +221,17 @@ def test_patterns_that_ecma_262_cannot_read_are_translated_or_left_out_and_named
     exported = export_files("json-schema", contract(tmp_path, document), parts=["responses"])
     schema = json.loads(exported.files["Shape.schema.json"])["$defs"]["Size"]
     made = {name: one.get("pattern") for name, one in schema["properties"].items()}
-    assert made == {**dict.fromkeys(patterns), "kept": patterns["kept"], "named": "(a)+"} and "not" not in schema
+    assert (
+        made == {**dict.fromkeys(patterns), "kept": patterns["kept"], "named": "(a)+", "signs": SIGNS}
+        and "not" not in schema
+    )
     file = "Shape.schema.json: "
     assert [one.removeprefix(file) for one in exported.notes if one.startswith(file)] == [
-        "the pattern (?P<n>a)+ is not of ECMA-262, and is written as (a)+",
-        "the pattern (?i)a is not of ECMA-262, and is left out",
-        "the pattern a++ is not of ECMA-262, and is left out",
-        r"the pattern a\Z is not of ECMA-262, and is left out",
+        "the pattern (?P<n>a)+ is not of ECMA-262 with the flag u, and is written as (a)+",
+        "the pattern (?i)a is not of ECMA-262 with the flag u, and is left out",
+        rf"the pattern ^\@[a\_\-\\:]\-{{a}}$ is not of ECMA-262 with the flag u, and is written as {SIGNS}",
+        "the pattern a++ is not of ECMA-262 with the flag u, and is left out",
+        r"the pattern a\Z is not of ECMA-262 with the flag u, and is left out",
         "not, oneOf around such a pattern would refuse more, and is loosened",
     ]
 

@@ -55,7 +55,7 @@ def portable_schema(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], 
     notes = []
     for one, found in changed.items():
         word = f"written as {printable(found[:80])}" if found else "left out"
-        notes.append(f"{file}: the pattern {printable(one[:80])} is not of ECMA-262, and is {word}")
+        notes.append(f"{file}: the pattern {printable(one[:80])} is not of ECMA-262 with the flag u, and is {word}")
     kept = with_patterns(_marked(schema, made), made, None)
     kept, loss = _loosened(kept, f"{file}: {{}} around such a pattern would refuse more, and is loosened")
     return kept, [*notes, *loss]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, reduce
 from typing import Any
 
-from toolkit.schema.patterns import LAST, Grouped, Item, Piece, Ranges, Repeated, parsed
+from toolkit.schema.patterns import LAST, NEVER, Grouped, Item, Piece, Ranges, Repeated, parsed
 
 _LONGEST = 500  # characters of a pattern
 _MOST_STATES = 2_000
@@ -34,7 +34,7 @@ def strings_between(inner: str, outer: str, *more: str) -> tuple[str, ...] | Non
 
 def exclude(*patterns: str) -> bool:
     """Whether it is certain that no string matches all the patterns."""
-    return strings_between(patterns[0], r"[^\s\S]", *patterns[1:]) == ()
+    return strings_between(patterns[0], NEVER, *patterns[1:]) == ()
 
 
 def lengths(pattern: str) -> tuple[int, int | None]:

@@ -54,7 +54,9 @@ _ATOM = re.compile(r"\\u\{[0-9A-Fa-f]+\}|\\[^A-Za-z]|\[(?:\\.|[^\]\\])*+\]", re.
 _FOREIGN = re.compile(
     r"\(\?(?!:|<?[=!]|<[^>]*>)|(?:[*+?]|\{\d+(?:,\d*)?\})\??+(?:[*+?]|\{\d)|(?:[$^]|\\[bB])(?:[*+?]|\{\d)|\["
 )
+_LOOSE = re.compile(r"\\[pPu]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*+\]|\{\d+(?:,\d*)?\}|[{}\]]", re.DOTALL)
 _ESCAPE = re.compile(r"\\(x\{|.)", re.DOTALL)
+_ESCAPED = frozenset(r"^$\.*+?()[]{}|/-") | {*map(chr, (*range(48, 58), *range(65, 91), *range(97, 123)))}
 _FOREIGN_ESCAPES = frozenset(("x{", *"AaCEeFGgHhIiJjKLlMmNOoQqRTUVXYyZz"))
 _LONGEST, _MOST_GROUPS, _DEEPEST = 50_000, 1_000, 100
 
@@ -383,11 +385,20 @@ def readable(pattern: str) -> str | None:
 
 
 def portable(pattern: str) -> str | None:
-    """The pattern for those who read ECMA-262 alone: itself if it is one, else as the engine reads it; None where that is none."""
+    """The pattern for those who read ECMA-262 alone, with the flag `u`: itself if it is one, else as the engine reads it; None where that
+    is none."""
     if is_portable(pattern) and all(map(readable, PROPERTY.findall(pattern))):
-        return pattern
+        return _LOOSE.sub(_strict, pattern)
     known = readable(pattern)
     return known if known and is_portable(known) else None
+
+
+def _strict(found: re.Match[str]) -> str:
+    """A part of a pattern as the flag `u` wants it: an escape of a sign that needs none is the sign, and a brace by itself is escaped."""
+    text = found[0]
+    if text in ("{", "}", "]", r"\-"):
+        return "-" if text == r"\-" else f"\\{text}"
+    return _ESCAPE.sub(lambda one: one[0] if one[1][0] in _ESCAPED else one[1], text)
 
 
 @lru_cache(maxsize=1024)
