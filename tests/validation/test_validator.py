@@ -288,6 +288,7 @@ def test_each_cookie_is_checked(tmp_path: Path, header: Any, values: list[str], 
         ("view-source:https://api.acme.com/x", answer(OK), "scheme view-source"),
         ("/x", answer(None, None, 304), ""), ("https://api.acme.com/x", answer(OK), ""),
         ("/v9/x", answer(OK), "without the base path /v9 it has /x"),
+        ("/v9//x", answer(OK), "no path that matches /v9//x, which has an empty segment: leave a slash out"),
         ("/things/7/x", answer(OK), "no path that matches /things/7/x."), ("localhost:8080/x", answer(OK), ""),
     ],
 )  # fmt: skip

@@ -274,6 +274,8 @@ class Contract(Mutable, eq=False):
     def _near(self, path: str) -> str:
         """A hint where a path is one of the contract's behind a base path that its servers do not have; else ''. A number
         is part of no base path: it names a thing."""
+        if "//" in path:
+            return ", which has an empty segment: leave a slash out"
         segments = path.split("/")
         for cut in range(2, min(len(segments), _MOST_BASE + 2)):
             if segments[cut - 1].isdigit():
