@@ -259,6 +259,23 @@ def test_a_service_may_take_some_days_alone_and_has_to_take_every_form(
     assert [label for label in ("offset for Z", "leap day", "fraction of a second") if label in str(refused)] == labels
 
 
+def test_what_a_refusal_calls_missing_is_sent_where_the_contract_says_nothing_of_it(tmp_path: Path) -> None:
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+    paths = {"/moves": {"post": operation("move", responses={"200": of_json({}), "400": of_json({})}, **sent)}}
+
+    def send(request: Request) -> Response:
+        value = parse_json(request.body or b"")
+        missing = [name for name in ("plan", "last_uid") if not isinstance(value, dict) or name not in value]
+        return (
+            _reply(400, {"detail": f"Some keys are missing in the request: {missing}"}) if missing else _reply(200, 1)
+        )
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=5))
+    list(run.verdicts())
+    assert {*run.journal.reached.successes} == {"move"}
+
+
 def test_what_a_refusal_names_within_another_property_is_sent(tmp_path: Path) -> None:
     column = {"type": "object", "properties": {"name": TEXT, "kind": TEXT, "note": TEXT}}
     table = {"type": "object", "properties": {"title": TEXT, "columns": {"type": "array", "items": column}}}

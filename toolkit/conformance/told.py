@@ -31,6 +31,7 @@ _MOST_TURNS = 4  # a service may name one after the other
 _MOST_SAID = 2_000  # bytes of a refusal
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_LACKED, _QUOTED = re.compile(r"missing|required", re.IGNORECASE), re.compile(r"['`]([A-Za-z_]\w{0,60})['`]")
 _SAYING = re.compile(r"\b(?:required?|requires|either|must|at least|one of|mandatory|needs?)\b", re.IGNORECASE)
 
 
@@ -119,12 +120,20 @@ def body_as_told(subject: Subject, said: set[str]) -> Body | None:
     name = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
     sent = as_object(request_value(operation, client.request(client.call()))) if name else {}
     fullest = [whole_body(operation, name)] if name else []
-    for _, whole in filter(None, [*body_values(operation, name), *fullest] if name else ()):
+    lacked = [(name, dump_json(_undeclared(subject)))]
+    for _, whole in filter(None, [*body_values(operation, name), *fullest, *lacked] if name else ()):
         more = _with_said(sent, parse_json(whole), said)
         data = dump_json(subject.pool.refer(more, operation))
         if more != sent and is_valid_body(operation, name, data):
             return name, data
     return None
+
+
+def _undeclared(subject: Subject) -> dict[str, str]:
+    """The properties that a refusal names in quotes as missing: of an open object the contract may say nothing."""
+    text = subject.refused.body[:_MOST_SAID].decode("utf-8", "replace") if subject.refused else ""
+    names = _QUOTED.findall(text) if _LACKED.search(text) else ()
+    return {name: next(iter(subject.pool.texts(subject.operation, name)), "aaa") for name in names}
 
 
 def _with_said(sent: Any, whole: Any, said: set[str]) -> Any:
