@@ -17,6 +17,7 @@ from toolkit.contract.model import Contract
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.review.checks.schemas import discriminators as found_of
 from toolkit.review.diff import compare
+from toolkit.review.suggest import unstated
 from toolkit.review.survey import survey
 from toolkit.schema.judge import JsonSchema, compile_schema
 from toolkit.validation.validator import Validator
@@ -93,8 +94,16 @@ def components(count: int, load: Load) -> Callable[[], object]:
     return lambda: derive_xsd(schema, "root", closed=True)
 
 
+def lists(count: int, load: Load) -> Callable[[], object]:
+    """Operations whose responses are of one schema, of as many properties."""
+    contract = answered({"$ref": "#/components/schemas/S"}, {"S": {"properties": {str(at): {} for at in range(count)}}})
+    contract["paths"] = {f"/{at}": contract["paths"]["/a"] for at in range(count)}
+    operations = list(load(contract).operations())
+    return lambda: unstated(operations)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [spread, discriminators, components])
+@pytest.mark.parametrize("make", [spread, discriminators, components, lists])
 def test_steps_grow_as_the_input_does(make: Callable[[int, Load], Callable[[], object]], load: Load) -> None:
     make(2, load)()  # what is loaded or found out once
     one, two, four = (steps(make(count, load)) for count in (5, 10, 20))

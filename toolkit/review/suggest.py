@@ -47,6 +47,9 @@ class Suggestion(Frozen):
         return replace(self, pagination=None if "pagination" in gone else self.pagination, laws=kept)
 
 
+_Listed = tuple[tuple[str, ...], Shape, Shape, Shapes]
+
+
 def suggest(contract: Contract, leave_out: Callable[[str], object]) -> Iterator[Suggestion]:
     """A suggestion for each operation that returns a list and states no law itself. `leave_out` takes a sentence for each one that cannot be used."""
     for operation in contract.operations():
@@ -125,21 +128,29 @@ def _of(operation: Operation) -> Suggestion | None:
     return Suggestion(operation, results, pagination, {name: value for name, (value, _) in laws.items()}, reasons)
 
 
-def _list_of(operation: Operation, spec: ResponseSpec) -> tuple[tuple[str, ...], Shape, Shape, Shapes] | None:
-    """Where the list is in a response, the shapes of the response and of an item; None if there is no list of objects."""
+def _list_of(operation: Operation, spec: ResponseSpec) -> _Listed | None:
+    """Where the list is in a response, the shapes of the response and of an item; None if there is no list of objects. All that refer to
+    one schema, and say no more, have the same."""
     for media in spec.content.values():
-        bundle = operation.body_bundle(media)
-        if bundle is None or not isinstance(bundle.schema, dict):
-            continue
-        shapes = Shapes(bundle.schema)
-        root = shapes.of(bundle.schema)
-        places: list[tuple[tuple[str, ...], Shape]] = [((), root)] if "array" in root.types and root.items else []
-        places += [((name,), shapes.of(*schemas)) for name, schemas in root.properties.items()]
-        lists = [(place, shapes.of(*shape.items)) for place, shape in places if "array" in shape.types and shape.items]
-        objects = [(place, item) for place, item in lists if "object" in item.types and item.properties]
-        if len(objects) == 1:
-            return objects[0][0], root, objects[0][1], shapes
+        if schema := media.raw("schema"):
+            meant = schema.follow() if schema.is_reference and len(schema.value) == 1 else schema
+            known: dict[Any, _Listed | None] = schema.files.made.setdefault("lists", {})
+            if meant.key not in known:
+                bundle = operation.body_bundle(media)
+                known[meant.key] = _listed(bundle.schema) if bundle else None
+            if found := known[meant.key]:
+                return found
     return None
+
+
+def _listed(schema: dict[str, Any]) -> _Listed | None:
+    shapes = Shapes(schema)
+    root = shapes.of(schema)
+    places: list[tuple[tuple[str, ...], Shape]] = [((), root)] if "array" in root.types and root.items else []
+    places += [((name,), shapes.of(*schemas)) for name, schemas in root.properties.items()]
+    lists = [(place, shapes.of(*shape.items)) for place, shape in places if "array" in shape.types and shape.items]
+    objects = [(place, item) for place, item in lists if "object" in item.types and item.properties]
+    return (objects[0][0], root, objects[0][1], shapes) if len(objects) == 1 else None
 
 
 def _pagination(parameters: Iterable[str], results: tuple[str, ...], root: Shape) -> tuple[dict[str, Any] | None, str]:
