@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 import toolkit.client.making
+from toolkit.client.client import Client
 from toolkit.client.making import made_values
+from toolkit.client.session import Session
+from toolkit.conformance.probes.requests import expected_of
 from toolkit.contract.model import Contract
+from toolkit.contract.promises import read_facts
 from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.review.checks.schemas import discriminators as found_of
 from toolkit.review.diff import compare
@@ -102,8 +106,23 @@ def lists(count: int, load: Load) -> Callable[[], object]:
     return lambda: unstated(operations)
 
 
+def probed(count: int, load: Load) -> Callable[[], object]:
+    """The probes of optional parameters, of which each is asked whether it is an end of a range."""
+    parameters = [{"name": f"p{at}", "in": "query", "schema": {"type": "integer"}} for at in range(count)]
+    contract = load(contract_of({"operationId": "a", "parameters": parameters, "responses": {}}))
+    asked = next(iter(contract.operations()))
+    client = Client(
+        Session(lambda request: Response(200, Headers(()), b"")),
+        Validator(contract),
+        asked,
+        read_facts(asked, contract),
+        {"GET": asked},
+    )
+    return lambda: [expected_of(client, one, "1", ()) for one in asked.parameters]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [spread, discriminators, components, lists])
+@pytest.mark.parametrize("make", [spread, discriminators, components, lists, probed])
 def test_steps_grow_as_the_input_does(make: Callable[[int, Load], Callable[[], object]], load: Load) -> None:
     make(2, load)()  # what is loaded or found out once
     one, two, four = (steps(make(count, load)) for count in (5, 10, 20))

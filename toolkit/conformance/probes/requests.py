@@ -156,8 +156,9 @@ def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence
 
 def _is_half_a_range(client: Client, parameter: Parameter) -> bool:
     """Whether another end of a range is sent along, which may be on the other side of a value."""
-    ends = [one.key for one in client.operation.parameters if RANGE_ENDS & {*words(one.name)}]
-    return parameter.key in ends and any(key in client.base for key in ends if key != parameter.key)
+    is_end = lambda one: not RANGE_ENDS.isdisjoint(words(one.name))  # noqa: E731
+    sent = (one for one in client.operation.parameters if one.key in client.base and one.key != parameter.key)
+    return is_end(parameter) and any(map(is_end, sent))
 
 
 def _is_far(parameter: Parameter, text: str) -> bool:
