@@ -156,9 +156,12 @@ def expected_of(client: Client, parameter: Parameter, text: str, known: Sequence
 
 def _is_half_a_range(client: Client, parameter: Parameter) -> bool:
     """Whether another end of a range is sent along, which may be on the other side of a value."""
-    is_end = lambda one: not RANGE_ENDS.isdisjoint(words(one.name))  # noqa: E731
-    sent = (one for one in client.operation.parameters if one.key in client.base and one.key != parameter.key)
-    return is_end(parameter) and any(map(is_end, sent))
+    others = (one for one in client.operation.parameters if one.key in client.base and one.key != parameter.key)
+    return _is_end(parameter) and any(map(_is_end, others))
+
+
+def _is_end(parameter: Parameter) -> bool:
+    return not RANGE_ENDS.isdisjoint(words(parameter.name))
 
 
 def _is_far(parameter: Parameter, text: str) -> bool:
