@@ -167,3 +167,21 @@ def test_another_address_for_tokens_is_a_warning(tmp_path: Path) -> None:
     assert [(one.rule, one.severity) for one in found] == [("security-raised", Severity.WARNING)]
     assert "https://a.example/token" in found[0].message
     assert not changes({"document": [version("a"), version("a", {})]}, tmp_path)
+
+
+def test_messages_say_which_credentials_and_write_values_as_json(tmp_path: Path) -> None:
+    def version(scheme: str, name: str) -> dict[str, Any]:
+        schema = {
+            "type": "object",
+            "xml": {"name": "r"},
+            "properties": {"a": {"type": "string", "xml": {"name": name}}},
+        }
+        body = {"200": {"description": "", "content": {"application/xml": {"schema": schema}}}}
+        schemes = {"securitySchemes": {"s": {"type": "http", "scheme": scheme}}}
+        return {"components": schemes, "paths": {"/things": {"post": {"security": [{"s": []}], "responses": body}}}}
+
+    found = {one.rule: one for one in changes({"document": [version("bearer", "a"), version("basic", "b")]}, tmp_path)}
+    assert found["security-raised"].message == (
+        "requests with bearer in the header field authorization were enough, and basic in the header field authorization is needed now"
+    )
+    assert 'stands for {"a": "aaa"}' in str(found["response-xml-changed"].witness)

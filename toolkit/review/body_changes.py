@@ -71,8 +71,8 @@ def _misread_xml(codecs: list[XmlCodec], value: Any) -> Witness | None:
     one, other = codecs[0].read(written), codecs[1].read(written)
     if one.faults or one.value != value or (not other.faults and other.value == value):
         return None
-    found = other.faults[0].message if other.faults else f"it is read as {other.value!r}"
-    return Witness(f"{written.decode('utf-8', 'replace')} - stands for {value!r}, and {found}", kind="xml")
+    found = other.faults[0].message if other.faults else f"it is read as {shown(other.value)}"
+    return Witness(f"{written.decode('utf-8', 'replace')} - stands for {shown(value)}, and {found}", kind="xml")
 
 
 def _written(codec: XmlCodec, value: Any) -> bytes | None:

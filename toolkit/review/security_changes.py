@@ -13,7 +13,7 @@ from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.review.changes import Change, Pair
 from toolkit.review.messages import Witness, match_of, refused_request, request_of, shown_message
-from toolkit.validation.credentials import lacking
+from toolkit.validation.credentials import lacking, named_place
 
 Alternative = frozenset[tuple[Any, ...]]
 """Schemes that a request meets together, each by what is sent and the scopes that are needed."""
@@ -74,9 +74,13 @@ def _addresses(operation: Operation, schemes: Iterable[SecurityScheme]) -> set[s
 
 
 def _described(one: Alternative) -> str:
-    each = ((kind or how, key, sorted(scopes)) for kind, how, _, key, scopes in sorted(one, key=repr))
-    words = (f"{kind} in {key}" + " with " * bool(scopes) + ", ".join(scopes) for kind, key, scopes in each)
-    return " and ".join(words) or "no credentials"
+    each = sorted(
+        (how if kind in ("", "http") else kind, at, key, sorted(scopes)) for kind, how, at, key, scopes in one
+    )
+    named = ((kind + (f" in {named_place(at, key)}" if at else ""), scopes) for kind, at, key, scopes in each)
+    return (
+        " and ".join(text + " with " * bool(scopes) + ", ".join(scopes) for text, scopes in named) or "no credentials"
+    )
 
 
 def _witness(pair: Pair, schemes: tuple[SecurityScheme, ...], meaning: str) -> Witness | None:

@@ -30,8 +30,12 @@ def _missing(scheme: SecurityScheme, match: Match, request: Request) -> str:
         return ""
     if scheme.kind == "bearer" and _in_query("access_token", match, request):
         return ""
-    kind = {"header": "header field", "query": "query parameter"}.get(scheme.location, scheme.location)
-    return f"the {kind} {scheme.key}"
+    return named_place(scheme.location, scheme.key)
+
+
+def named_place(location: str, key: str) -> str:
+    """`the header field X-Key`."""
+    return f"the { {'header': 'header field', 'query': 'query parameter'}.get(location, location) } {key}"
 
 
 def _in_query(key: str, match: Match, request: Request) -> bool:

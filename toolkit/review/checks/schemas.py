@@ -122,7 +122,8 @@ def impossible(survey: Survey) -> Iterator[Mistake]:
             yield site.mistake(message, "leave out slashes and flags: they would be a part of the pattern", "pattern")
         elif isinstance(pattern, str) and site.whole.node.key not in met and (word := _excluded(site, pattern, survey)):
             met.add(site.whole.node.key)
-            yield site.mistake(f"no string is valid: `pattern` and `{word}` exclude each other", "", word)
+            message = f"no string is valid: the pattern {shown(pattern)} and {word} exclude each other"
+            yield site.mistake(message, "correct the one or the other", word.split()[0])
     for site in survey.of("media"):
         is_named = site.own in FORMS and site.node.value.keys().isdisjoint(("prefixEncoding", "itemEncoding"))
         types = stated_types(as_object(site.part("schema").value)) if is_named else ()
@@ -152,19 +153,19 @@ def _kind(item: Item) -> str:
 
 
 def _excluded(site: Site, pattern: str, survey: Survey) -> str:
-    """The keyword that allows no string that the pattern matches; ''. All that a value meets there counts."""
+    """The keyword, with its value, that allows no string that the pattern matches; ''. All that a value meets there counts."""
     if site.whole is site and not site.node.value.keys() & {"minLength", "maxLength", "format", "allOf", "$ref"}:
         return ""
     shape = shape_at(site.whole.node, survey)
     (least, most), low, high = lengths(pattern), shape.each("minLength"), shape.each("maxLength")
-    if any(isinstance(one, int) and least > one for one in high):
-        return "maxLength"
-    if most is not None and any(isinstance(one, int) and most < one for one in low):
-        return "minLength"
-    if any(is_format_excluded(pattern, one) for one in shape.each("format")):
-        return "format"
     others = [one for one in shape.each("pattern") if isinstance(one, str) and one != pattern]
-    return "pattern" if any(exclude(pattern, one) for one in others) else ""
+    excluded = [
+        *(f"maxLength {one}" for one in high if isinstance(one, int) and least > one),
+        *(f"minLength {one}" for one in low if isinstance(one, int) and most is not None and most < one),
+        *(f"format {one}" for one in shape.each("format") if is_format_excluded(pattern, one)),
+        *(f"pattern {shown(one)}" for one in others if exclude(pattern, one)),
+    ]
+    return next(iter(excluded), "")
 
 
 def is_format_excluded(pattern: str, word: object) -> bool:
