@@ -228,6 +228,30 @@ PLACES = {
     "pair behind a comma": sent(fields=(("Baggage", f"user=me,api_key={CANARY}"),)),
     "folded cookies": sent(fields=(("Set-Cookie", f"a=b; Path=/, sid={CANARY}; Path=/"),)),
     "cookie of a proxy": sent(fields=(("X-Original-Cookie", f"a={CANARY}"),)),
+    "netrc": sent(media_type="text/plain", body=f"machine h\nlogin me\npassword {CANARY}\n"),
+    "netrc in json": sent(
+        media_type="application/json", body=json.dumps({"x": f"machine h login u password {CANARY}"})
+    ),
+    "sql": sent(media_type="application/json", body=json.dumps({"x": f"CREATE USER a IDENTIFIED BY '{CANARY}'"})),
+    "function of sql": sent(media_type="application/json", body=json.dumps({"x": f"SET x = PASSWORD('{CANARY}')"})),
+    "complaint in quotes": sent(media_type="text/plain", body=f"password '{CANARY}' is too weak"),
+    "docker": sent(media_type="application/json", body=json.dumps({"x": f"docker login -u me -p {CANARY} h"})),
+    "mysql": sent(media_type="text/plain", body=f"mysql -u me -p{CANARY} db"),
+    "httpie": sent(media_type="text/plain", body=f"http -a me:{CANARY} h"),
+    "oracle": sent(media_type="text/plain", body=f"jdbc:oracle:thin:me/{CANARY}@//h:1521/x"),
+    "htpasswd": sent(media_type="text/plain", body=f"me:$apr1$ab12cd34${CANARY}"),
+    "network in a code": sent(media_type="application/json", body=json.dumps({"x": f"WIFI:S:h;T:WPA;P:{CANARY};;"})),
+    "markdown": sent(media_type="text/markdown", body=f"| user | password |\n|---|:-:|\n| me | {CANARY} |\n"),
+    "secret of kubernetes": sent(
+        media_type="application/json", body=json.dumps({"kind": "Secret", "data": {"x": CANARY}})
+    ),
+    "negotiation": sent(fields=(("WWW-Authenticate", f"Negotiate YII{CANARY}"),)),
+    "signature of a hook": sent(fields=(("X-Shopify-Hmac-Sha256", CANARY), ("PayPal-Transmission-Sig", CANARY))),
+    "scheme of its own": sent(media_type="application/json", body=json.dumps({"x": f"Authorization: SSWS {CANARY}"})),
+    "Base64 twice": sent(
+        media_type="application/json",
+        body=json.dumps({"x": b64encode(b64encode(f'{{"password":"{CANARY}"}}'.encode())).decode()}),
+    ),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -313,6 +337,28 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         sent("http://h/x?a=1,2&b=x~y=z", (("Set-Cookie", ""), ("Cookies", "accepted"))),
         sent(media_type="text/xml", body="<token xsi:type='a'/><author id='1'><name a='b'>x</name></author>"),
         sent(media_type="application/yaml", body="name: user\nvalue: me\n"),
+        sent("http://h/x?code=200&state=open", (("Accept-Signature", "sig1=()"),)),
+        sent("http://h/x?code=DE&state=BY"),
+        sent(media_type="application/json", body='{"assertion": "Status is 200", "oauth": "enabled"}'),
+        sent(
+            media_type="application/json",
+            body='{"password": {"type": "string", "minLength": 8, "format": "password"}, "apiKey": {"in": "header", "name": "X-K"}}',
+        ),
+        sent(media_type="application/yaml", body="bearerAuth:\n  type: http\n  scheme: bearer\n"),
+        sent(
+            media_type="application/json",
+            body='{"a": "docker run -p 8080:80 a; docker login -u USER -p PASSWORD; http -a USER:PASSWORD h", "b": "login or password is wrong"}',
+        ),
+        sent(
+            media_type="application/json",
+            body='{"a": ["Your password", "password (at least 8)"], "c": "SELECT password FROM a"}',
+        ),
+        sent(media_type="text/markdown", body="| user | team |\n|---|---|\n| me | red |\n"),
+        sent(
+            media_type="application/json",
+            body='{"kind": "ConfigMap", "data": {"x": "y"}, "wifi": "WIFI:S:h;T:nopass;;"}',
+        ),
+        sent(media_type="application/json", body='{"a": "Negotiate the price", "b": "jdbc:oracle:thin:@//h:1521/x"}'),
     ],
 )
 def test_what_is_no_secret_stays(request_: Request) -> None:
@@ -506,6 +552,8 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
         ("text/plain", " token=1"), ("text/plain", "token=a: key: "), ("application/json", '"path":"token","aValue":"a","'),
         ("text/plain", "--token a'token => '"),
         ("application/json", '"x-key", "'), ("text/plain", "%20token%3A%22%3Ctoken%3Ea"),
+        ("text/plain", "machine a login "), ("text/plain", "login a -p "), ("text/plain", "password '"), ("text/plain", "WIFI:a;"),
+        ("text/plain", "jdbc:oracle:a:a/"), ("text/markdown", "|a\n"),
     ],
 )  # fmt: skip
 def test_hostile_bodies_are_gone_through_in_linear_time(media_type: str, piece: str) -> None:
@@ -793,6 +841,12 @@ def test_a_secret_that_is_said_back_in_base64_is_hidden(before: str, secret: str
         "shpat_" + "0a" * 16,
         "hvs.0123456789abcdefghij",
         "ya29.0123456789abcdefghij",
+        "ntn_" + "0aZ" * 16,
+        "dapi" + "0a" * 16,
+        "glsa_" + "0aZ" * 12,
+        "pul-" + "0a" * 20,
+        "sq0atp-" + "0aZ" * 8,
+        "dckr_pat_" + "0aZ" * 9,
     ],
 )
 def test_a_key_that_its_beginning_gives_away_is_found_in_any_text(key: str) -> None:

@@ -43,7 +43,8 @@ from toolkit.secrets.values import (
 from toolkit.structs import Frozen, field, replace
 
 _SUBPROTOCOLS = "sec-websocket-protocol"
-_SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", '":', "%22")  # a field without them, and without a name, holds no secret
+# A field without them, and without a name, holds no secret
+_SIGNS_IN_FIELD = ("=", "@", "eyJ", "earer ", "otiate ", "NTLM ", '":', "%22")
 _USUAL = 1_000  # characters of a header field: what is found in longer ones is not remembered
 _MOST_FIELDS = 4096
 _MOST_SPREAD = 20_000  # secrets of one exchange, above which none is looked for as it may be written otherwise
@@ -271,9 +272,12 @@ class _Rewriter(Frozen):
 
     def _in_base64(self, found: re.Match[str]) -> str:
         """JSON, or a user and a password, in Base64."""
-        plain = from_base64(found[0])
+        clean = plain = from_base64(found[0])
         user, colon, password = plain.partition(":")
-        clean = self._json(plain) if plain[:1] in "{[" else f"{user}:{self.put(password)}" if colon else plain
+        if plain[:1] in "{[" or plain[:3] == "eyJ":
+            clean = self._json(plain) if plain[:1] in "{[" else patterns.BASE64.sub(self._in_base64, plain)
+        elif colon:
+            clean = f"{user}:{self.put(password)}"
         return found[0] if clean == plain else b64encode(clean.encode()).decode().rstrip("=")
 
     def _tagged(self, found: re.Match[str]) -> str:
@@ -358,7 +362,7 @@ class _Rewriter(Frozen):
             block = block if is_within else -1
             is_paired = paired and found is not None and found["name"].lower() in patterns.VALUES
             if found and (is_within or is_paired or self.secrets.is_secret(found["name"])):
-                is_block = patterns.BLOCK.fullmatch(found["value"])
+                is_block = patterns.BLOCK.fullmatch(found["value"]) or (is_within and is_describing(found["name"]))
                 block = indent if is_block and block < 0 else block
                 line = line if is_block else self._line(line, *found.span("value"))
             elif is_within:
@@ -435,9 +439,8 @@ class _Rewriter(Frozen):
         return self._unless_put(found, name, value)
 
     def _unless_put(self, found: re.Match[str], name: str, value: str) -> str:
-        if value in ("***", stand_in(value)) or not self.secrets.is_secret(name):
-            return found[0]
-        return found[0][: -len(value)] + self.put(value)
+        is_kept = value in ("***", stand_in(value)) or not self.secrets.is_secret(name) or is_number_of(name, value)
+        return found[0] if is_kept else found[0][: -len(value)] + self.put(value)
 
     def _scalar(self, token: str) -> str:
         if token[0] == '"':

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 _EXACT = frozenset({
     "pwd", "pw", "pass", "pin", "otp", "cvv", "cvc", "sig", "auth", "jwt", "sid", "session", "sessionid", "jsessionid", "phpsessid",
     "authcode", "setcookie2", "xsrf", "csrf", "bearer", "samlresponse", "samlart", "codeverifier", "googleaccessid", "hmac",
-    "securityanswer",
+    "securityanswer", "authreqid",
 })  # fmt: skip
 _ENDINGS = (
     "password", "passwd", "passphrase", "passcode", "passwordhash", "secret", "secretvalue", "apikey", "accesskey", "privatekey",
@@ -18,6 +18,7 @@ _ENDINGS = (
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
     "devicecode", "otpcode", "mfacode", "verificationcode", "tokenhint",
     "encryptioncustomerkey", "dbpass", "userpass", "newpass", "oldpass", "adminpass", "rootpass", "loginpass", "smtppass", "mailpass",
+    "storepass", "applicationkey", "tokenhash", "sig", "hmac", "hmacsha",
 )  # fmt: skip
 # One of these is in every common name: a text without them is not looked at any closer
 HINTS = (
@@ -27,10 +28,12 @@ HINTS = (
 )  # fmt: skip
 _DESCRIBING = frozenset({
     "environment", "type", "kind", "role", "scope", "project", "status", "state", "description", "provider", "createdat", "expiresat",
+    "in", "name", "scheme", "format", "bearerformat", "title", "pattern", "minlength", "maxlength",
 })  # fmt: skip
 _SHOWING_NOTHING = re.compile(r"a[a-z]{0,2}a*|true|false|null")
-_NONE = re.compile(  # whether there is one, a cursor of pages, and numbers of tokens that a model reads and writes
-    r"has(?!h).*|.*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
+# Whether there is one, a flow, a cursor of pages, and numbers of tokens that a model reads and writes
+_NONE = re.compile(
+    r"has(?!h).*|oauth|acceptsignature|.*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
     r"|max|min|total|prompt|completion|input|output|cached|reasoning|used|remaining)tokens?"
 )
 
@@ -81,8 +84,8 @@ def is_secret_in_url(name: str, names: frozenset[str]) -> bool:
 
 
 def is_number_of(name: str, value: str) -> bool:
-    """Whether a value is no secret: the number of tokens, say."""
-    return name.endswith("s") and value.isdigit()
+    """Whether a value is no secret: the number of tokens, say, or what a test asserts."""
+    return (name.endswith("s") and value.isdigit()) or (name == "assertion" and " " in value)
 
 
 def decoded_name(name: str) -> str:

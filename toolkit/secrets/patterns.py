@@ -100,18 +100,20 @@ QUERIED = _late(
 )
 # An authorization code (RFC 6749, section 4.1), which goes with one of these; or a key, as Azure's functions have it
 GRANT = _late(r"[?&](?:state|grant_type|code_verifier|iss)=")
-CODE = _late(r"(?<=[?&]code=)(?P<value>[^&\s\"'<>#\\]++)")
+CODE = _late(r"(?<=[?&]code=)(?![\d-]+(?:[&\s\"'<>#\\]|$))(?P<value>[^&\s\"'<>#\\]{6,}+)")
 KEY_CODE = _late(r"(?<=[?&]code=)(?=[^&\s\"'<>#\\]*\d)(?=[^&\s\"'<>#\\]*[A-Za-z])(?P<value>[^&\s\"'<>#\\]{20,})")
 TOKEN = _late(  # a JSON Web Token, signed or encrypted, and what follows the scheme of credentials
-    r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+(?:\.eyJ[\w-]{5,}+\.[\w-]*+|(?:\.[\w-]*+){4})|(?<=[Bb]earer )(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
+    r"""(?P<value>(?<![\w-])eyJ[\w-]{5,}+(?:\.eyJ[\w-]{5,}+\.[\w-]*+|(?:\.[\w-]*+){4})"""
+    r"""|(?:(?<=[Bb]earer )|(?<=[Nn]egotiate )|(?<=NTLM ))(?=[^\s"'<>,;\\]*\d)[\w.~+/=-]{10,}+)"""
 )
-# JSON, or what follows the scheme of credentials, in Base64
-BASE64 = _late(r"(?:(?<![\w.-])(?=eyJ|W3si)|(?<=[Bb]asic ))[\w+/-]{8,}+(?!\.)")
+# JSON, which may be in Base64 already, or what follows the scheme of credentials, in Base64
+BASE64 = _late(r"(?:(?<![\w.-])(?=eyJ|W3si|ZXlK)|(?<=[Bb]asic ))[\w+/-]{8,}+(?!\.)")
 # A header field, a setting or a complaint in any text, an argument of a command, and a header field of a list, where the value looks made
 # by a machine
+_GAP = r"(?:\s|\\[nrt])+"
 _MADE = r"""(?P<value>(?=[^\s"'<>,;&\\:]*\d)(?=[^\s"'<>,;&\\:]*[A-Za-z])[^\s"'<>,;&\\:]{8,}+)"""
 TOLD = _late(
-    r"""(?<![\w.-])(--)?+(?P<name>[\w.-]{1,80}+)(?(1)[ \t]\\*+["']?|(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][a-z]{3,8} )?)"""
+    r"""(?<![\w.-])(--)?+(?P<name>[\w.-]{1,80}+)(?(1)[ \t]\\*+["']?|(?:&quot;)?:[ \t]?(?:&quot;|[A-Z][A-Za-z]{3,8} )?)"""
     + _MADE
 )
 FIELD = _late(
@@ -142,6 +144,12 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("LTAI", r"[A-Za-z0-9]{16,20}(?!\w)"),
     ("SG.", r"[\w-]{20,}+\.[\w-]{20,}+"),
     ("AKIA ASIA", r"[A-Z0-9]{16}(?!\w)"),
+    ("glsa_ figd_ dckr_pat_ dckr_oat_ pscale_tkn_ pscale_pw_ pscale_oauth_", r"[\w.-]{20,}+"),
+    ("ntn_ secret_", r"(?=\w*\d)[A-Za-z0-9]{40,}+"),
+    ("dapi key-", r"[0-9a-f]{32}"),
+    ("rubygems_ pul-", r"[0-9a-f]{40,}+"),
+    ("sq0atp- sq0csp- sq0idp-", r"[\w-]{20,}+"),
+    ("dp.pt. dp.st. dp.ct. dp.sa.", r"\w{40,}+"),
     ("sk-", r"(?=[\w-]*\d)(?:[a-z]{2,7}-)?(?:[a-z]{1,5}\d{1,2}-)?\w{20,}+[\w-]*+"),
     ("xoxa- xoxb- xoxe- xoxp- xoxr- xoxs-", r"[\w-]{10,}+"),
 )
@@ -158,6 +166,7 @@ _ISSUED: tuple[tuple[str, re.Pattern[str]], ...] = (
     (":AA", _late(r"(?:(?<![\w-])|(?<=\\[nrt])|(?<=/bot))(?P<value>\d{8,10}+:AA[\w-]{33})")),
     ("hooks.slack.com/", _late(r"hooks\.slack\.com/services/(?P<value>[\w/-]{20,}+)")),
     ("/api/webhooks/", _late(r"discord(?:app)?\.com/api/webhooks/(?P<value>[\w/-]{20,}+)")),
+    (".office.com/", _late(r"\.office\.com/webhookb2/(?P<value>[\w/@-]{20,}+)")),
     (
         "-----BEGIN",
         _late(
@@ -165,23 +174,40 @@ _ISSUED: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-# User and password as an argument of curl; two numbers are those of a user and a group
+# User and password as an argument of curl or HTTPie; two numbers are those of a user and a group
 CURL = _late(
-    r"""(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!\d+(?!\w))(?P<value>[^\s"'\\]+)"""
+    r"""(?<![\w-])(?:-u ?|-a |--(?:auth|(?:proxy-)?user)[ =])\\*["']?[^\s:"'\\]{1,100}+:(?!(?:\d+|[A-Z_]+)(?!\w))(?P<value>[^\s"'\\]+)"""
+)
+# A password in a file of `netrc`, and as an option of commands that sign in
+WORDS = _late(
+    rf"""(?:(?<!\w)(?:machine{_GAP}[^\s\\]++|default){_GAP}login{_GAP}[^\s\\]++{_GAP}password{_GAP}(?P<word>[^\s"'\\]++)"""
+    rf"""|(?<!\w)(?:login|sshpass|mysql\w*+) (?:[^\s"'\\|;&]++ ){{0,6}}?-p ?\\*["']?{_MADE})"""
+)
+# A password in quotes behind its name, as SQL and messages have it
+SAID = _late(
+    r"""(?i:(?<![\w-])(?:identified by|password)(?: \(?|\())\\*(["'])(?![,:;)}\]])(?P<value>[^"'\\\s]{3,}+)\\*\1"""
+)
+# Hashes of passwords, the user and password of Oracle, and the password of a network in a QR code
+HASHED = _late(
+    r"""(?<!\w)(?P<value>\$(?:apr1|2[aby]|argon2\w{1,2})\$[\w./$,=+-]{20,}+)"""
+    r"""|jdbc:oracle:\w++:[^\s/@"'\\]{1,99}/(?P<oracle>[^\s@"'\\]{1,99})@|(?<!\w)WIFI:(?:[^\s;"']{0,99};){0,4}?P:(?P<network>(?:[^;\\"]|\\\\?[;,:\\])++)"""
 )
 # The first row of a table, which names its columns
-_COLUMNS = _late(r'\ufeff?"?[\w .-]{0,80}+"?(?P<comma>[,;\t])"?[\w .-]{0,80}+"?(?:(?P=comma)"?[\w .-]{0,80}+"?)*+\r?\n')
+_COLUMNS = _late(
+    r'\ufeff?"?[\w .-]{0,80}+"?(?P<comma>[,;\t|])"?[\w .-]{0,80}+"?(?:(?P=comma)"?[\w .-]{0,80}+"?)*+\r?\n'
+)
 _CELL = r'(?P<cell>"(?:[^"]++|"")*+"?|[^"\r\n{0}][^\r\n{0}]*+)|(?P<comma>{0})|(?P<end>\n)'
 _NO_JSON = ("text/csv", "text/tab-separated-values", "application/graphql")  # however they begin
 NO_SECRETS = ("", "true", "false", "null", "none", "~")
 # In any text: a sign that it has where the pattern may match, or, of those whose names may be any, mostly; and the pattern
-# A sign counts nothing that begins as usual text does: each beginning would be counted apart, and the search lose its speed.
+# A sign counts nothing that begins as usual text does: each beginning would be counted apart, and the search lose its speed. Nor does it
+# count `\w`, which is a thousand ranges of Unicode, each time.
 _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (r"%(?:25)*(?:3[BbFf]|26|23)[^%&=\s]{1,80}[=%]|=[\w.-]{1,80}%(?:25)*3[Dd]", INNER),
+    (r"%(?:25)*(?:3[BbFf]|26|23)[^%&=\s]+[=%]|=[^%&=\s]+%(?:25)*3[Dd]", INNER),
     (r"(?:3[Aa]|:)%(?:25)*2[Ff]%(?:25)*2[Ff][^/&\s]*(?:@|%(?:25)*40)", INNER_USER),
-    (r"%(?:25)*22[^%]{1,80}%(?:25)*22", QUERIED),
-    (r"eyJ[\w-]{5}|earer ", TOKEN),
-    (r"(?:eyJ|W3si)[\w+/-]{5}|asic [\w+/-]{8}", BASE64),
+    (r"%(?:25)*22[^%]+%(?:25)*22", QUERIED),
+    (r"eyJ[A-Za-z0-9_-]{5}|earer ", TOKEN),
+    (r"(?:eyJ|W3si)[A-Za-z0-9_+/-]{5}|asic [A-Za-z0-9_+/-]{8}", BASE64),
     (r"curl ", CURL),
     (r"(?:[Ww]ord|ecret|oken|[Kk]ey|ookie|tion)(?:: ?[A-Za-z0-9]|&quot;:)|--[\w-]*(?:word|ecret|oken|key) ", TOLD),
     (r"""(?i:word|secret|token|key|cookie|authorization)\\*["'], ?\\*["']""", FIELD),
@@ -189,19 +215,38 @@ _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (r"(?:[Ww]ord|ecret|oken|[_ts][Kk]ey)(?:>|&gt;|%3E)[^<]", ELEMENT),
     (r"""(?:name|key|id)=\\*["']?[\w.-]*(?:[Ww]ord|ecret|oken|csrf|[_ts][Kk]ey)""", TAGGED),
 )
+# The same of what is rarer, for a search apart: one that has to remember too many beginnings at once loses its speed. These begin with letters
+_RARELY: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (r"egotiate |NTLM ", TOKEN),
+    (r"ZXlK[A-Za-z0-9_+/-]{5}", BASE64),
+    (r"-a [A-Za-z0-9_.@-]+:|--auth[ =]", CURL),
+    (rf"(?:login|sshpass|mysql)[^\"]* -p|login{_GAP}[^\s\"]+{_GAP}password{_GAP}", WORDS),
+    (r"""(?:IDENTIFIED BY|identified by|PASSWORD|[Pp]assword)(?: \(?|\()\\*["']""", SAID),
+    (r"\$apr1\$|\$2[aby]\$|\$argon2|jdbc:oracle:|WIFI:", HASHED),
+)
 _OF_ANY_NAME = (ELEMENT, TAGGED)
 _ISSUED_SIGN = (
-    r"xox[abeprs]-|A[KS]IA[A-Z0-9]{9}|gh[posr]_[A-Za-z0-9_]{20}|github_pat_|gl(?:pat|rt|dt|ptt|cbt)-|k_live_|k_test_|whsec_|shp(?:at|ca|pa|ss)_|hf_\w{30}|lin_api_|dop_v1_|hv[sb]\.[\w-]{20}"
+    r"xox[abeprs]-|A[KS]IA[A-Z0-9]{9}|gh[posr]_[A-Za-z0-9_]{20}|github_pat_|gl(?:pat|rt|dt|ptt|cbt)-|k_live_|k_test_|whsec_|shp(?:at|ca|pa|ss)_|hf_[A-Za-z]{20}|lin_api_|dop_v1_|hv[sb]\.[A-Za-z0-9_-]{20}"
     r"|xapp-\d|ya29\.|GOCSPX-|pypi-AgE|ATATT3|PMAK-|SECRET-KEY-1|LTAI[A-Za-z0-9]{9}|cord(?:app)?\.com/api/w"
-    r"|AIza|SG\.[\w-]{20}|\d:AA[\w-]{33}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY"
+    r"|AIza|SG\.[A-Za-z0-9_-]{9}|:AA[A-Za-z0-9_-]{9}|slack\.com/serv|PRIVATE(?:[ +]|%20)KEY"
 )
 _SIGN = "|".join(["code=", _ISSUED_SIGN, *(sign for sign, _ in _ANYWHERE)])
+# These are looked for by their first words
+_RARE_KEYS = (
+    r"(?:glsa_|figd_|dckr_[op]at_|pscale_|ntn_|secret_|dapi|key-|rubygems_|sq0[a-z]{3}-|pul-|dp\.(?:pt|st|ct|sa)\."
+    r"|office\.com/webhookb2)[A-Za-z0-9_/-]{20}"
+)
+_RARE_SIGN = "|".join([_RARE_KEYS, *(sign for sign, _ in _RARELY)])
 _USER_SIGN = r"""//[^\s"'<>]*@|\\/\\/[^\s"'<>]*@"""
 _KEY_SIGN = r"(?:sk-|npm_|ghu_)[A-Za-z0-9_-]{20}"  # with a search of its own, since many words end with the first
 _KEY_START = rf"(?:^|[^A-Za-z0-9_-]|\\[nrt]){_KEY_SIGN}"
-_ODD_WITHOUT_ESCAPES = r""""(?:[Vv]al(?:ues?)?|v|[a-z]{1,12}Value)"|"kty"|"grant_type"|': '"""
+_ODD_WITHOUT_ESCAPES = r""""(?:[Vv]al(?:ues?)?|v|[a-z]{1,12}Value)"|"kty"|"grant_type"|"kind": ?"Secret"|': '"""
 _ODD = rf"""\\u|: ?\\"|{_ODD_WITHOUT_ESCAPES}"""
-_BESIDE = (('"grant_type":', ("code",)), ('"kty":', ("d", "p", "q", "dp", "dq", "qi", "k")))
+_BESIDE = (
+    ('"grant_type":', ("code",)),
+    ('"kty":', ("d", "p", "q", "dp", "dq", "qi", "k")),
+    *((f'"kind":{gap}"Secret"', ("data", "stringData")) for gap in ("", " ")),
+)
 _NAMING_NAMES = (b"name", b"key", b"id", b"type")
 # A line of YAML, of a file of settings, or of header fields; and a pair within braces of YAML or parentheses of GraphQL
 LINE = _late(
@@ -223,8 +268,8 @@ FORM = _late(rb"\s*+[\w.%\[\]-]{1,80}=")
 
 
 def beside(text: str) -> frozenset[str]:
-    """The names of properties that are secret beside another one of the text: the code of a grant (RFC 6749), and what is private of a
-    key (RFC 7518, section 6)."""
+    """The names of properties that are secret beside another one of the text: the code of a grant (RFC 6749), what is private of a
+    key (RFC 7518, section 6), and what a Secret of Kubernetes holds."""
     return frozenset(name for sign, names in _BESIDE if sign in text for name in names)
 
 
@@ -235,6 +280,8 @@ def signed(text: str) -> Iterator[re.Pattern[str]]:
     if "code=" in text:
         yield from (CODE, KEY_CODE) if GRANT.search(text) else (KEY_CODE,)
     yield from (pattern for sign, pattern in _ANYWHERE if pattern in _OF_ANY_NAME or _has(sign, text))
+    if _has(_RARE_SIGN, text):
+        yield from (pattern for sign, pattern in _RARELY if _has(sign, text))
     yield from (pattern for start, pattern in _ISSUED if start in text)
 
 
@@ -299,17 +346,17 @@ def without_cells(table: str, is_secret: Callable[[str], bool], put: Callable[[s
     def rewrite(found: re.Match[str]) -> str:
         nonlocal column
         column = 0 if found["end"] else column + bool(found["comma"])
-        value = (found["cell"] or "").strip('"')
-        if column not in secret or value.lower() in NO_SECRETS or value.isdigit():
+        value = (found["cell"] or "").strip('" ')
+        if column not in secret or value.lower() in NO_SECRETS or value.isdigit() or not value.strip("-:"):
             return found[0]
         return found[0].replace(value, put(value))
 
-    return head[0] + re.sub(_CELL.format(head["comma"]), rewrite, table[head.end() :])
+    return head[0] + re.sub(_CELL.format(re.escape(head["comma"])), rewrite, table[head.end() :])
 
 
 def may_have(text: str) -> bool:
     """Whether a text may have what one of the patterns finds anywhere, or a user in a URL."""
-    return _has(_SIGN, text) or _has_key(text) or ("@" in text and _has(_USER_SIGN, text))
+    return _has(_SIGN, text) or _has(_RARE_SIGN, text) or _has_key(text) or ("@" in text and _has(_USER_SIGN, text))
 
 
 def _has_key(text: str) -> bool:
@@ -338,10 +385,10 @@ def signs_of(data: bytes) -> str:
 
 
 def is_clean(text: str, kind: str, names: frozenset[str]) -> bool:
-    """Whether a JSON or XML text has no sign of a secret. One search for all takes no longer than the longest of them."""
+    """Whether a JSON or XML text has no sign of a secret. One search for most takes no longer than the longest of them."""
     if kind not in ("json", "xml") or (kind == "xml" and '":' in text):
         return False
-    return not _has(_any_sign(kind, names), text)
+    return not _has(_any_sign(kind, names), text) and not _has(_RARE_SIGN, text)
 
 
 @cache
@@ -362,7 +409,7 @@ def _naming(kind: str, names: frozenset[str]) -> str:
 
 def may_show(text: str, names: frozenset[str]) -> bool:
     """Whether a text may have what any of these finds."""
-    return _has(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}", text) or _has_key(text)
+    return _has(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}", text) or _has(_RARE_SIGN, text) or _has_key(text)
 
 
 @cache
