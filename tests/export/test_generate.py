@@ -11,14 +11,17 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from support.contracts import loaded
 from support.places import ROOT
 
 from toolkit.contract.model import Contract
 from toolkit.errors import UsageError
+from toolkit.exchange import Request
 from toolkit.export import generate as module
+from toolkit.export.cases import Case
 from toolkit.export.compiling import DRIVERS
 from toolkit.export.generate import Generated, Target, generate, write_generated
-from toolkit.export.proof import _names, differs
+from toolkit.export.proof import _call, _names, differs
 from toolkit.export.tools import COPIES, TOOLS, find_tool
 
 Install = Callable[[str], None]
@@ -189,3 +192,9 @@ def test_a_secret_that_was_decoded_otherwise_is_not_shown() -> None:
 def test_a_function_is_not_called_by_the_name_of_another_operation() -> None:
     names = _names("list_cats", "GET", "/cats", {"listcats", "getcats"})
     assert names[0] == "list_cats" and "GET/cats" not in names and "/catsGET" in names
+
+
+def test_a_response_of_any_media_type_is_read_as_the_one_that_comes(tmp_path: Path) -> None:
+    get = {"responses": {"200": {"description": "", "content": {"*/*": {"schema": {"type": "array"}}}}}}
+    [operation] = loaded(tmp_path, {"/a": {"get": get}}).operations()
+    assert _call(0, Case("good", operation, {}, None, Request("GET", "/a")), "", set())["media"] == "application/json"

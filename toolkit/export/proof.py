@@ -280,7 +280,7 @@ def _call(number: int, case: Case, url: str, others: set[str]) -> dict[str, Any]
         "values": [{"name": name, "in": place, "value": value} for (place, name), value in case.values.items()],
         "body": None if case.body is None else {"media": kind, "value": value, "model": model},
         "models": {key.upper() if key != "default" else key: model_of(operation, media) for key, media in first.items()},
-        "media": next(iter(success.content), "") if (success := success_of(operation)) else "",
+        "media": media_type.concrete(next(iter(success.content), "")) if (success := success_of(operation)) else "",
         "credentials": [*proofs_of(operation)],
         "secrets": SECRETS,
         "parameters": [one.name for one in operation.parameters],
