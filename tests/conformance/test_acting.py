@@ -312,3 +312,68 @@ def test_what_a_refused_creation_names_is_not_made(named: str, is_sound: bool, t
 
 def _operation(name: str, status: str, schema: Any) -> dict[str, Any]:
     return {"operationId": name, "responses": {status: of_json(schema), **REFUSED}}
+
+
+WORDS = {"type": "string", "minLength": 1, "maxLength": 30}
+NUMBER = {"type": "integer", "minimum": 1, "maximum": 99}
+TALK = {"seats": NUMBER, "title": WORDS, "place": WORDS}
+SHOWN = {"id": TEXT, **TALK, "level": NUMBER, "free": {"type": "integer"}, "state": TEXT, "created_at": TEXT}
+STORED = {"type": "object", "required": ["id", "state"], "properties": SHOWN}
+TALKS = {
+    "/talks": {
+        "post": {
+            **_operation("add", "201", STORED),
+            "requestBody": of_json({"type": "object", "required": ["title", "place"], "properties": TALK}),
+        }
+    },
+    "/talks/{id}": {
+        "parameters": [ID],
+        "get": _operation("read", "200", STORED),
+        "patch": {
+            **_operation("change", "200", STORED),
+            "requestBody": of_json({"type": "object", "properties": TALK}),
+        },
+    },
+    "/talks/{id}/level": {
+        "parameters": [ID],
+        "put": {
+            **_operation("raise", "200", STORED),
+            "requestBody": of_json({"type": "object", "required": ["level"], "properties": {"level": NUMBER}}),
+        },
+    },
+    **{
+        f"/talks/{{id}}/{name}": {"parameters": [ID], "post": _operation(name, "200", STORED)}
+        for name in ("hold", "cancel")
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["", "created again", "levels add", "409 cancels", "409 renames"])
+def test_what_a_service_computes_may_follow_and_nothing_else(fault: str, tmp_path: Path) -> None:
+    """The free seats follow from all seats; two talks have not the same place, and what was held is not cancelled."""
+    talks: dict[str, dict[str, Any]] = {}
+    moments = (f"2026-01-01T00:00:00.{number:06}Z" for number in itertools.count())
+
+    def handle(request: Request) -> Response:
+        _, _, key, action = [*request.url.split("/"), "", ""][:4]
+        said = json.loads(request.body or b"{}")
+        talk = talks.get(key)
+        if (key and talk is None) or request.method == "GET":
+            return as_json(200, talk) if talk else Response(404)
+        if any(not isinstance(one, str | int) for one in said.values()):
+            return Response(400)
+        if talk is None:
+            talk = {"id": f"t{len(talks)}", "seats": 9, "level": 1, "state": "open", "created_at": next(moments)}
+        taken = any(one["place"] == said.get("place") for one in talks.values() if one is not talk)
+        if taken or (action in ("hold", "cancel") and talk["state"] != "open"):
+            talk |= {"title": said["title"]} if fault == "409 renames" and "title" in talk and "title" in said else {}
+            talk["state"] = "cancelled" if fault == "409 cancels" and action == "cancel" else talk["state"]
+            return Response(409)
+        said |= {"level": said["level"] + talk["level"]} if fault == "levels add" and action == "level" else {}
+        talk.update(said, state={"hold": "held", "cancel": "cancelled"}.get(action, talk["state"]))
+        talk |= {"created_at": next(moments)} if fault == "created again" and request.method == "PATCH" else {}
+        talks[talk["id"]] = talk if fault else {**talk, "free": talk["seats"] - 1}
+        return as_json(200 if key else 201, talks[talk["id"]])
+
+    assert _found(tmp_path, handle, TALKS)[0] == ({"law-update"} if fault else set())

@@ -183,6 +183,58 @@ def test_the_link_header_says_which_parameter_is_the_cursor(tmp_path: Path, over
     assert rules(subject) == [message] * overlap
 
 
+@pytest.mark.parametrize(
+    ("shift", "message"),
+    [
+        (0, ""),
+        (1, "law-page-size-invariant: the page that the first one names as the next: item 4 is not on it, which a larger page has at this place"),
+        (-1, "law-pages-disjoint: the page that the first one names as the next: item 3 is on it, and on a page before it"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["header", "body"])
+def test_the_next_page_begins_after_the_first(place: str, shift: int, message: str, tmp_path: Path) -> None:
+    names = ("offset", "limit")
+    whole = service(names, BY_OFFSET)
+
+    def send(request: Request) -> Response:
+        given = {name: int(values[-1]) for name, values in parse_qs(urlsplit(request.url).query).items()}
+        size = given.get("limit", 20)
+        url = f"/things?offset={given.get('offset', 0) + size + shift}&limit={size}"
+        page = json.loads(whole(request).body or b"{}")
+        body, link = ({}, {"Link": f'<{url}>; rel="next"'}) if place == "header" else ({"next": url}, {})
+        return as_json(200, {**page, **body}, **link)
+
+    assert rules(subject_of(send, tmp_path, names)) == [message] * bool(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "item", "is_found"),
+    [
+        ("total", lambda size: 11, {}, False),
+        ("total", lambda size: size, {}, True),
+        ("total", lambda size: 10, {}, True),
+        ("total", lambda size: 0, {"price": 0}, False),  # of money
+        ("totalCount", lambda size: 10, {"price": 0}, True),
+        ("total", lambda size: -1, {}, False),
+        ("count", lambda size: size, {}, False),
+        ("X-Total-Count", lambda size: 10, {}, True),
+        ("X-Total-Count", lambda size: 11, {}, False),
+    ],
+)
+def test_a_total_is_no_less_than_the_items(
+    name: str, total: Callable[[int], int], item: dict[str, Any], is_found: bool, tmp_path: Path
+) -> None:
+    whole = service(("offset", "limit"), BY_OFFSET, lambda: [{**one, **item} for one in ITEMS])
+
+    def send(request: Request) -> Response:
+        page = json.loads(whole(request).body or b"{}")
+        told = total(len(page["things"]))
+        return as_json(200, page, **{name: str(told)}) if "-" in name else as_json(200, {**page, name: told})
+
+    found = rules(subject_of(send, tmp_path, ("offset", "limit")))
+    assert [one.partition(":")[0] for one in found] == ["law-pages-complete"] * is_found
+
+
 def test_the_first_page_may_have_any_number(tmp_path: Path) -> None:
     names, by_zero = ("page", "size"), lambda page, size: (page * size, (page + 1) * size)
     assert not rules(subject_of(service(names, by_zero), tmp_path, names))
@@ -280,18 +332,20 @@ def test_pages_by_a_cursor_and_the_next_one(
     [
         ("nextPageToken", "itself", ["law-pages-disjoint: the page at cursor=2 says that the next one is at 2 too, so the list has no end"]),
         ("nextPageToken", "first", ["law-pages-disjoint: item 0 is at cursor=0, and on a page before it"]),
+        ("nextPageToken", "too soon", ["law-pages-complete: the last page of 6 by cursor names no next one, and a larger page has item 6 after it"]),
         ("nextPageToken", "behind", []), ("nextPageToken", "none", []), ("cursor", "itself", []),
     ],
 )  # fmt: skip
 def test_pages_by_a_cursor_come_to_an_end(name: str, end: str, found: list[str], tmp_path: Path) -> None:
-    four = ITEMS[:4]
+    items = ITEMS if end == "too soon" else ITEMS[:4]
 
     def send(request: Request) -> Response:
         given = {name: values[-1] for name, values in parse_qs(urlsplit(request.url).query).items()}
         start, size = int(given.get("cursor", 0)), int(given.get("limit", 4))
         last = {"itself": str(start), "first": "0", "behind": "4"}.get(end) if start else None
-        following = str(start + size) if start + size < 4 else last
-        return as_json(200, {"things": four[start : start + size], **({name: following} if following else {})})
+        is_more = start + size * (1 + (end == "too soon")) < len(items)
+        following = str(start + size) if is_more else last
+        return as_json(200, {"things": items[start : start + size], **({name: following} if following else {})})
 
     assert rules(subject_of(send, tmp_path, ("cursor", "limit"), type="string")) == found
 

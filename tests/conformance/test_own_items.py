@@ -310,3 +310,36 @@ def test_what_another_operation_has_taken_away_is_made_anew_for_what_changes_it(
     for subject in run.subjects.values():
         list(check_plain(subject, run.journal))
     assert run.subjects["PATCH /rooms/{room}"].obstacle == ""
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_the_response_shows_within_the_parent_was_made_below_it(others: int, tmp_path: Path) -> None:
+    """Where the order has one line, that is it; of several, some may be those of others."""
+    line = {"type": "object", "properties": {"id": {"type": "integer"}, **NOTE["properties"]}}  # type: ignore[dict-item]
+    order = {"type": "object", "properties": {"id": TEXT, "total": {"type": "integer"}, "lines": _list(line)}}
+    of, at = (parameter(name, TEXT, "path", required=True) for name in ("order", "line"))
+    paths = {
+        "/orders": {"post": _operation("201", order, NOTE)},
+        "/orders/{order}": {"parameters": [of], "get": _operation("200", order)},
+        "/orders/{order}/lines": {"parameters": [of], "post": _operation("201", order, NOTE)},
+        "/orders/{order}/lines/{line}": {"parameters": [of, at], "delete": _operation("204")},
+    }
+    orders, deleted, numbers = dict[str, Any](), list[int](), itertools.count(70)
+
+    def handle(request: Request) -> Response:
+        _, _, key, _, number = [*request.url.split("/"), *[""] * 3][:5]
+        lines = orders.get(key, {}).get("lines", [])
+        if request.method == "DELETE":
+            found = [one for one in lines if str(one["id"]) == number]
+            deleted.extend(one["id"] for one in found)
+            orders[key]["lines"] = [one for one in lines if one not in found] if found else lines
+            return Response(204 if found else 404)
+        if request.method == "POST" and not key:
+            key = f"o{len(orders)}"
+            orders[key] = {"id": key, "total": 0, "lines": [{"id": next(numbers)} for _ in range(others)]}
+        elif request.method == "POST":
+            lines.append({"id": next(numbers), **json.loads(request.body or b"{}")})
+        return as_json(200 if request.method == "GET" else 201, orders[key]) if key in orders else Response(404)
+
+    broken_laws(tmp_path, paths, handle)
+    assert bool(deleted) is not bool(others)

@@ -21,6 +21,7 @@ from toolkit.conformance.coverage import Reach
 from toolkit.conformance.items import body_of_several, fresh_bodies, make_item
 from toolkit.conformance.laws import acting, conditional, deleting, equivalence, filters, pages, parts, sent, state
 from toolkit.conformance.laws.finding import Finding, Law
+from toolkit.conformance.laws.named_filters import named_filters, selects
 from toolkit.conformance.laws.named_pages import is_cut, named_pages
 from toolkit.conformance.laws.one_response import check_alone, unrepeated
 from toolkit.conformance.obstacles import cure
@@ -80,6 +81,7 @@ def _creates(subject: Subject) -> bool:
 _LAWS: tuple[tuple[Law, Callable[[Subject], object]], ...] = (
     *((law, _is_open) for law in equivalence.LAWS),
     (named_pages, is_cut),
+    (named_filters, selects),
     (pages.chained_sizes, lambda one: one.facts.chain and not one.facts.pages),
     *((law, lambda one: one.facts.results is not None and not one.facts.pages) for law in _LAWS_OF_LISTS),
     (conditional.not_modified, lambda one: one.operation.method == "GET" and "304" in one.operation.responses),

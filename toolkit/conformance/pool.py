@@ -31,6 +31,7 @@ from toolkit.contract.resources import (
     items_of,
     json_body,
     json_value,
+    listed_in_parent,
     naming,
     parents_in,
     place_of,
@@ -364,7 +365,8 @@ class Pool(Mutable, eq=False):
         """Keep what names the things that a value shows, below what the arguments lead to, and the values of its properties."""
         template = place_of(operation).template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
-        held = created_in(value) if is_made else items_of(value)
+        within = listed_in_parent(value, template, arguments, self.places.get(f"{start}/{{}}", ())) if is_made else None
+        held = (created_in(value) if is_made else items_of(value)) if within is None else within
         below = {name: partial(self.is_valid, start + "/{}", name) for name in self._below.get(start, ())}
         guesses = {} if is_made else {name: _distinguishing(held, is_valid) for name, is_valid in below.items()}
         for item in held[:_MOST_ITEMS]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -216,6 +216,20 @@ def created_in(value: Any) -> list[Any]:
     """The things that a creation speaks of: one, or several where an array is all that it says."""
     is_alone = isinstance(value, dict) and [*map(type, value.values())] == [list]
     return items_of(value) if is_alone or isinstance(value, list) else [value]
+
+
+def listed_in_parent(
+    value: Any, template: str, parents: tuple[str, ...], known: Container[tuple[str, ...]]
+) -> list[Any] | None:
+    """The one thing that is not known yet, of a creation below a parent to which the parent is the response, such as the order with
+    all its lines; none where several are not known, and None where the response is no such parent."""
+    thing, named = as_object(thing_of(value)), bare_name(template.rpartition("/")[2])
+    lists = [one for key, one in thing.items() if bare_name(key) == named and isinstance(one, list) and one]
+    if not parents or not lists or parents[-1] not in map(str, thing.values()):
+        return None
+    names = ((one, map(str, as_object(one).values())) for one in lists[0])
+    new = [one for one, texts in names if not any((*parents, text) in known for text in texts)]
+    return new if len(new) == 1 else []
 
 
 def inner_of(value: Any) -> Any:

@@ -24,6 +24,7 @@ from toolkit.conformance.pool import path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
 from toolkit.contract.resources import items_of
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
@@ -73,6 +74,8 @@ def action(subject: Subject) -> Iterator[Finding]:
     stated, name = as_object(done.thing), subject.operation.name
     told = f"{name} responds with", "and then it is read as", "keep what the response says"
     yield from find_at_last(subject, partial(_changes, subject, stated, [before], read, told))
+    said = as_object(sent_by(subject.operation, done.exchange.request))
+    yield from find_at_last(subject, partial(_not_set, subject, said, read))
     response = beside() if beside else done
     now = as_object(response.thing) if beside else {}
     for key in [key for key in stated if key in was and key in now and isinstance(stated[key], str | bool)]:
@@ -82,6 +85,16 @@ def action(subject: Subject) -> Iterator[Finding]:
             hint = "change only what the request names"
             yield find(subject, "law-update", message, response, hint, in_response(key))
             return
+
+
+def _not_set(subject: Subject, said: Thing, read: Read) -> Iterator[Finding]:
+    """What an update of the one property that its path names (`PUT /products/7/stock`) says of it, and the item has otherwise."""
+    response, named = read(), bare_name(subject.template.rpartition("/")[2])
+    found = as_object(response.thing)
+    for key in [key for key in said if bare_name(key) == named and method_of(subject.operation) in ("PUT", "PATCH")]:
+        if key in found and not is_same(said[key], found[key]):
+            message = f"{subject.operation.name} set {key} to {shown(said[key])}, and then it is {shown(found[key])}"
+            yield find(subject, "law-update", message, response, "keep what was sent", in_response(key))
 
 
 def _do(subject: Subject, values: tuple[str, ...]) -> CheckedResponse | None:
@@ -184,6 +197,10 @@ def _to_refuse(
         data = write_value(operation, name, other)
         if other != value and is_valid_body(operation, name, data):
             yield call, replace(asked, body=data), value, True
+    # What names another thing, such as its address, may be taken.
+    another = make_item(subject, subject.item_place, full=True) if "409" in operation.responses else None
+    if another and is_valid_body(operation, name, data := write_value(operation, name, another.sent)):
+        yield call, replace(asked, body=data), as_object(another.sent), True
 
 
 def _refused(subject: Subject, refusal: CheckedResponse) -> tuple[str, str, str]:
@@ -226,4 +243,5 @@ def repeated_write(subject: Subject) -> Iterator[Finding]:
             subject.pool.forget(subject.item_place, item.values)
         elif 400 <= response.status < 500 and read:
             said = as_object(sent_by(one.operation, response.exchange.request))
-            yield from _changes(one, states[-1], [said, *states[:-1]], read, _refused(one, response))
+            led = as_object(one.plain.thing) if one.plain and one.operation.is_success(one.plain.status) else {}
+            yield from _changes(one, states[-1], [said, led, *states[:-1]], read, _refused(one, response))

@@ -36,6 +36,7 @@ _SET_BY_SERVICE = frozenset({
     "status", "state", "password", "secret", "token", "hash", "checksum", "size", "count", "links", "href", "url", "date", "time",
     "last", "seen", "expires", "self", "meta", "metadata",
 })  # fmt: skip
+_CREATION = ({"created"}, {"created", "at"}, {"created", "on"}, {"creation", "date"}, {"creation", "time"})
 _JOINTS = re.compile(r"(?<=\d)[ ()-]+(?=[\d()])|[()]")
 _AMOUNTS = frozenset({
     "price", "amount", "cost", "fee", "rate", "tax", "salary", "budget", "discount", "weight", "width", "height", "quantity",
@@ -213,8 +214,13 @@ def is_under_way(value: Any) -> bool:
 
 def may_change(name: str) -> bool:
     """Whether a service may change a property of this name that nobody speaks of: not one that names another thing, as `parent_id`
-    does, and neither a request nor what the service did."""
-    return is_set_by_service(name) and not names_place(name)
+    does, and neither a request nor what the service did, nor one that says when it was created."""
+    return is_set_by_service(name) and not names_place(name) and not says_created(name)
+
+
+def says_created(name: str) -> bool:
+    """Whether a property of this name says when a thing was created."""
+    return {*words(name)} in _CREATION
 
 
 def names_place(name: str) -> bool:

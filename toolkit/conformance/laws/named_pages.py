@@ -1,5 +1,6 @@
 """Pages of a list of which the contract states no pagination, but has a pair of parameters such as `offset` and `limit`, or `page` and `per_page`, or
 a cursor and the next one in the response: no item stands on two pages, and none between two pages is left out.
+The page that the first one names as the next begins after it, and no total is less than the items of a page.
 
 Names are no promise. So pages are compared where nothing is in doubt: two integers of such names, or the number of a page alone, items that tell
 themselves apart, a whole list that is the same when it is requested again, and a first page that is its beginning. A page has no more items than its
@@ -16,14 +17,16 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
-from toolkit.conformance.laws.lists import beside_items, named_next
+from toolkit.conformance.laws.lists import ask_url, beside_items, named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, next_link, paging_inputs
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
+from toolkit.schema.scalars import read_number
 from toolkit.structs import Frozen
 from toolkit.wire.urlencoded import parse_query, split_url
 
@@ -41,6 +44,9 @@ _SAID = re.compile(  # of the size of a page
 _SIZES = frozenset({"pagesize", "perpage", "pagelimit", "maxresults", "maxitems"})  # whatever is said of them
 _ADDRESSES = frozenset({"next", "nextlink", "nexturl", "nextpage", "nexthref"})  # properties that lead to the next page
 _MORE = frozenset({"hasmore", "hasnext", "hasnextpage"})  # properties that say whether there is one
+_TOTALS = frozenset({"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"})
+_TOTAL_HEADERS = ("X-Total-Count", "X-Total", "Total-Count")
+_AMOUNTS = frozenset({"price", "amount", "cost", "total", "sum"})
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
 
 
@@ -98,9 +104,7 @@ def linked_cursor(subject: Subject) -> Parameter | None:
     request = plain.exchange.request if plain and plain.ok else None
     if plain is None or request is None or cut_of(operation):
         return None
-    named = named_next(plain.value, lambda name: bare_name(name) in _ADDRESSES, _DEEPEST)
-    link = next_link(plain.headers) or next((text for text in map(str, named) if "?" in text), "")
-    asked, given = (dict(parse_query(split_url(url).query)) for url in (request.url, link))
+    asked, given = (dict(parse_query(split_url(url).query)) for url in (request.url, _next_address(plain)))
     known = {one.name: one for one in operation.parameters if one.location == "query"}
     usual = {name: str(keywords_of(one).get("default")) for name, one in known.items()}
     new = [known[name] for name, text in given.items() if name in known and text not in (asked.get(name), usual[name])]
@@ -121,14 +125,17 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
     if alone := size_of(subject.operation):
         yield from _ignored(subject, alone, _names(subject, subject.ask({alone.key: None}, fresh=True)))
     cut = cut_of(subject.operation)
-    whole = _names(subject, _whole(subject, cut)) if cut else []
+    page = _whole(subject, cut) if cut else None
+    whole = _names(subject, page) if page else []
     if cut and cut.size is None:
         base = _first_position(subject, cut, whole, 0) if whole else None
         yield from _compare(subject, cut, base, whole, len(whole)) if base is not None else ()
     size = max(-(-len(whole) // _PAGES), int(keywords_of(cut.size).get("minimum", 1))) if cut and cut.size else 0
     if cut is None or cut.size is None or len(whole) <= size:
         return
-    first = _names(subject, _request(subject, cut, None, size))
+    small = _request(subject, cut, None, size)
+    first = _names(subject, small)
+    yield from islice((one for shown in (page, small) if shown for one in _counted(subject, cut, shown, whole)), 1)
     if size < len(first) < len(whole) and first == whole[: len(first)]:
         yield from _too_long(subject, cut.size, size + 1, len(first) - size)
     elif first == whole:
@@ -140,6 +147,36 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
         sizes = (size, len(whole)) if len(whole) == _largest(cut.size) else (size,)
         found = (one for size in sizes for one in _compare(subject, cut, base, whole, size))
         yield from islice(found, 1)
+        yield from _linked(subject, cut, small, whole, size)
+
+
+def _counted(subject: Subject, cut: _Cut, page: CheckedResponse, whole: list[str]) -> Iterator[Finding]:
+    """A total that is less than what a page of the list has, unless it may be one of money."""
+    told = [(name, one) for name, one in beside_items(page.value, _DEEPEST) if bare_name(name) in _TOTALS]
+    told += [(name, read_number(page.headers.get(name) or "")) for name in _TOTAL_HEADERS]
+    is_money = any({*words(key)} & _AMOUNTS for item in items_of(page.value) for key in as_object(item))
+    for name, total in told:
+        is_count = isinstance(total, int) and 0 <= total < len(whole) and not (is_money and bare_name(name) == "total")
+        if is_count and _names(subject, _whole(subject, cut)) == whole:
+            message = f"{name} is {total}, and a page of the same list has {len(whole)} items"
+            yield find(subject, "law-pages-complete", message, page, "count all items of the list")
+
+
+def _linked(subject: Subject, cut: _Cut, first: CheckedResponse, whole: list[str], size: int) -> Iterator[Finding]:
+    """The page that the first one names as the next, against what a larger page has at its place."""
+    address = _next_address(first)
+    linked = ask_url(subject.client, first.call, address) if address else first
+    found = _names(subject, linked) if linked is not first else []
+    rule, fault = _difference(whole[:size], whole[size : 2 * size], found)
+    if found and rule and _names(subject, _whole(subject, cut)) == whole:
+        message = f"the page that the first one names as the next: {fault}"
+        yield find(subject, rule, message, linked, "name the page that begins after the last item")
+
+
+def _next_address(response: CheckedResponse) -> str:
+    """The address of the next page, in the Link header or the body; '' for none."""
+    named = named_next(response.value, lambda name: bare_name(name) in _ADDRESSES, _DEEPEST)
+    return next_link(response.headers) or next((text for text in map(str, named) if "?" in text), "")
 
 
 def _too_long(subject: Subject, parameter: Parameter, size: int, surplus: int) -> Iterator[Finding]:
@@ -202,17 +239,23 @@ def _against_larger(
         message = f"item {lost[0]} is on none of the pages of {small} by {cursor.name}, and a larger page has it between theirs"
         yield find(subject, "law-page-size-invariant", message, last, _HINT)
     elif shown and len(whole) > len(shown) and not following and not is_first:
-        message = f"the last page of {small} by {cursor.name} names no next one, and a larger page has item {whole[len(shown)]} after it"
-        yield find(subject, "law-pages-complete", message, last, "name a next page until there are no more items")
+        yield _ends_early(subject, cursor, last, small, whole[len(shown)])
     if whole and (after := _following(subject, largest, cursor)):
         beyond = subject.ask({**large, cursor.key: after}, fresh=True)
         yield from _faults_of_page(subject, cursor, beyond, whole, after)
         yield from _too_long(subject, size, small, len(whole) - small) if len(whole) > small else ()
     elif len(whole) > len(before):  # pages of half of the list, the last one among them
-        met = list[str]()
-        for response, names, at in _walk(subject, cursor, {size.key: str(-(-len(whole) // 2))}):
+        met, half = list[str](), -(-len(whole) // 2)
+        for response, names, at in _walk(subject, cursor, {size.key: str(half)}):
             yield from _faults_of_page(subject, cursor, response, met, at)
             met += names
+        if met == whole[:half] and not (is_first or _following(subject, response, cursor)):
+            yield _ends_early(subject, cursor, response, half, whole[half])
+
+
+def _ends_early(subject: Subject, cursor: Parameter, last: CheckedResponse, size: int, lost: str) -> Finding:
+    message = f"the last page of {size} by {cursor.name} names no next one, and a larger page has item {lost} after it"
+    return find(subject, "law-pages-complete", message, last, "name a next page until there are no more items")
 
 
 def _left_out(subject: Subject, cursor: Parameter, before: list[str]) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ from toolkit.conformance.laws.kept import (
     may_change,
     names_place,
     puts_away,
+    says_created,
     unwrapped,
     within,
 )
@@ -322,7 +323,11 @@ def _updated(
     stated, known = as_object(sent.thing), as_object(before)
     added = {key for key in added_to(subject, named) if key not in stated or not is_same(named[key], stated[key])}
     sure = {key: one for key, one in named.items() if not is_empty(one) and (key in known or key not in added)}
-    others = {key: value for key, value in known.items() if key not in named and what != "whole"}
+    # What no request names may be computed from what this one does: a total, a slug.
+    may_name = {key for one in subject.peers.values() for key in one.operation.body_fields}
+    may_name |= {key for key in known if names_place(key) or says_created(key)}
+    may_name |= {*as_object(unwrapped(item.sent, earlier) if item else None)}
+    others = {key: one for key, one in known.items() if key in may_name - named.keys() and what != "whole"}
     if keeps_unnamed(subject.operation):
         parts = ((key, as_object(known.get(key)), one) for key, one in named.items() if isinstance(one, dict))
         left = ((key, {name: was[name] for name in was.keys() - one.keys()}) for key, was, one in parts)
@@ -386,7 +391,10 @@ def _not_updated(
         message = f"{name} set {key} to {shown(expected)}, and then it is {shown_or_none(found)}"
         yield find(subject, "law-update", message, read, "keep what was sent", in_response(key))
         return
-    for key, expected, found in islice(_differences(others, after, read, reader, may_change), 1):
+    # Of the same reader, as exactly as it says it.
+    again = ((key, one, after[key]) for key, one in others.items() if says_created(key) and key in after)
+    moved = (one for one in again if one[1] != one[2] and len(f"{one[1]}") == len(f"{one[2]}"))
+    for key, expected, found in islice(chain(_differences(others, after, read, reader, may_change), moved), 1):
         message = f"{name} did not name {key}, and it went from {shown(expected)} to {shown_or_none(found)}"
         hint = "leave alone what the update does not name"
         yield find(subject, "law-update", message, read, hint, in_response(key))
@@ -410,7 +418,7 @@ def _touched(
 ) -> Iterator[Finding]:
     """What an update changed of another item: strings that were sent, since an order or a choice may be one of all items. Of what there
     is one of, the other has `own` values then: it may well lose those that one alone can have."""
-    texts = {key: value for key, value in before.items() if isinstance(value, str)}
+    texts = {key: one for key, one in before.items() if isinstance(one, str | dict)}
     if not texts or not (read := ask(reader, values)).ok:
         return
     for key, expected, found in _differences(texts, read.thing, read, reader):

@@ -1,0 +1,117 @@
+"""Filters and orders of which the contract states nothing but the names: what is beyond doubt.
+
+A parameter that is called like a property of the items, or like one of its strings, may mean more than that it is equal. But where the
+list is the whole one for each of two values that some items have and others lack, it does nothing. Of two values of a parameter that
+sort by one property up and down, the lists are not the same; and numbers are not in the order of their digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from toolkit.client.client import CheckedResponse
+from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.subject import Subject
+from toolkit.contract.flow import kind
+from toolkit.contract.operation import Parameter
+from toolkit.contract.paging import paging_inputs
+from toolkit.contract.resources import items_of
+from toolkit.document.names import bare_name
+from toolkit.document.pointers import as_object
+from toolkit.schema.scalars import is_text_or_integer
+from toolkit.wire.parameters import write_scalar
+
+_SORTING = frozenset({"sort", "sortby", "order", "orderby", "ordering"})
+_DIRECTION = re.compile(r"([-+]?)([A-Za-z]\w*?)(?:[ :._-](asc|desc))?", re.IGNORECASE)
+_LEAST = 4  # numbers of which the order is no accident
+# Parameters that say how items are shown, and may be among their properties.
+_SHOWING = frozenset({
+    "lang", "language", "locale", "currency", "unit", "units", "format", "timezone", "tz", "version", "depth", "fields", "expand", "include",
+})  # fmt: skip
+
+
+def selects(subject: Subject) -> bool:
+    """Whether a list may be filtered or sorted by parameters of which no law is stated."""
+    is_open = kind(subject.operation) == "read" and not subject.operation.extension("x-laws")
+    return is_open and bool(_filters(subject) or _orders(subject))
+
+
+def named_filters(subject: Subject) -> Iterator[Finding]:
+    """A filter that does nothing, and orders that are none."""
+    for parameter in _filters(subject):
+        yield from _ignored(subject, parameter)
+    for parameter in _orders(subject):
+        yield from _unordered(subject, parameter)
+
+
+def _queried(subject: Subject) -> list[Parameter]:
+    """The parameters of the query that take one value and may be left out, but for those that cut pages."""
+    known = [one for one in subject.operation.parameters if one.location == "query" and not one.required]
+    paging = {name for names in paging_inputs(one.name for one in known).values() for name in names}
+    return [one for one in known if one.name not in paging and not {"array", "object"} & {*one.types}]
+
+
+def _filters(subject: Subject) -> list[Parameter]:
+    return [one for one in _queried(subject) if bare_name(one.name) not in _SORTING | _SHOWING]
+
+
+def _orders(subject: Subject) -> list[Parameter]:
+    return [one for one in _queried(subject) if bare_name(one.name) in _SORTING and one.schema.get("enum")]
+
+
+def _ignored(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
+    """What a list shows whatever a parameter says: twice the whole list, which has items with another value."""
+    items = _items(subject.ask({parameter.key: None}, fresh=True))
+    own, name = [_shown(one, parameter) for one in items], parameter.name
+    known = dict.fromkeys(text for texts in own for text in texts if not all(text in other for other in own))
+    texts = [text for text in known if subject.client.takes(parameter, text)][:2]
+    for text in texts if len(texts) > 1 else ():
+        response = subject.ask({parameter.key: text}, fresh=True)
+        if not items or _items(response) != items:
+            return
+    if len(texts) > 1 and _items(subject.ask({parameter.key: None}, fresh=True)) == items:
+        other = next(shown for shown in own if texts[1] not in shown)
+        has = f"one with {' and '.join(sorted(other))}" if other else "one without it"
+        message = f"{name}={texts[1]} lists all that the list without it has, among it {has}, as {name}={texts[0]} does"
+        yield find(
+            subject, "law-filter-exact", message, response, "return what matches the filter, or say what it is for"
+        )
+
+
+def _unordered(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
+    """Two opposite orders that are the same one, or numbers that are sorted as text."""
+    ways = [(found, one) for one in parameter.schema["enum"] if (found := _DIRECTION.fullmatch(f"{one}"))]
+    keys = {found[2]: [one for other, one in ways if other[2] == found[2]] for found, _ in ways}
+    for key, both in keys.items():
+        responses = [subject.ask({parameter.key: one}, fresh=True) for one in both]
+        lists, name = [_items(one) for one in responses], parameter.name
+        values: list[Any] = [next(iter(_named(one, key)), None) for one in lists[0]]
+        if len(both) == 2 and lists[0] == lists[1] and len({f"{one}" for one in values} - {"None"}) > 1:
+            message = f"{name}={both[0]} and {name}={both[1]} list the same items in the same order"
+            yield find(subject, "law-order", message, responses[1], "sort as the parameter says")
+        elif len({*map(str, values)}) >= _LEAST and all(type(one) in (int, float) for one in values):
+            is_in_order = values in (sorted(values), sorted(values, reverse=True))
+            if not is_in_order and values in (sorted(values, key=str), sorted(values, key=str, reverse=True)):
+                pairs = (pair for pair in pairwise(values) if (pair[0] < pair[1]) != (f"{pair[0]}" < f"{pair[1]}"))
+                message = f"{name}={both[0]} sorts numbers as text: {' before '.join(map(str, next(pairs)))}"
+                yield find(subject, "law-order", message, responses[0], "sort numbers by their value")
+
+
+def _items(response: CheckedResponse) -> list[dict[str, Any]]:
+    """The items of a list, where all are objects."""
+    items = items_of(response.value) if response.ok else []
+    return items if all(isinstance(one, dict) for one in items) else []
+
+
+def _shown(item: dict[str, Any], parameter: Parameter) -> list[str]:
+    """The texts that an item has in the property that is called like a parameter, or in its plural."""
+    found = [*_named(item, parameter.name), *_named(item, f"{parameter.name}s")]
+    ones = [one for value in found for one in (value if isinstance(value, list) else [value])]
+    return [write_scalar(one) for one in ones if is_text_or_integer(one) or isinstance(one, bool)]
+
+
+def _named(item: dict[str, Any], name: str) -> list[Any]:
+    return [value for key, value in as_object(item).items() if bare_name(key) == bare_name(name)]
