@@ -151,12 +151,14 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
 
 
 def _counted(subject: Subject, cut: _Cut, page: CheckedResponse, whole: list[str]) -> Iterator[Finding]:
-    """A total that is less than what a page of the list has, unless it may be one of money."""
-    told = [(name, one) for name, one in beside_items(page.value, _DEEPEST) if bare_name(name) in _TOTALS]
+    """A total that is less than what a page of the list has, unless it may be one of money, or of pages beside that of items."""
+    beside = list(beside_items(page.value, _DEEPEST))
+    told = [(name, one) for name, one in beside if bare_name(name) in _TOTALS]
     told += [(name, read_number(page.headers.get(name) or "")) for name in _TOTAL_HEADERS]
-    is_money = any({*words(key)} & _AMOUNTS for item in items_of(page.value) for key in as_object(item))
+    is_open = any({*words(key)} & _AMOUNTS for item in items_of(page.value) for key in as_object(item))
+    is_open |= any(isinstance(one, int) and one >= len(whole) for _, one in beside)
     for name, total in told:
-        is_count = isinstance(total, int) and 0 <= total < len(whole) and not (is_money and bare_name(name) == "total")
+        is_count = isinstance(total, int) and 0 <= total < len(whole) and not (is_open and bare_name(name) == "total")
         if is_count and _names(subject, _whole(subject, cut)) == whole:
             message = f"{name} is {total}, and a page of the same list has {len(whole)} items"
             yield find(subject, "law-pages-complete", message, page, "count all items of the list")
