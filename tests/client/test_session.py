@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from email.utils import formatdate
 from pathlib import Path
 
@@ -174,6 +175,26 @@ def test_a_service_that_is_busy_with_one_request_may_end_it(monkeypatch: pytest.
         except OperationLeft as left:
             reasons.append(left.reason)
     assert [at for at, reason in enumerate(reasons) if reason] == [10, 11, 12]
+
+
+def test_what_most_responses_take_is_known_also_by_those_that_did_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, came = 0.0, list[bool]()
+    monkeypatch.setattr("toolkit.client.session.time.monotonic", lambda: now)
+
+    def send(request: Request) -> Response:
+        nonlocal now
+        took = 0.1 if len(came) % 3 else 0.02
+        now += min(took, seconds_left.get())
+        came.append(took < seconds_left.get())
+        if not came[-1]:
+            raise Hurried("no whole response in time")
+        return Response(200)
+
+    session = Session(send, until=60.0, waiting=900)
+    for at in range(300):
+        with suppress(OperationLeft):
+            session.exchange(Request("POST", f"/{at}"))
+    assert all(came[-100:])
 
 
 def test_a_session_keeps_to_its_rate(waits: list[float]) -> None:

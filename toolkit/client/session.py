@@ -236,7 +236,7 @@ class Session(Mutable, eq=False):
         if self.on_exchange:
             self.on_exchange(done)
         if failure:
-            self._count_stall(operation.name if operation else "", failure)
+            self._count_stall(operation.name if operation else "", failure, seconds)
         return done, str(failure or "")
 
     def _note_time(self, request: Request, spent: float) -> None:
@@ -304,12 +304,14 @@ class Session(Mutable, eq=False):
         self.see_time(seconds)
         time.sleep(seconds)
 
-    def _count_stall(self, name: str, error: NoResponse) -> None:
+    def _count_stall(self, name: str, error: NoResponse, seconds: float) -> None:
         self._stalls[name] += isinstance(error, Stalled)
         if name and self._stalls[name] >= _MOST_STALLS:
             self._left[name] = f"left after {_MOST_STALLS} requests without a response in time"
         if isinstance(error, Hurried):
             self._in_row += 1
+            # At least as long: by those that came alone, what most take would look shorter than it is
+            self._took.append(seconds)
             self._let_end()
             raise Postponed(name, POSTPONED)
 
