@@ -110,7 +110,7 @@ def _compared(pair: Pair, old: Parameter, new: Parameter) -> Iterator[Change]:
     if empty:
         yield Change("parameter-narrowed", f"{at}: it may not be empty any more", new.node, at, empty)
     was, now = _default(old), _default(new)
-    if was is not None and not old.required and not equal(was, now):
+    if was is not None and not (old.required or new.required or equal(was, now)):
         how = f"is {shown(now)}" if now is not None else "is gone"
         message = f"{at}: the default was {shown(was)} and {how}; a request without it means something else"
         yield Change("default-changed", message, new.node, at, _left_out(pair, old, was, now))
