@@ -8,6 +8,7 @@ import sys
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from support.contracts import loaded, operation
@@ -121,6 +122,27 @@ def test_an_output_that_is_closed_fails_where_something_is_to_be_written(
     assert done.returncode == status and line in done.stderr and done.stderr.count("\n") == bool(line)
     assert arguments == "--help" or (folder / "out.json").stat().st_size
     assert subprocess.run(f"{command} 2>&-", shell=True, check=False).returncode == status
+
+
+def test_a_named_pipe_is_said_to_be_waited_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe")
+    recording = (folder / RECORDING).read_bytes()
+    Thread(target=lambda: (folder / "pipe").write_bytes(recording), daemon=True).start()
+    assert run(["validate", "pipe", *CONTRACT]) == 0
+    assert "pipe is a pipe: waits for" in capsys.readouterr().err
+    assert run(["validate", RECORDING, *CONTRACT]) == 0
+    assert "waits" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["lint"], ["convert", "a.har", "b.har"], ["validate", "a.har"]], ids=" ".join)
+def test_a_current_folder_that_was_removed_is_said_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+    assert run(arguments) == 2
+    assert capsys.readouterr().err == "contract: the current folder was removed; change to one that exists\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")

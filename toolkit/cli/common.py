@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from toolkit.cli.outputs import refuse_overwriting
+from toolkit.cli.outputs import named_pipes, refuse_overwriting
 from toolkit.cli.results import print_note
 from toolkit.errors import ContractError, ContractToolkitError
 from toolkit.structs import Frozen, field, replace
@@ -159,6 +159,8 @@ def with_options(*options: Callable[..., Any]) -> Callable[[Callable[..., int]],
             if "file" in given:  # an argument that stands for --contract
                 given["contract"] = given.pop("file") or given["contract"]
             refuse_overwriting(given)
+            for pipe in named_pipes(given):
+                print_note(f"{pipe} is a pipe: waits for the program at its other end")
             values = {name: given.pop(name) for name in Common.__struct_fields__ if name in given}
             with _fetched(Common(**values), "url" in given) as common:
                 try:

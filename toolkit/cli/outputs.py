@@ -19,7 +19,11 @@ _READ = {"ca_file": "the file of certificates", "baseline": "the baseline"}
 
 def refuse_overwriting(options: Mapping[str, Any]) -> None:
     """Raises UsageError where an output among the options of a command is an input, or another output, and ReportError where a report
-    cannot be: before anything is asked, read or written."""
+    cannot be, or the current folder is gone: before anything is asked, read or written."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder was removed; change to one that exists") from None
     written: dict[Any, str] = {}
     for option, path in _outputs(options):
         if (identity := _identity(path)) in written:
@@ -47,6 +51,15 @@ def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "--out", options["out"]
     if options.get("target") not in (None, "-"):
         yield "OUT", options["target"]
+
+
+def named_pipes(options: Mapping[str, Any]) -> Iterator[str]:
+    """The named pipes among the inputs and outputs of a command, which waits until another program opens their other end."""
+    inputs = options.get("paths") or filter(None, [options.get("source")])
+    for path in (*(path for _, path in _outputs(options)), *inputs):
+        with suppress(OSError, ValueError):
+            if Path(path).is_fifo() and not path.startswith(("/dev/", "/proc/")):
+                yield path
 
 
 def refuse_overwriting_contract(contract: str, overlays: Iterable[str], outputs: Iterable[str]) -> None:
