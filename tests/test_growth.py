@@ -24,6 +24,7 @@ from toolkit.review.diff import compare
 from toolkit.review.suggest import unstated
 from toolkit.review.survey import survey
 from toolkit.schema.judge import JsonSchema, compile_schema
+from toolkit.schema.possible import _KNOWN, _conflicts
 from toolkit.validation.validator import Validator
 from toolkit.xml.xsd import derive_xsd
 
@@ -150,3 +151,13 @@ def test_each_alternative_is_compiled_once_for_all_that_it_is_compared_with(
     old, new = (answered({"anyOf": [{"const": f"{more}{index}"} for index in range(10)]}) for more in ("", "x"))
     assert compare(load(old), load(new)).findings
     assert len(compiled) <= 40, "both ways"
+
+
+def test_a_schema_that_the_engine_gives_up_on_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    answers = lambda schemas, defs: asked.append(len(schemas)) or {} if "heavy" in schemas else dict.fromkeys(_KNOWN)  # noqa: E731
+    monkeypatch.setattr("toolkit.schema.possible._answers", answers)
+    heavy = {"allOf": [{"anyOf": [{"required": [f"{at}"]}, {"required": [f"x{at}"]}]} for at in range(20)]}
+    defs: dict[str, Any] = {"heavy": heavy, **{f"S{at}": {"type": "object"} for at in range(31)}}
+    assert _conflicts({name: {"$ref": f"#/$defs/{name}"} for name in defs}, defs, 99)[1] == ["heavy"]
+    assert asked == [1]

@@ -21,7 +21,7 @@ from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, 
 
 from toolkit.document.files import Node
 from toolkit.document.names import leading_to
-from toolkit.document.pointers import ABSENT, Tokens, child, plain_tokens, put_at
+from toolkit.document.pointers import ABSENT, Tokens, child, object_at, plain_tokens, put_at
 from toolkit.schema.algebra import pairs
 from toolkit.schema.bundle import (
     SCHEMA_URI,
@@ -29,6 +29,7 @@ from toolkit.schema.bundle import (
     definition_of,
     definitions_in,
     mapped,
+    objects_in,
     places_in,
     reference_to,
     strings_in,
@@ -129,6 +130,7 @@ def excluded(bundle: Bundle, questions: Mapping[str, list[Any]]) -> set[str]:
     return {name for name in names if f"/properties/{name}" in found}
 
 
+_MANY = 12  # choices within a schema, of which the engine combines each with each
 _DEEPEST = 2_400  # levels of a schema with all that it refers to: the engine goes through them on the stack, which ends at 3,500 or so
 _TOO_LARGE = "it is too large to be compared as a whole"
 _TOO_MANY = "it has many alternatives, and the first ones do not exclude each of the others"
@@ -138,7 +140,11 @@ def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -
     """What the engine finds unsatisfiable, by its pointer, and the names of the schemas that it gives up on, by at most so many questions."""
     found: dict[str, Any] = {}
     lost: list[str] = []
-    pending = [list(schemas)]
+    # Apart, so that one which the engine gives up on after seconds is not asked about again with each half of the others
+    heavy = {
+        name for name, schema in schemas.items() if _choices(defs.get(definition_of(schema) or "", schema)) > _MANY
+    }
+    pending = [part for part in ([one for one in schemas if one not in heavy], sorted(heavy)) if part]
     while pending:
         names = pending.pop()
         most -= 1
@@ -151,6 +157,13 @@ def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -
         else:
             lost += names
     return found, lost
+
+
+def _choices(schema: Any) -> int:
+    """How many questions a schema has that a value may answer either way."""
+    every = list(objects_in(schema))
+    needs = sum(len(object_at(one, f"dependent{kind}")) for one in every for kind in ("Required", "Schemas"))
+    return needs + sum(one.keys() >= {word} for one in every for word in ("if", "anyOf", "oneOf"))
 
 
 _ENDS = ("0-known-to-conflict", "z-known-to-conflict")
