@@ -76,7 +76,7 @@ FILES = {
         "choice rules_page coverage summary findings causes baseline json wording sarif github html junit text writers"
     ),
     "conformance": (
-        "pool laws.comparing laws.internals laws.faults laws.kept laws.one_response probes.boundaries probes.opinions "
+        "pool laws.comparing laws.internals laws.faults laws.kept laws.meant laws.one_response probes.boundaries probes.opinions "
         "probes.expected probes.edits probes.bodies probes.structured probes.signatures probes.security "
         "known probes.requests subject laws.lists other_texts items told obstacles coverage reach fuzz "
         "laws.finding laws.conditional laws.equivalence laws.filters laws.pages laws.named_filters laws.named_pages laws.parts laws.state "

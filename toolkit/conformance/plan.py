@@ -98,6 +98,7 @@ _LAWS: tuple[tuple[Law, Callable[[Subject], object]], ...] = (
     (sent.null_in_update, lambda one: sent.takes_null(one.operation) and one.peer(one.place)),
     (sent.same_key, lambda one: _creates(one) and any(location == "header" for location, _ in one.client.renewed)),
     (sent.default_after_create, lambda one: one.operation.body_fields and (_creates(one) or sent.makes_named(one))),
+    (sent.optional_after_create, lambda one: _creates(one) and one.peer(one.made_at)),
     (sent.something_new, lambda one: _creates(one) and "201" in one.operation.responses and one.peer(one.made_at)),
     (acting.action, acting.is_action),
     (acting.refused_creation, lambda one: _creates(one) and "409" in one.operation.responses and one.peer(one.made_at)),

@@ -137,7 +137,7 @@ def refused_creation(subject: Subject) -> Iterator[Finding]:
     if item is None or reader is None or item.maker is not subject:
         return
     client, read = subject.client, partial(ask, reader, item.values)
-    for call in (item.response.call, *_of_same_name(subject, item)):
+    for call in (item.response.call, *_of_same_name(subject, item), *_of_same_key(subject, item)):
         before, listed = as_object(read().thing), _all_listed(subject, item.values)
         response = client.ask(call, fresh=True)
         if response.status != 409:
@@ -163,6 +163,16 @@ def _of_same_name(subject: Subject, item: OwnItem) -> Iterator[Call]:
     if naming and isinstance(value, dict):
         name = request.headers.content_type
         yield replace(item.response.call, body=(name, write_value(subject.operation, name, {**value, **naming})))
+
+
+def _of_same_key(subject: Subject, item: OwnItem) -> Iterator[Call]:
+    """The creation of something else under the key that the request for an item had; none where requests have no key."""
+    call, request = item.response.call, item.response.exchange.request
+    headers = [key for key in subject.client.renewed if key[0] == "header"]
+    keys = {key: text for key in headers if request and (text := request.headers.get(key[1]))}
+    if keys:
+        pairs = tuple(pair for pair in call.pairs if pair[0] not in keys)
+        yield replace(call, pairs=(*pairs, *keys.items()), body=next(calls_unlike(subject, {}, item.sent)).body)
 
 
 def _all_listed(subject: Subject, values: tuple[str, ...]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from toolkit.conformance.laws.comparing import is_misordered
 from toolkit.conformance.laws.faults import fault_of
 from toolkit.conformance.laws.internals import body_text, find_internals, without_echoes
 from toolkit.conformance.laws.kept import kept
+from toolkit.conformance.laws.meant import meant
 from toolkit.contract.promises import Facts, dig
 from toolkit.document.encodings import UTF_8_MARK
 from toolkit.document.identifiers import objects
@@ -55,6 +56,8 @@ def check_alone(client: Client, response: CheckedResponse, seen: dict[Any, str])
     if response.ok and response.items(client.facts) is not None and not _is_ambiguous(client, response):
         for rule in _PAGE_RULES:
             yield from rule(client, response)
+    if not _is_ambiguous(client, response):
+        yield from (broken_law(client, *wrong) for wrong in meant(client, response))
     yield from _fresh(client, response, seen)
 
 

@@ -3,6 +3,7 @@ all are created, a request that is sent again under one key creates nothing more
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any
 from toolkit.client.client import Body, CheckedResponse
 from toolkit.conformance.items import (
     MERGE_PATCH,
+    added_to,
     await_accepted,
     body_of_several,
     fresh_bodies,
@@ -18,12 +20,22 @@ from toolkit.conformance.items import (
     full_calls,
     make_item,
     putter,
+    refers,
     request_value,
     sent_by,
     write_value,
 )
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
-from toolkit.conformance.laws.kept import is_empty, is_same, is_set_by_service, is_under_way, lost
+from toolkit.conformance.laws.kept import (
+    declared,
+    is_declared,
+    is_empty,
+    is_same,
+    is_set_by_service,
+    is_under_way,
+    lost,
+    may_be_left_out,
+)
 from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import in_response
 from toolkit.conformance.laws.state import (
@@ -41,7 +53,7 @@ from toolkit.conformance.probes.expected import ITEM_TWICE, Probe, check_expecte
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
-from toolkit.contract.operation import Operation
+from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.resources import created_in, inner_of, items_of, resource_of
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Request
@@ -50,11 +62,13 @@ from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
 from toolkit.wire import media_type
 from toolkit.wire.forms import parts_of
-from toolkit.wire.json import dump_json
 
 _BYTES = "application/octet-stream"
 _DOWNLOADS = ("/content", "/download", "/data", "/file", "/raw", "/blob")  # of the path to an item
 _FILES = frozenset({"file", "upload", "attachment", "document", "blob", "object", "asset", "artifact", "content"})
+_REPLACES = re.compile(
+    r"^(?!.*(?:partial|merge|unchanged|\bkeeps?\b)).*(?:\breplac|overwrit)", re.IGNORECASE | re.DOTALL
+)
 _MOST_NULLS = 3  # properties that are taken away
 
 
@@ -102,7 +116,7 @@ def _uploaded(request: Request) -> bytes:
 
 def takes_null(operation: Operation) -> bool:
     """Whether it is an update in which `null` has a meaning of its own."""
-    return MERGE_PATCH in operation.request_content or (operation.method == "PUT" and bool(operation.body_fields))
+    return MERGE_PATCH in operation.request_content or (operation.method == "PUT" and bool(_fields(operation)))
 
 
 def null_in_update(subject: Subject) -> Iterator[Finding]:
@@ -113,37 +127,53 @@ def null_in_update(subject: Subject) -> Iterator[Finding]:
         return
     values = item.values if item else own_values(subject)
     # What creates it may have to leave out what can be set.
-    first_success(subject, full_calls(subject, path_filling(subject.operation, values)))
+    put = first_success(subject, full_calls(subject, path_filling(subject.operation, values)))
+    said = as_object(sent_by(subject.operation, put.exchange.request)) if put else {}
     before = ask(reader, values).thing
     if not isinstance(before, dict):
         return
     full = [key for key, value in before.items() if not (is_empty(value) or value in (False, 0))]
-    bodies = _bodies_with_null(subject.operation, before, [key for key in full if not is_set_by_service(key)])
-    for key, body in islice(bodies, _MOST_NULLS):
+    free = [key for key in full if not is_set_by_service(key)]
+    bodies = _bodies_without(
+        subject.operation, before, free, [key for key in free if is_same(before[key], said.get(key))]
+    )
+    for key, how, body in islice(bodies, _MOST_NULLS):
         sent = ask(subject, values, body)
         read = ask(reader, values)
         after = read.thing
         is_done = subject.operation.is_success(sent.status) and sent.status != 202 and read.ok
         is_kept = is_done and as_object(after).get(key) is not None and is_same(before[key], after[key])
-        field = subject.operation.body_fields.get(key)
+        field = _fields(subject.operation).get(key)
         if is_kept and (field is None or field.schema.get("default") != after[key]):
-            message = f"{subject.operation.name} set {key} to null, and then it still is {shown(after[key])}"
-            hint = "take away the value in whose place there is null"
+            message = f"{subject.operation.name} {how.format(key)}, and then it still is {shown(after[key])}"
+            hint = "take away the value in whose place there is nothing"
             yield find(subject, "law-update", message, read, hint, in_response(key))
             return
 
 
-def _bodies_with_null(operation: Operation, before: dict[str, Any], keys: list[str]) -> Iterator[tuple[str, Body]]:
-    """Each property that can be null, and the body that sets it so: alone in a merge patch, in a PUT, where it is required, beside the others."""
-    is_patch = MERGE_PATCH in operation.request_content
-    json = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
-    name = MERGE_PATCH if is_patch else json
-    kept = {} if is_patch else {key: one for key, one in before.items() if key in operation.body_fields}
-    said = operation.body_fields or keys
-    for key in [key for key in keys if key in said]:
-        data, less = (dump_json(one) for one in ({**kept, key: None}, {one: kept[one] for one in kept if one != key}))
-        if is_valid_body(operation, name, data) and (is_patch or not is_valid_body(operation, name, less)):
-            yield key, (name, data)
+def _bodies_without(
+    operation: Operation, before: dict[str, Any], keys: list[str], own: list[str]
+) -> Iterator[tuple[str, str, Body]]:
+    """Each property that can be taken away, how that is said, and the body: in a merge patch, `null` alone; in a PUT, beside the others,
+    `null` where it is required, and else nothing, where the contract says that it replaces the thing: one of `own`, which a PUT has set."""
+    is_patch, fields = MERGE_PATCH in operation.request_content, _fields(operation)
+    written = (one for one in operation.request_content if media_type.kind(one) in ("json", "xml"))
+    name = MERGE_PATCH if is_patch else next(written, "")
+    kept = {} if is_patch else {key: one for key, one in before.items() if key in fields}
+    for key in [key for key in keys if key in (fields or keys)]:
+        others = {one: kept[one] for one in kept if one != key}
+        data, less = (write_value(operation, name, one) for one in ({**kept, key: None}, others))
+        is_free = not is_patch and is_valid_body(operation, name, less)
+        if is_free and key in own and _replaces(operation):
+            yield key, "replaced it by what has no {}", (name, less)
+        elif not is_free and is_valid_body(operation, name, data):
+            yield key, "set {} to null", (name, data)
+
+
+def _replaces(operation: Operation) -> bool:
+    """Whether the contract says of a PUT that it replaces a thing."""
+    told = (operation.name, *(as_object(operation.node.value).get(key, "") for key in ("summary", "description")))
+    return _REPLACES.search(". ".join(map(str, told))) is not None
 
 
 def several_after_create(subject: Subject) -> Iterator[Finding]:
@@ -251,6 +281,48 @@ def default_after_create(subject: Subject) -> Iterator[Finding]:
             message = f"without {key}, whose default is {shown(default)}, {found}"
             yield find(subject, "law-default", message, made[0], at=in_response(key))
             return
+
+
+def optional_after_create(subject: Subject) -> Iterator[Finding]:
+    """What is created shows what was sent of what need not be, where the contract has it in what is shown; also what is sent without the
+    rest of that, since one value may decide on another."""
+    place, operation = subject.made_at, subject.operation
+    item, reader = make_item(subject, place, full=True), subject.peer(place)
+    if item is None or reader is None or item.maker is not subject:
+        return
+    sent = as_object(item.sent)
+    for key in islice(_lost(subject, reader, item.values, item.response, sent), _MOST_NULLS):
+        request = subject.client.request(subject.client.call(body=next(fresh_bodies(subject))))
+        name, before = request.headers.content_type, subject.pool.own(place)
+        value = {**as_object(request_value(operation, request)), key: sent[key]}
+        data = write_value(operation, name, value)
+        alone = send_new(subject, (name, data)) if is_valid_body(operation, name, data) else None
+        new = [one for one in subject.pool.own(place) if one not in before]
+        if alone and new and key in _lost(subject, reader, new[0], alone, value):
+            message = f"{operation.name} accepts {shown(value[key])} for {key}, and {reader.operation.name} has none"
+            yield find(subject, "law-read-after-create", message, alone, "keep what was sent", in_response(key))
+            return
+
+
+def _lost(
+    subject: Subject, reader: Subject, values: tuple[str, ...], made: CheckedResponse, sent: Thing
+) -> Iterator[str]:
+    """Which properties, sent beside those of a plain request, neither the response to a creation nor what is read then shows, although the
+    contract says of the request, and not only of the thing, that it has them."""
+    read, fields = ask(reader, values, thing=made.thing), _fields(subject.operation)
+    known, both = declared(reader.operation, read), [as_object(one.thing) for one in (made, read)]
+    is_split = any(as_object(one.value).get("readOnly") for one in known.values())
+    added = added_to(subject, sent) if read.ok and made.status not in (202, 207) else ()
+    for key in [key for key in sent if key in added and key in fields and is_declared(reader.operation, read, (key,))]:
+        is_said = is_split or fields[key].node.pointer != known[key].pointer
+        is_free = is_said and not may_be_left_out(key, sent[key]) and not refers(subject, key)
+        if is_free and all(is_empty(one.get(key)) for one in both):
+            yield key
+
+
+def _fields(operation: Operation) -> dict[str, Parameter]:
+    """The properties of a body, by name."""
+    return {one.name: one for form in ("xml", "form", "json") for one in operation.fields(form)}
 
 
 def read_back(subject: Subject, sent: CheckedResponse, probe: Probe, key: str) -> Iterator[Finding]:

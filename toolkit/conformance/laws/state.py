@@ -19,6 +19,7 @@ from toolkit.conformance.items import (
     OwnItem,
     added_to,
     await_so,
+    bare,
     below_new,
     calls_unlike,
     fresh_bodies,
@@ -200,8 +201,8 @@ def _shows(texts: Mapping[str, str], items: list[Any]) -> bool:
 def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]:
     """The response to the creation of something new, and the strings by which it is known; None where there are none."""
     client, calls = subject.client, [subject.client.call(body=one) for one in (OWN_BODY, next(fresh_bodies(subject)))]
-    requests = map(client.request, calls)
-    plain, value = (within(next(iter(created_in(request_value(client.operation, one))), None)) for one in requests)
+    said = (request_value(client.operation, client.request(one)) for one in calls)
+    plain, value = (within(bare(next(iter(created_in(one)), None))) for one in said)
     fresh = {key: one for key, one in value.items() if plain and isinstance(one, str) and one != plain.get(key)}
     sent = send_new(subject, calls[1].body) if fresh else None
     return (sent, fresh) if sent else (None, {})
