@@ -215,6 +215,7 @@ def test_the_next_page_begins_after_the_first(place: str, shift: int, message: s
         ("total", lambda size: 10, {}, True),
         ("total", lambda size: 0, {"price": 0}, False),  # of money
         ("total", lambda size: -(-11 // size), {"records": 11}, False),  # of pages
+        ("total", lambda size: size, {"limit": 50}, True),
         ("totalCount", lambda size: 10, {"price": 0}, True),
         ("total", lambda size: -1, {}, False),
         ("count", lambda size: size, {}, False),
@@ -230,7 +231,7 @@ def test_a_total_is_no_less_than_the_items(
     def send(request: Request) -> Response:
         page = json.loads(whole(request).body or b"{}")
         told = total(len(page["things"]))
-        page |= {key: value for one in page["things"][:1] for key, value in one.items() if key == "records"}
+        page |= {key: value for one in page["things"][:1] for key, value in one.items() if key in ("records", "limit")}
         return as_json(200, page, **{name: str(told)}) if "-" in name else as_json(200, {**page, name: told})
 
     found = rules(subject_of(send, tmp_path, ("offset", "limit")))

@@ -22,7 +22,7 @@ from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, next_link, paging_inputs
+from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, WORDS, next_link, paging_inputs
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
@@ -156,7 +156,8 @@ def _counted(subject: Subject, cut: _Cut, page: CheckedResponse, whole: list[str
     told = [(name, one) for name, one in beside if bare_name(name) in _TOTALS]
     told += [(name, read_number(page.headers.get(name) or "")) for name in _TOTAL_HEADERS]
     is_open = any({*words(key)} & _AMOUNTS for item in items_of(page.value) for key in as_object(item))
-    is_open |= any(isinstance(one, int) and one >= len(whole) for _, one in beside)
+    counts = [one for key, one in beside if not {*words(key)} & WORDS["any"]]  # no size that the page may have
+    is_open |= any(isinstance(one, int) and one >= len(whole) for one in counts)
     for name, total in told:
         is_count = isinstance(total, int) and 0 <= total < len(whole) and not (is_open and bare_name(name) == "total")
         if is_count and _names(subject, _whole(subject, cut)) == whole:
