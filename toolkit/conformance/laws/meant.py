@@ -26,8 +26,8 @@ from toolkit.wire.parameters import write_scalar
 _WIDER = frozenset({"level", "loglevel", "severity", "verbosity", "lang", "language", "locale", "tier"})
 _ANY = frozenset({"all", "any", "both", "default", "every", "none", "undefined", "unknown", "unspecified"})
 _ONLY = re.compile(r"\bonly\b|\bexact", re.IGNORECASE)
-_SORTING = frozenset({"sort", "sortby", "sortkey", "sortfield", "orderby"})
-_SORTED_BY = re.compile(r"([+-]?)(\w+?)(?:[_:. -](asc|desc)(?:ending)?)?", re.IGNORECASE)
+SORTING = frozenset({"sort", "sortby", "sortkey", "sortfield", "orderby"})
+SORTED_BY = re.compile(r"([+-]?)(\w+?)(?:[_:. -](asc|desc)(?:ending)?)?", re.IGNORECASE)
 _MOST_PARTS = 2  # each of which may be sorted by itself
 
 Wrong = tuple[str, str]
@@ -45,7 +45,7 @@ def meant(client: Client, response: CheckedResponse) -> Iterator[Wrong]:
         value = response.given(client.key(one.name))
         if value is not None and one.name not in stated:
             yield from _filtered(one, value, items)
-        if bare_name(one.name) in _SORTING and not client.facts.order:
+        if bare_name(one.name) in SORTING and not client.facts.order:
             yield from _sorted(client, response, one, value or str(one.schema.get("default")), items)
 
 
@@ -68,7 +68,7 @@ def _filtered(parameter: Parameter, value: str, items: Sequence[dict[str, Any]])
 def _sorted(
     client: Client, response: CheckedResponse, parameter: Parameter, text: str, items: Sequence[dict[str, Any]]
 ) -> Iterator[Wrong]:
-    found = _SORTED_BY.fullmatch(text) if text in parameter.schema.get("enum", ()) else None
+    found = SORTED_BY.fullmatch(text) if text in parameter.schema.get("enum", ()) else None
     if found is None:
         return
     values = [next((one for key, one in item.items() if bare_name(key) == bare_name(found[2])), None) for item in items]

@@ -2,18 +2,19 @@
 
 A parameter that is called like a property of the items, or like one of its strings, may mean more than that it is equal. But where the
 list is the whole one for each of two values that some items have and others lack, it does nothing. Of two values of a parameter that
-sort by one property up and down, the lists are not the same; and numbers are not in the order of their digits.
+sort by one property up and down, the lists are not the same; and numbers are not in the order of their digits. What one of the
+responses shows by itself is said of that one (`meant`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.laws.meant import SORTED_BY, SORTING, meant
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.operation import Parameter
@@ -24,8 +25,7 @@ from toolkit.document.pointers import as_object
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.parameters import write_scalar
 
-_SORTING = frozenset({"sort", "sortby", "order", "orderby", "ordering"})
-_DIRECTION = re.compile(r"([-+]?)([A-Za-z]\w*?)(?:[ :._-](asc|desc))?", re.IGNORECASE)
+_SORTING = SORTING | {"order", "ordering"}
 _LEAST = 4  # numbers of which the order is no accident
 # Parameters that say how items are shown, and may be among their properties.
 _SHOWING = frozenset({
@@ -70,7 +70,7 @@ def _ignored(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
     texts = [text for text in known if subject.client.takes(parameter, text)][:2]
     for text in texts if len(texts) > 1 else ():
         response = subject.ask({parameter.key: text}, fresh=True)
-        if not items or _items(response) != items:
+        if not items or _items(response) != items or any(meant(subject.client, response)):
             return
     if len(texts) > 1 and _items(subject.ask({parameter.key: None}, fresh=True)) == items:
         other = next(shown for shown in own if texts[1] not in shown)
@@ -83,12 +83,14 @@ def _ignored(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
 
 def _unordered(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
     """Two opposite orders that are the same one, or numbers that are sorted as text."""
-    ways = [(found, one) for one in parameter.schema["enum"] if (found := _DIRECTION.fullmatch(f"{one}"))]
+    ways = [(found, one) for one in parameter.schema["enum"] if (found := SORTED_BY.fullmatch(f"{one}"))]
     keys = {found[2]: [one for other, one in ways if other[2] == found[2]] for found, _ in ways}
     for key, both in keys.items():
         responses = [subject.ask({parameter.key: one}, fresh=True) for one in both]
         lists, name = [_items(one) for one in responses], parameter.name
         values: list[Any] = [next(iter(_named(one, key)), None) for one in lists[0]]
+        if any(wrong for one in responses for wrong in meant(subject.client, one)):
+            continue
         if len(both) == 2 and lists[0] == lists[1] and len({f"{one}" for one in values} - {"None"}) > 1:
             message = f"{name}={both[0]} and {name}={both[1]} list the same items in the same order"
             yield find(subject, "law-order", message, responses[1], "sort as the parameter says")
