@@ -24,7 +24,7 @@ from toolkit.exchange import Exchange, Headers, Request, Response
 from toolkit.recordings.formats.har_entry import read_exchange, write_line
 from toolkit.secrets import patterns
 from toolkit.secrets.masking import Secrets
-from toolkit.secrets.values import SHORT, in_base64, shown_path, writings
+from toolkit.secrets.values import SHORT, in_base64, shown_path, without, writings
 from toolkit.structs import replace
 from toolkit.validation.hiding import LARGEST, Found, repeated, untold
 from toolkit.validation.validator import Validator
@@ -370,6 +370,20 @@ def test_what_is_no_secret_stays(request_: Request) -> None:
 def test_a_secret_is_found_in_utf_16(coding: str, body: str) -> None:
     kept = SECRETS.kept(Exchange(replace(sent(), body=body.encode(coding)), None)).request
     assert kept and kept.body and "password" in kept.body.decode(coding) and CANARY not in kept.body.decode(coding)
+
+
+def test_a_sign_of_nothing_at_the_beginning_makes_no_utf_16() -> None:
+    body = b'\0{"x": [1], "password": "%s", "y": {"z": "w"}}' % CANARY.encode()
+    for data in (body, body + b" "):
+        kept = SECRETS.kept(Exchange(replace(sent(), body=data), None)).request
+        assert kept and kept.body and b'"y"' in kept.body and CANARY.encode() not in kept.body
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("http://127.0.0.1:80/x", "http://127.0.0.1:80/x"), ("the pin 0.0.", "the pin ***.")]
+)
+def test_a_short_number_is_a_token_by_itself(text: str, shown: str) -> None:
+    assert without(text, "0.0", "***") == shown
 
 
 def test_attributes_of_a_cookie_stay() -> None:

@@ -311,7 +311,8 @@ def attribute_names(data: bytes) -> Iterator[bytes]:
 
 def coding_of(data: bytes) -> tuple[str, str]:
     """The encoding of a body, and what is done about what it cannot say."""
-    if len(data) % 2 == 0 and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:2]):
+    is_wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:3:2] == b"\0\0" or data[1:4:2] == b"\0\0"
+    if len(data) % 2 == 0 and is_wide:
         coding = "utf-16-be" if data[:1] in (b"\0", b"\xfe") else "utf-16-le"
         return coding, "surrogatepass"
     return "utf-8", "surrogateescape"

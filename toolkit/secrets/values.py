@@ -26,9 +26,9 @@ _DIGIT, _MOMENT = re.compile(r"\d"), re.compile(r"[\dTZ:.+-]+")
 _PUT = re.compile(rf"[aA1*{re.escape(_JOINING)}]{{{SHORT - 1}}}")  # of a stand-in
 _ORDINARY = re.compile(r"[A-Za-z]?[a-z]{,11}|[A-Z]{,12}|[0-9]{,12}")  # a word or a number
 _TOKEN_START = re.compile(
-    r"(?<!\w)(?<!\w-)|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
+    r"(?<!\w)(?<!\w-)(?<!\d\.(?=\d))|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2})|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
 )
-_TOKEN_END = re.compile(r"(?!\w|-\w)")
+_TOKEN_END = re.compile(r"(?!\w|-\w|(?<=\d)\.\d)")
 _OPAQUE = re.compile(r"(?<=/)(?=[^/?#]*\d)(?=[^/?#]*[A-Za-z])[A-Za-z0-9_~=+.%-]{12,}")
 
 
@@ -54,7 +54,7 @@ def without(text: str, secret: str, put: str) -> str:
 
 def _is_repeated(secret: str, text: str, at: int) -> bool:
     """Whether a text that has a secret at a place repeats it: what is short, a word or a number is a token by itself, which `form` is not
-    in `form-data`, nor `Secret` in `GetSecretReport`."""
+    in `form-data`, nor `Secret` in `GetSecretReport`, nor `0.0` in `127.0.0.1`."""
     if len(secret) >= SHORT and not _ORDINARY.fullmatch(secret):
         return True
     return bool(_TOKEN_START.match(text, at) and _TOKEN_END.match(text, at + len(secret)))
