@@ -873,6 +873,28 @@ def test_what_is_wrong_by_one_part_of_the_contract_is_one_finding_about_recordin
         (2, ["List", "ListPost"]), (1, ["ListPut"]), (3, ["Get", "Find", "Add"])]  # fmt: skip
 
 
+def test_what_is_an_error_of_some_requests_and_a_warning_of_others_is_one_finding() -> None:
+    hard = Violation(
+        "status-undeclared", "status 400 is not documented", "response.status", "c.yaml#/a:1:1", cause="400"
+    )
+    other = replace(hard, rule="schema-type", cause="", softened=True)
+    found = [
+        *[replace(hard, softened=True, operation="A")] * 2,
+        replace(hard, operation="B"),
+        replace(other, operation="A"),
+    ]
+    verdicts, context = [broken(one) for one in found], Context(unit="response")
+    text = report("text", verdicts, context)
+    assert "ERROR 1: status-undeclared in 2 operations (B, A), 3 times (2 as a warning)\n" in text
+    assert text.count("ERROR ") == text.count("WARNING ") == 1
+    assert "\n1 error of 1 kind, 3 warnings of 1 kind." in text
+    listed = json.loads(report("sarif", verdicts, context))["runs"][0]["results"]
+    assert [(one["ruleId"], one["level"]) for one in listed] == [
+        ("status-undeclared", "error"),
+        ("schema-type", "warning"),
+    ]
+
+
 def test_one_finding_names_every_property_that_is_missing() -> None:
     missing = [("Get", "a"), ("Get", "b"), ("Get", "b"), ("Put", "c"), ("Put", "a")]
     found = [

@@ -13,8 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from toolkit.reports.findings import Group
+from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context
+from toolkit.rules import Severity
 from toolkit.structs import replace
 from toolkit.verdict import PERHAPS, general
 
@@ -34,6 +35,12 @@ Key = tuple[str, ...]
 def causes(groups: list[Group], context: Context) -> list[Group]:
     """The groups with those of one cause as one."""
     return list({id(cause): cause for cause in assigned(groups, context)}.values())
+
+
+def by_severity(findings: Findings, context: Context) -> dict[Severity, list[Group]]:
+    """The causes of errors and those of warnings. What is an error of some requests and a warning of others is one cause, an error."""
+    found = causes(findings.ordered, context)
+    return {severity: [one for one in found if one.first.severity is severity] for severity in Severity}
 
 
 def assigned(groups: list[Group], context: Context) -> list[Group]:

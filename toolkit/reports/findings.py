@@ -21,11 +21,13 @@ _NAMING = ("schema-required", "schema-unknown-member")  # whose messages name a 
 
 class Group(Mutable):
     """Violations of one kind: the first one (made printable), how many there are, and the sources of some. `operations` and `places` name
-    them where there are several of one cause. `also`: other messages, which name other properties."""
+    them where there are several of one cause, `mild` of which are no more than warnings. `also`: other messages, which name other
+    properties."""
 
     first: Violation
     fingerprint: str
     count: int = 0
+    mild: int = 0
     samples: list[str] = field(default_factory=list)
     more_sources: bool = False
     operations: list[str] = field(default_factory=list)
@@ -44,6 +46,7 @@ class Group(Mutable):
     def absorb(self, other: Group) -> None:
         """Count the violations of another group, which has the same cause at another place."""
         self.count += other.count
+        self.mild += other.mild if other.first.severity is self.first.severity else other.count
         self.more_sources = True
         if other.first.operation not in self.operations:
             self.operations.append(other.first.operation)
@@ -114,6 +117,11 @@ class Findings(Mutable):
                 return
             reason = self.reasons[key] = Reason(_clean(verdict.unmatched), _clean(verdict.source))
         reason.count += 1
+
+    @property
+    def ordered(self) -> list[Group]:
+        """All groups, errors before warnings."""
+        return [group for severity in Severity for group in self.of(severity)]
 
     def of(self, severity: Severity) -> list[Group]:
         """The groups of this severity, those with most violations first."""

@@ -11,7 +11,6 @@ from toolkit.reports.causes import causes
 from toolkit.reports.findings import Findings, Group, at_end
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import alike_places, headline, remarks, title, totals, unmatched
-from toolkit.rules import Severity
 from toolkit.verdict import ContractPlace, clip, printable
 
 ANNOTATIONS = 50
@@ -20,7 +19,7 @@ _WITNESS = 400  # characters
 
 @at_end
 def open_report(stream: TextIO, context: Context, findings: Findings, summary: Summary) -> None:
-    found = [cause for severity in Severity for cause in causes(findings.of(severity), context)]
+    found = causes(findings.ordered, context)
     stream.writelines(_annotation(group, context) + "\n" for group in found[:ANNOTATIONS])
     texts = [printable(headline(summary, context))]
     if summary.violations:

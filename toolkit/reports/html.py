@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from toolkit.reports import coverage
-from toolkit.reports.causes import causes
+from toolkit.reports.causes import by_severity
 from toolkit.reports.coverage import Coverage, Probed
 from toolkit.reports.findings import Findings, Group, at_end, by_rule
 from toolkit.reports.summary import Context, Summary
@@ -201,8 +201,8 @@ def _listed(heading: str, lines: list[str]) -> Iterator[str]:
 def _rules(findings: Findings, context: Context) -> Iterator[str]:
     """One section a rule that opens and closes on a click; those of errors are open at first."""
     room = _SHOWN
-    for severity in Severity:
-        for rule, groups in by_rule(causes(findings.of(severity), context)).items():
+    for severity, found in by_severity(findings, context).items():
+        for rule, groups in by_rule(found).items():
             yield from _rule(rule, severity, groups, room, context)
             room = max(room - len(groups), 0)
     if findings.omitted:
@@ -210,7 +210,7 @@ def _rules(findings: Findings, context: Context) -> Iterator[str]:
 
 
 def _rule(rule: str, severity: Severity, groups: list[Group], room: int, context: Context) -> Iterator[str]:
-    count = plural(sum(group.count for group in groups), severity.value)
+    count = plural(sum(group.count - group.mild for group in groups), severity.value)
     state = " open" if severity is Severity.ERROR else ""
     yield f"<details{state} class='rule {severity.value}'>"
     yield f"<summary><b>{rule}</b>: {count}. {safe(RULES[rule].summary)}</summary>"

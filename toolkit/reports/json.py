@@ -65,7 +65,7 @@ def _ending(context: Context, findings: Findings, summary: Summary, listed: int)
     yield from context.run().items()
     yield "omitted", summary.violations - listed
     yield "groups", [_group(group) for group in findings.groups.values()]
-    yield "causes", [_cause(group) for group in causes([*findings.groups.values()], context)]
+    yield "causes", [_cause(group) for group in causes(findings.ordered, context)]
     reasons = findings.why_unmatched()
     yield "unmatched", [{"reason": each.text, "count": each.count, "first": each.source} for each in reasons]
     counts = sorted(summary.operations.items())

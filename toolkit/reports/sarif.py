@@ -26,7 +26,7 @@ def open_report(stream: TextIO, context: Context, findings: Findings, summary: S
         "tool": {"driver": {"name": "contract", **version, "rules": _rules()}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(findings, summary, context)],
-        "results": [_result(group, context) for group in causes([*findings.groups.values()], context)],
+        "results": [_result(group, context) for group in causes(findings.ordered, context)],
         "properties": {"violations": summary.violations, "omitted": findings.omitted, "known": summary.known},
     }
     json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import TextIO
 
-from toolkit.reports.causes import causes
+from toolkit.reports.causes import by_severity
 from toolkit.reports.findings import Findings, Group, at_end, by_rule
 from toolkit.reports.summary import Context, Summary
 from toolkit.reports.wording import block, counts, headline, outside, title, tone, totals, without_success
@@ -47,8 +47,8 @@ def _lines(context: Context, findings: Findings, summary: Summary) -> Iterator[t
     yield "", ""
     for number, text in enumerate(counts(summary, context)):
         yield "", f"{'Checked:' if number == 0 else '':<9}{text}"
-    yield from _groups(Severity.ERROR, causes(findings.of(Severity.ERROR), context))
-    warnings = causes(findings.of(Severity.WARNING), context)
+    errors, warnings = by_severity(findings, context).values()
+    yield from _groups(Severity.ERROR, errors)
     yield from _groups(Severity.WARNING, warnings) if summary.errors or context.verbose else _counted(warnings, context)
     if findings.omitted:
         yield from _apart("", f"and {plural(findings.omitted, 'violation')} of other kinds")

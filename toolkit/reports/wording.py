@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from toolkit.document.pointers import grouped
 from toolkit.reports import coverage
-from toolkit.reports.causes import causes
+from toolkit.reports.causes import by_severity
 from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import UNCHECKED, Context, Summary
-from toolkit.rules import RULES, Severity
+from toolkit.rules import RULES
 from toolkit.verdict import few, plural, printable
 
 _OUTSIDE = {"contract": "not examined", "operation": "not compared"}
@@ -128,12 +128,12 @@ def counts(summary: Summary, context: Context) -> Iterator[str]:
 
 def totals(summary: Summary, context: Context, findings: Findings) -> str:
     """The numbers of errors and warnings in one line, with as many kinds as there are causes, and of each rule's violations."""
-    errors, warnings = (len(causes(findings.of(severity), context)) for severity in (Severity.ERROR, Severity.WARNING))
+    errors, warnings = map(len, by_severity(findings, context).values())
     more = " or more" if findings.omitted else ""
     kinds = f" of {plural(errors, 'kind')}{more}" if errors else ""
     text = f"{plural(summary.errors, 'error')}{kinds}"
-    if warnings:
-        text += f", {plural(summary.violations - summary.errors, 'warning')} of {plural(warnings, 'kind')}{more}"
+    if mild := summary.violations - summary.errors:
+        text += f", {plural(mild, 'warning')}" + (f" of {plural(warnings, 'kind')}{more}" if warnings else "")
     rules = ", ".join(f"{rule} {count:,}" for rule, count in summary.by_rule.most_common())
     return f"{text}{f'. By rule: {rules}' if rules else ''}."
 
@@ -146,6 +146,7 @@ def title(group: Group) -> str:
     operation = several if len(names) > 1 else f" in {own}" if own else ""
     places = f" at {len(group.places)} places" if len(group.places) > max(len(names), 1) else ""
     times = "" if group.count == 1 else f", {group.count:,} times"
+    times += f" ({group.mild:,} as a warning)" if group.mild else ""
     return f"{group.first.rule}{operation}{places}{times}"
 
 
