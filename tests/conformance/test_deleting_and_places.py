@@ -256,7 +256,7 @@ def test_what_is_there_once_it_is_deleted_is_asked_for(is_listed: bool, fault: s
 
     contract = loaded(tmp_path, {path: one for path, one in paths.items() if is_listed or path != "/bin"})
     validator = Validator(contract)
-    run = run_of(contract, handle, budget=150)
+    run = run_of(contract, handle, budget=200)
     rules = {one.rule for one in violations_of(run)}
     assert rules - {"operation-unfinished"} == ({"law-update"} if fault else set())
     assert {one.outcome for one in run.coverage} == {"success"}

@@ -19,7 +19,6 @@ from toolkit.conformance.items import (
     OwnItem,
     added_to,
     await_so,
-    bare,
     below_new,
     calls_unlike,
     fresh_bodies,
@@ -55,6 +54,7 @@ from toolkit.conformance.pool import ends, path_filling, path_to
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of, words
 from toolkit.contract.resources import (
+    LISTS,
     created_in,
     inner_of,
     is_named,
@@ -66,6 +66,7 @@ from toolkit.contract.resources import (
     thing_of,
 )
 from toolkit.contract.routing import PARAMETER
+from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import is_text_or_integer
@@ -202,10 +203,16 @@ def _send_new(subject: Subject) -> tuple[CheckedResponse | None, dict[str, str]]
     """The response to the creation of something new, and the strings by which it is known; None where there are none."""
     client, calls = subject.client, [subject.client.call(body=one) for one in (OWN_BODY, next(fresh_bodies(subject)))]
     said = (request_value(client.operation, client.request(one)) for one in calls)
-    plain, value = (within(bare(next(iter(created_in(one)), None))) for one in said)
+    plain, value = (within(_alone(subject, next(iter(created_in(one)), None))) for one in said)
     fresh = {key: one for key, one in value.items() if plain and isinstance(one, str) and one != plain.get(key)}
     sent = send_new(subject, calls[1].body) if fresh else None
     return (sent, fresh) if sent else (None, {})
+
+
+def _alone(subject: Subject, value: Any) -> Any:
+    """What is said of a thing, without an object under its own name, or under `data`, that has it alone."""
+    name = next(iter(value), "") if isinstance(value, dict) and len(value) == 1 else ""
+    return value[name] if name in LISTS or (name and bare_name(name) == resource_of(subject.template)) else value
 
 
 def send_new(subject: Subject, body: Body) -> CheckedResponse | None:
