@@ -166,11 +166,11 @@ def _counted(subject: Subject, cut: _Cut, page: CheckedResponse, whole: list[str
 
 
 def _linked(subject: Subject, cut: _Cut, first: CheckedResponse, whole: list[str], size: int) -> Iterator[Finding]:
-    """The page that the first one names as the next, against what a larger page has at its place."""
+    """The page that the first one names as the next, which may be shorter, against what a larger page has at its place."""
     address = _next_address(first)
     linked = ask_url(subject.client, first.call, address) if address else first
     found = _names(subject, linked) if linked is not first else []
-    rule, fault = _difference(whole[:size], whole[size : 2 * size], found)
+    rule, fault = _difference(whole[:size], whole[size : size + min(size, len(found))], found)
     if found and rule and _names(subject, _whole(subject, cut)) == whole:
         message = f"the page that the first one names as the next: {fault}"
         yield find(subject, rule, message, linked, "name the page that begins after the last item")
