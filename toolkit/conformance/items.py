@@ -268,16 +268,11 @@ def sent_by(operation: Operation, request: Request | None) -> Any:
     return with_query(operation, pairs, request_value(operation, request) if request else None)
 
 
-def bare(value: Any) -> Any:
-    """What is said of a thing, without an object that has it alone."""
-    return (inner_of(value) or value) if isinstance(value, dict) and len(value) == 1 else value
-
-
 def added_to(maker: Subject, sent: Any) -> frozenset[str]:
     """The properties that are sent and of which a plain request says nothing."""
     plain = sent_by(maker.operation, maker.client.request(maker.client.call()))
-    if isinstance(sent, dict) and isinstance(plain, dict) and sent.keys() == plain.keys():
-        sent, plain = map(bare, (sent, plain))
+    if isinstance(sent, dict) and isinstance(plain, dict) and len(sent) == 1 and sent.keys() == plain.keys():
+        sent, plain = ((inner_of(one) or one) for one in (sent, plain))
     return frozenset(sent) - frozenset(plain) if isinstance(sent, dict) and isinstance(plain, dict) else frozenset()
 
 

@@ -35,6 +35,9 @@ WORDS = {
 NAMES_OF_NEXT = {"nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "continuationtoken", "endcursor"}
 """The plain names of properties that hold the cursor of the next page."""
 
+NAMES_OF_TOTAL = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"}
+"""The plain names of properties that hold the number of all items."""
+
 
 def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:
     """The names of parameters that may cut a list, by what they are for; beside a cursor, `first` is the size of a page."""

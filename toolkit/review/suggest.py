@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
-from toolkit.contract.paging import NAMES_OF_NEXT, paging_inputs
+from toolkit.contract.paging import NAMES_OF_NEXT, NAMES_OF_TOTAL, paging_inputs
 from toolkit.contract.promises import LAWS, PAGES, states_promises
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import texts_in
@@ -19,7 +19,7 @@ from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes
 from toolkit.structs import Frozen, field, replace
 from toolkit.verdict import few
 
-_TOTALS = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords", "count"}
+_TOTALS = NAMES_OF_TOTAL | {"count"}
 _NEXT = NAMES_OF_NEXT | {"next", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
 _SELECTING = {"fields", "select", "include", "expand", "embed", "exclude", "with", "view", "q", "query"}

@@ -8,7 +8,7 @@ nobody says. A list may be sorted in parts, as folders come before files, and by
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -36,10 +36,11 @@ Wrong = tuple[str, str]
 
 def meant(client: Client, response: CheckedResponse) -> Iterator[Wrong]:
     """What is wrong with a list by what its request names."""
-    items = [as_object(one) for one in items_of(response.value)]
-    if kind(client.operation) != "read" or not response.ok or not all(items):
+    operation = client.operation
+    items = [as_object(one) for one in items_of(response.value)] if response.ok and kind(operation) == "read" else []
+    if not items or not all(items):
         return
-    operation, stated = client.operation, {rule.parameter for rule in client.facts.filters}
+    stated = {rule.parameter for rule in client.facts.filters}
     searched = operation.body_fields.values() if operation.method == "POST" else ()
     for one in (*(one for one in operation.parameters if one.location == "query"), *searched):
         value = response.given(client.key(one.name))
@@ -51,15 +52,15 @@ def meant(client: Client, response: CheckedResponse) -> Iterator[Wrong]:
 
 def _filtered(parameter: Parameter, value: str, items: Sequence[dict[str, Any]]) -> Iterator[Wrong]:
     told = " ".join(str(as_object(one).get("description")) for one in (parameter.node.value, parameter.schema))
-    is_said, name = _ONLY.search(told), bare_name(parameter.name)
+    is_said = _ONLY.search(told)
     constants = parameter.schema.get("enum", [])
     if "boolean" in parameter.types and is_said:
         constants = [True, False]
     texts = [write_scalar(one) for one in constants if one is not None]
-    if value not in texts or {*words(value)} & _ANY or (name in _WIDER and not is_said):
+    if value not in texts or {*words(value)} & _ANY or (bare_name(parameter.name) in _WIDER and not is_said):
         return
     for item in items:
-        found = next((one for key, one in item.items() if bare_name(key) == name and one in constants), None)
+        found = next((one for one in called(item, parameter.name) if one in constants), None)
         if found is not None and write_scalar(found) != value:
             yield "law-filter-exact", f"{parameter.name}={value} returns an item with {parameter.name} {shown(found)}"
             return
@@ -71,7 +72,7 @@ def _sorted(
     found = SORTED_BY.fullmatch(text) if text in parameter.schema.get("enum", ()) else None
     if found is None:
         return
-    values = [next((one for key, one in item.items() if bare_name(key) == bare_name(found[2])), None) for item in items]
+    values = [next(iter(called(item, found[2])), None) for item in items]
     sign = {"-": "desc", "+": "asc"}.get(found[1]) or found[3] or _direction(client, response)
     is_plain = {*map(type, values)} <= {int, float} or {*map(type, values)} == {str}
     ways = [one for one in ("asc", "desc") if (sign or one).lower().startswith(one)]
@@ -86,6 +87,11 @@ _KEYS: tuple[Callable[[Any], Any], ...] = (
     lambda value: write_scalar(value).casefold(),
     lambda value: "".join(filter(str.isalnum, write_scalar(value).casefold())),
 )
+
+
+def called(item: Mapping[str, Any], name: str) -> list[Any]:
+    """The values of the properties of an item that have a name, however it is written."""
+    return [value for key, value in item.items() if bare_name(key) == bare_name(name)]
 
 
 def _parts(values: Sequence[Any], key: Callable[[Any], Any], way: str) -> int:

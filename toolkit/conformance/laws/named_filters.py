@@ -14,14 +14,13 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
-from toolkit.conformance.laws.meant import SORTED_BY, SORTING, meant
+from toolkit.conformance.laws.meant import SORTED_BY, SORTING, called, meant
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import paging_inputs
 from toolkit.contract.resources import items_of
 from toolkit.document.names import bare_name
-from toolkit.document.pointers import as_object
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.parameters import write_scalar
 
@@ -88,7 +87,7 @@ def _unordered(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
     for key, both in keys.items():
         responses = [subject.ask({parameter.key: one}, fresh=True) for one in both]
         lists, name = [_items(one) for one in responses], parameter.name
-        values: list[Any] = [next(iter(_named(one, key)), None) for one in lists[0]]
+        values: list[Any] = [next(iter(called(one, key)), None) for one in lists[0]]
         if any(wrong for one in responses for wrong in meant(subject.client, one)):
             continue
         if len(both) == 2 and lists[0] == lists[1] and len({f"{one}" for one in values} - {"None"}) > 1:
@@ -110,10 +109,6 @@ def _items(response: CheckedResponse) -> list[dict[str, Any]]:
 
 def _shown(item: dict[str, Any], parameter: Parameter) -> list[str]:
     """The texts that an item has in the property that is called like a parameter, or in its plural."""
-    found = [*_named(item, parameter.name), *_named(item, f"{parameter.name}s")]
+    found = [*called(item, parameter.name), *called(item, f"{parameter.name}s")]
     ones = [one for value in found for one in (value if isinstance(value, list) else [value])]
     return [write_scalar(one) for one in ones if is_text_or_integer(one) or isinstance(one, bool)]
-
-
-def _named(item: dict[str, Any], name: str) -> list[Any]:
-    return [value for key, value in as_object(item).items() if bare_name(key) == bare_name(name)]

@@ -22,7 +22,7 @@ from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import words
 from toolkit.contract.operation import Operation, Parameter
-from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, WORDS, next_link, paging_inputs
+from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, NAMES_OF_TOTAL, WORDS, next_link, paging_inputs
 from toolkit.contract.resources import identifier_of, items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
@@ -44,7 +44,6 @@ _SAID = re.compile(  # of the size of a page
 _SIZES = frozenset({"pagesize", "perpage", "pagelimit", "maxresults", "maxitems"})  # whatever is said of them
 _ADDRESSES = frozenset({"next", "nextlink", "nexturl", "nextpage", "nexthref"})  # properties that lead to the next page
 _MORE = frozenset({"hasmore", "hasnext", "hasnextpage"})  # properties that say whether there is one
-_TOTALS = frozenset({"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"})
 _TOTAL_HEADERS = ("X-Total-Count", "X-Total", "Total-Count")
 _AMOUNTS = frozenset({"price", "amount", "cost", "total", "sum"})
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
@@ -153,7 +152,7 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
 def _counted(subject: Subject, cut: _Cut, page: CheckedResponse, whole: list[str]) -> Iterator[Finding]:
     """A total that is less than what a page of the list has, unless it may be one of money, or of pages beside that of items."""
     beside = list(beside_items(page.value, _DEEPEST))
-    told = [(name, one) for name, one in beside if bare_name(name) in _TOTALS]
+    told = [(name, one) for name, one in beside if bare_name(name) in NAMES_OF_TOTAL]
     told += [(name, read_number(page.headers.get(name) or "")) for name in _TOTAL_HEADERS]
     is_open = any({*words(key)} & _AMOUNTS for item in items_of(page.value) for key in as_object(item))
     counts = [one for key, one in beside if not {*words(key)} & WORDS["any"]]  # no size that the page may have
