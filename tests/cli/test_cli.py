@@ -276,10 +276,8 @@ def test_the_json_report_has_its_pinned_shape(capsys: Captured, faulty: str) -> 
 
 def test_reports_in_files_leave_the_text_on_stdout(capsys: Captured, faulty: str) -> None:
     status, out, _ = ran(capsys, "validate", "--report", "json=a.json", "--report", "junit=b/c.xml", faulty)
-    assert status == 2  # there is no folder b
-    status, out, _ = ran(capsys, "validate", "--report", "json=a.json", "--report", "junit=b.xml", faulty)
     assert status == 1 and out.startswith("Does NOT conform")
-    assert json.loads(Path("a.json").read_text())["summary"]["violating"] == 1 and Path("b.xml").exists()
+    assert json.loads(Path("a.json").read_text())["summary"]["violating"] == 1 and Path("b/c.xml").exists()
 
 
 def test_quiet_prints_nothing_but_what_was_asked_for(capsys: Captured, faulty: str) -> None:
@@ -288,7 +286,7 @@ def test_quiet_prints_nothing_but_what_was_asked_for(capsys: Captured, faulty: s
     assert (status, error) == (1, []) and json.loads(out)["summary"]["violating"] == 1
 
 
-@pytest.mark.parametrize("report", ["tape", "json=", "json=/nowhere/x.json"])
+@pytest.mark.parametrize("report", ["tape", "json=", "json=/dev/null/x.json"])
 def test_a_report_that_cannot_be_written(capsys: Captured, faulty: str, report: str) -> None:
     status, out, error = ran(capsys, "validate", "--report", report, faulty)
     assert (status, out, len(error)) == (2, "", 1)
@@ -298,11 +296,11 @@ def test_a_report_that_cannot_be_written(capsys: Captured, faulty: str, report: 
 
 
 def test_a_baseline_accepts_what_is_known_and_fails_what_is_new(capsys: Captured, folder: Path, faulty: str) -> None:
-    assert ran(capsys, "validate", "--baseline", "known.json", "--update-baseline", faulty)[0] == 0
-    status, out, _ = ran(capsys, "validate", "--baseline", "known.json", faulty)
+    assert ran(capsys, "validate", "--baseline", "new/known.json", "--update-baseline", faulty)[0] == 0
+    status, out, _ = ran(capsys, "validate", "--baseline", "new/known.json", faulty)
     assert status == 0 and "1 known violation" in out
     record(folder / "faulty.jsonl", entry('{"value": "one"}'), entry('{"value": 9}'))
-    status, out, _ = ran(capsys, "validate", "--baseline", "known.json", faulty)
+    status, out, _ = ran(capsys, "validate", "--baseline", "new/known.json", faulty)
     assert status == 1 and "schema-bound" in out and "ERROR 1: schema-type" not in out
 
 
@@ -640,7 +638,7 @@ def test_serve_and_test_it_with_a_signature(capsys: Captured, folder: Path, monk
     finally:
         server.send_signal(signal.SIGINT)
         assert server.wait(10) == 130
-    assert server.stderr is not None and server.stderr.read() == ""
+    assert server.stderr is not None and server.stderr.read() == "contract: ended by SIGINT\n"
 
 
 def test_a_store_keeps_its_tasks(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

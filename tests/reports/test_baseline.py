@@ -106,9 +106,8 @@ def test_a_missing_file_names_the_cure(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    for path in (tmp_path / "none" / "b.json", tmp_path / "file" / "b.json"):
-        with pytest.raises(ReportError, match="cannot write the baseline"):
-            baseline.write(str(path), {})
+    with pytest.raises(ReportError, match=r"cannot write the baseline .*file is no folder"):
+        baseline.write(str(tmp_path / "file" / "b.json"), {})
     (tmp_path / "folder").mkdir()
     with pytest.raises(ReportError, match="cannot write the baseline"):
         baseline.write(str(tmp_path / "folder"), {})

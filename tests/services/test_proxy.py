@@ -357,6 +357,7 @@ def test_a_signal_leaves_a_whole_report_and_a_whole_recording_without_secrets(
             assert httpx.get(f"{url}/notes/1{query}", trust_env=False).status_code == 200
         process.send_signal(getattr(signal, name))
         assert process.wait(20) == 128 + getattr(signal, name)
+        assert process.stderr.read().endswith(f"contract: ended by {name}\n")
     report, text = json.loads((tmp_path / "r.json").read_text()), (tmp_path / "r.har").read_text()
     assert [one["rule"] for one in report["violations"]] == ["schema-type"]
     entries = json.loads(text)["log"]["entries"]

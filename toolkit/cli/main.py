@@ -208,7 +208,7 @@ def serve(common: Common, host: str, port: int, **tasks: Any) -> int:
             ended = exit_status() - SIGNALLED
     if ended:
         common.end_line()
-    return SIGNALLED + ended if ended else CONFORMS
+    return interrupted(ended) if ended else CONFORMS
 
 
 @contract.command()

@@ -10,7 +10,7 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from toolkit.cli.signals import ended_by, exit_status
+from toolkit.cli.signals import SIGNALLED, ended_by, exit_status
 from toolkit.verdict import printable, unobeyed
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ def status_of(reporter: Reporter, nothing_found: str) -> int:
     return CONFORMS
 
 
-def interrupted() -> int:
-    """The exit status of a run that a signal ended; says so."""
-    print_note(ended_by())
-    return exit_status()
+def interrupted(number: int = 0) -> int:
+    """The exit status of a run that a signal ended, that of this number or the one that interrupted it; says so."""
+    status = SIGNALLED + number if number else exit_status()
+    print_note(ended_by(status))
+    return status
 
 
 def with_coverage(status: int, coverage: Sequence[Coverage], percent: float | None) -> int:

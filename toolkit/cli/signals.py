@@ -35,7 +35,7 @@ def end_at_once() -> None:
 def _exit(number: int, _: FrameType | None) -> None:
     _received.append(number)
     with suppress(OSError):
-        os.write(2, f"contract: {ended_by()}\n".encode())
+        os.write(2, f"contract: {ended_by(exit_status())}\n".encode())
     os._exit(exit_status())
 
 
@@ -79,9 +79,9 @@ def exit_status() -> int:
     return SIGNALLED + (_received[0] if _received else signal.SIGINT)
 
 
-def ended_by() -> str:
-    """Why a command ended that was interrupted."""
-    return f"ended by {signal.Signals(exit_status() - SIGNALLED).name}"
+def ended_by(status: int) -> str:
+    """Why a command ended with the exit status of a signal."""
+    return f"ended by {signal.Signals(status - SIGNALLED).name}"
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 from toolkit.cli.common import Common
 from toolkit.cli.progress import Reporter
-from toolkit.cli.results import status_of, with_coverage
+from toolkit.cli.results import interrupted, status_of, with_coverage
 from toolkit.cli.signals import SIGNALLED, exit_status
 from toolkit.exchange import Exchange
 from toolkit.validation.batch import Results
@@ -72,4 +72,4 @@ def watch(
         raise failures[0]
     status = status_of(reporter, "no request came; nothing was checked")
     status = with_coverage(status, reporter.summary.coverage, percent)
-    return SIGNALLED + ended if ended else status
+    return interrupted(ended) if ended else status

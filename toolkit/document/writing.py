@@ -21,15 +21,22 @@ def is_special(path: str | Path) -> bool:
     return is_of_kernel(place) or (place.exists() and not (place.is_file() or place.is_dir()))
 
 
+def reason(error: OSError) -> str:
+    """Why a file cannot be written."""
+    is_file = isinstance(error, FileExistsError)  # and was to be a folder
+    return f"{error.filename} is no folder" if is_file else error.strerror or str(error)
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """A stream of the bytes of a file, which takes its place at the end; after an error, what stood there stays. A pipe or a device is
-    written to at once. Raises OSError."""
+    written to at once. Folders that are missing are made. Raises OSError."""
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
         with place.open("wb") as stream:
             yield stream
         return
+    place.parent.mkdir(parents=True, exist_ok=True)
     unfinished = place.with_name(f".{place.name[:200]}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as stream:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from toolkit.contract.model import Contract
 from toolkit.contract.repair import made_of_rest
+from toolkit.document.writing import reason
 from toolkit.errors import UsageError
 from toolkit.export.changes import make_copy
 from toolkit.export.files import Exported, FileStyle, export_files, stale
-from toolkit.export.output import reason
 from toolkit.export.tools import Installation, Tool, find_tool, run_program, tool_named
 from toolkit.structs import Frozen
 from toolkit.verdict import clip

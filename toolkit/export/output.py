@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
-from toolkit.document.writing import whole_file
+from toolkit.document.writing import reason, whole_file
 from toolkit.errors import UsageError
 
 
@@ -20,7 +19,6 @@ def open_output(path: str) -> Iterator[BinaryIO]:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
             return
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as stream:
             yield stream
     except BrokenPipeError:
@@ -28,9 +26,3 @@ def open_output(path: str) -> Iterator[BinaryIO]:
     except OSError as error:
         name = "the standard output" if path == "-" else f"output file {path}"
         raise UsageError(f"cannot write {name}: {reason(error)}; name another file") from None
-
-
-def reason(error: OSError) -> str:
-    """Why a file cannot be written."""
-    is_file = isinstance(error, FileExistsError)  # and was to be a folder
-    return f"{error.filename} is no folder" if is_file else error.strerror or str(error)

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from toolkit.document.writing import is_special, whole_file
+from toolkit.document.writing import is_special, reason, whole_file
 from toolkit.errors import ReportError
 from toolkit.structs import Frozen, asdict, replace
 from toolkit.verdict import Verdict
@@ -58,7 +58,7 @@ def write(path: str, baseline: Baseline) -> None:
         with whole_file(path) as stream:
             stream.write(text.encode("ascii"))
     except OSError as fault:
-        raise ReportError(f"cannot write the baseline {path}: {fault.strerror or fault}") from None
+        raise ReportError(f"cannot write the baseline {path}: {reason(fault)}") from None
 
 
 def refuse_others(path: str) -> None:

@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TextIO
 
-from toolkit.document.writing import whole_file
+from toolkit.document.writing import reason, whole_file
 from toolkit.errors import ReportError
 from toolkit.reports.summary import Context, Opener, Report, Summary
 from toolkit.structs import Frozen
@@ -106,7 +106,7 @@ def _explain_errors(target: _Target) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as fault:
-        raise ReportError(f"cannot write the report to {target.name}: {fault.strerror or fault}") from None
+        raise ReportError(f"cannot write the report to {target.name}: {reason(fault)}") from None
 
 
 def _combine(reports: Sequence[Report], owners: Sequence[ExitStack], files: ExitStack) -> Report:

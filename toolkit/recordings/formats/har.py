@@ -14,7 +14,7 @@ from os import PathLike, fspath
 from typing import Any, BinaryIO
 
 from toolkit.document.encodings import UTF_8_MARK
-from toolkit.document.writing import whole_file
+from toolkit.document.writing import reason, whole_file
 from toolkit.errors import RecordingError
 from toolkit.exchange import LACKS, Exchange, Record, Unreadable
 from toolkit.recordings.formats.har_entry import exchange, looks_like_entry, write_entry
@@ -67,8 +67,8 @@ def read(recording: Recording) -> Iterator[Record]:
             yield from _cut(io.BytesIO(), start, recording.name, place, build, plain)
             return
         if not isinstance(entries, list):
-            reason = "a HAR document without log.entries; export it again, with its requests"
-            raise RecordingError(f"{recording.name}: {reason}")
+            fault = "a HAR document without log.entries; export it again, with its requests"
+            raise RecordingError(f"{recording.name}: {fault}")
         yield from each(entries, place, build if b'"_file"' in start else plain)
     else:
         yield from _cut(recording.stream, start, recording.name, place, build, plain)
@@ -208,5 +208,4 @@ def write_har(path: str | PathLike[str], exchanges: Iterable[Exchange]) -> None:
         with whole_file(fspath(path)) as stream:
             stream.writelines(document(exchanges))
     except OSError as error:
-        reason = f"cannot be written: {error.strerror or error}; name another file"
-        raise RecordingError(f"{fspath(path)}: {reason}") from None
+        raise RecordingError(f"{fspath(path)}: cannot be written: {reason(error)}; name another file") from None
