@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from support.contracts import loaded, operation, parameter
 
-from toolkit.contract import repair
 from toolkit.contract.promises import read_facts
 from toolkit.contract.repair import repaired
 from toolkit.exchange import Headers, Response
+from toolkit.schema import judge
 from toolkit.validation.validator import Validator
 
 
@@ -141,10 +141,9 @@ def test_definitions_that_many_operations_refer_to_are_compiled_once(
     }
     paths = {f"/p{one}": {"get": operation(f"p{one}", responses=shown)} for one in range(20)}
     compiled = list[int]()
-    make = repair.compile_schema
-    monkeypatch.setattr(repair, "compile_schema", lambda one: (compiled.append(len(repr(one.schema))), make(one))[1])
+    make = judge.compile_schema
+    monkeypatch.setattr(judge, "compile_schema", lambda one: (compiled.append(len(repr(one.schema))), make(one))[1])
     found = repaired(loaded(tmp_path, paths, components={"schemas": parts}))[1]
     assert len(found) == 1 and "/components/schemas/P7/type" in found[0].contract
-    assert [one > 1_000 for one in compiled] == [True] * 21 + [
-        False
-    ]  # only without the fault there is a definition that can be used
+    # Only without the fault there is a definition that can be used
+    assert [one > 1_000 for one in compiled] == [True] * 21 + [False]

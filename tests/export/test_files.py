@@ -356,6 +356,30 @@ def test_one_file_holds_all_and_roots_of_one_name_take_what_each_takes() -> None
     assert [alone.validate(one) for one in taken.values()] == [True, False, False]
 
 
+def test_types_that_many_files_repeat_stand_in_one_that_they_include(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve schemas, each of which refers to the next, in two namespaces."""
+    paths, schemas = dict[str, Any](), dict[str, Any]()
+    for at in range(12):
+        inner = {"n": {"$ref": f"#/components/schemas/S{at + 1}"}} if at < 11 else {}
+        xml = {"name": f"s{at}", "namespace": f"urn:{at // 10}"}
+        schemas[f"S{at}"] = {"type": "object", "xml": xml, "properties": {"a": {"type": "integer"}, **inner}}
+        content = {"application/xml": {"schema": {"$ref": f"#/components/schemas/S{at}"}}}
+        paths[f"/{at}"] = {"get": {"responses": {"200": {"description": "", "content": content}}}}
+    given = contract(tmp_path, {**CONTRACT, "paths": paths, "components": {"schemas": schemas}})
+    apart = export_files("xsd", given, style=FileStyle(closed=True)).files
+    monkeypatch.setattr("toolkit.export.files._MOST_REPEATED", 60)
+    made = export_files("xsd", given, style=FileStyle(closed=True))
+    assert set(made.files) == {*apart, "types.xsd", "types-2.xsd"} and "types.xsd" in made.notes[0]
+    assert sum(map(len, made.files.values())) < 0.6 * sum(map(len, apart.values()))
+    list(write(made, str(tmp_path)))
+    for at, name in enumerate(apart):
+        taken = [etree.fromstring(f'<s{at} xmlns="urn:{at // 10}"><a>{one}</a></s{at}>') for one in (1, "x")]
+        assert list(map(etree.XMLSchema(etree.parse(tmp_path / name)).validate, taken)) == [True, False]
+    assert list(map(xmlschema.XMLSchema10(str(tmp_path / name)).is_valid, taken)) == [True, False]
+
+
 def test_stale_files_are_named(tmp_path: Path) -> None:
     exported = Exported({"a": b"1", "b": b"2", "c": b"3"})
     (tmp_path / "a").write_bytes(b"1")

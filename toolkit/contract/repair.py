@@ -17,7 +17,7 @@ from toolkit.contract.routing import PARAMETER
 from toolkit.document.files import Files, Node, PartUnusable, at
 from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle
-from toolkit.schema.judge import SchemaUnusable, compile_schema
+from toolkit.schema.judge import SchemaUnusable, Usable
 from toolkit.structs import replace
 from toolkit.verdict import Violation
 
@@ -89,21 +89,16 @@ def _without_paths(contract: Contract) -> tuple[Contract, list[Violation]]:
 
 def _broken(operations: Iterable[Operation]) -> Iterator[tuple[Operation, PartUnusable, bool]]:
     """What cannot be used of operations, and whether requests need it: all schemas that are none, or the first part that cannot
-    be read at all. A definition that many refer to is compiled once."""
-    texts, usable = set[str](), set[int]()  # the schemas of parameters, and the definitions, that can be used
+    be read at all."""
+    usable = Usable()
     for operation in operations:
         for is_asked, bundles in ((True, _of_request(operation)), (False, _of_responses(operation))):
             try:
                 for bundle in bundles:
-                    parts = bundle.schema.get("$defs", {})
-                    rest = {**bundle.schema, "$defs": {name: id(one) in usable or one for name, one in parts.items()}}
-                    if (text := repr(rest)) not in texts:
-                        try:
-                            compile_schema(replace(bundle, schema=rest))
-                            texts.add(text)
-                            usable.update(map(id, parts.values()))
-                        except SchemaUnusable as error:
-                            yield operation, error, is_asked
+                    try:
+                        usable.check(bundle)
+                    except SchemaUnusable as error:
+                        yield operation, error, is_asked
             except PartUnusable as error:  # the whole document may stand for a part of it, by an empty `$ref`
                 yield operation, error if error.node.tokens else PartUnusable(str(error), operation.node), is_asked
 

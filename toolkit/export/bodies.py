@@ -13,7 +13,7 @@ from toolkit.document.files import Node
 from toolkit.document.names import free_name
 from toolkit.document.pointers import Tokens, as_object, object_at
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle, followed
-from toolkit.schema.judge import compile_schema
+from toolkit.schema.judge import Usable
 from toolkit.structs import Frozen, Mutable, field
 from toolkit.validation.bodies import root_name
 from toolkit.wire import media_type
@@ -37,6 +37,7 @@ class NamedSchema(Frozen):
 class _Names(Mutable):
     """Each distinct schema of a name once; if several have the same name, a number is appended to all but the first."""
 
+    usable: Usable = field(default_factory=Usable)
     made: dict[str, list[Any]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
@@ -50,6 +51,14 @@ class _Names(Mutable):
         name = free_name(wanted, lambda name: name.lower() in self.taken)  # many file systems ignore case
         self.taken.add(name.lower())
         yield NamedSchema(name, schema, root, lambda tokens: _shown(node(tokens)))
+
+    def bundles(
+        self, operation: Operation, content: Mapping[str, Node], wanted: Wanted, *, request: bool = False
+    ) -> Iterator[Bundle]:
+        kinds = {name: "json" if media_type.essence(name) in _RANGES else media_type.kind(name) for name in content}
+        chosen = (media for name, media in content.items() if kinds[name] in wanted)
+        found = (operation.body_bundle(media, request=request) for media in chosen)
+        return (self.usable.check(bundle) for bundle in found if bundle)
 
 
 def _shown(node: Node) -> str:
@@ -75,32 +84,18 @@ def says_nothing(schema: dict[str, Any]) -> bool:
 
 def _responses(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
     for status, spec in operation.responses.items():
-        for bundle in _bundles(operation, spec.content, wanted):
+        for bundle in names.bundles(operation, spec.content, wanted):
             yield from names.new(
                 _name(bundle, f"{operation.name}{status}"), bundle.schema, root_name(bundle), bundle.node
             )
 
 
 def _requests(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
-    for bundle in _bundles(operation, operation.request_content, wanted, request=True):
+    for bundle in names.bundles(operation, operation.request_content, wanted, request=True):
         name = _name(bundle, f"{operation.name}Request")
         if bundle.schema not in names.made.get(name, [bundle.schema]):
             name = f"{name}Request"  # what is read only is no part of a request
         yield from names.new(name, bundle.schema, root_name(bundle), bundle.node)
-
-
-def _bundles(
-    operation: Operation, content: Mapping[str, Node], wanted: Wanted, *, request: bool = False
-) -> Iterator[Bundle]:
-    kinds = {name: "json" if media_type.essence(name) in _RANGES else media_type.kind(name) for name in content}
-    chosen = (media for name, media in content.items() if kinds[name] in wanted)
-    found = (operation.body_bundle(media, request=request) for media in chosen)
-    return (_usable(bundle) for bundle in found if bundle)
-
-
-def _usable(bundle: Bundle) -> Bundle:
-    compile_schema(bundle)
-    return bundle
 
 
 def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator[NamedSchema]:
@@ -110,7 +105,11 @@ def _parameters(operation: Operation, wanted: Wanted, names: _Names) -> Iterator
         if not isinstance(as_object(parameter.node.value).get("in"), str):
             continue  # a field of a form that may stand in the query
         name = parameter.name if parameter.name not in properties else f"{parameter.location}-{parameter.name}"
-        own = {key: value for key, value in _usable(parameter.bundle).schema.items() if key not in ("$schema", "$defs")}
+        own = {
+            key: value
+            for key, value in names.usable.check(parameter.bundle).schema.items()
+            if key not in ("$schema", "$defs")
+        }
         text = parameter.node.text("description")
         properties[name] = {**own, **({"description": text} if text else {})}
         definitions |= parameter.bundle.schema.get("$defs", {})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
-from toolkit.document.pointers import grouped
+from toolkit.document.pointers import grouped, object_at
 from toolkit.errors import UsageError
 from toolkit.export.bodies import PARTS, NamedSchema, Wanted, named_schemas, says_nothing
 from toolkit.export.definitions import flat_schema, plain_schema, portable_schema
@@ -33,6 +33,14 @@ class FileStyle(Frozen):
     one_file: str = ""
 
 
+_MOST_REPEATED = 10_000  # definitions that stand in a file and in another one too: beyond, XSDs include them
+
+
+def _repeated(found: list[NamedSchema]) -> int:
+    every = [id(part) for one in found for part in object_at(one.schema, "$defs").values()]
+    return len(every) - len(set(every))
+
+
 def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
     files: dict[str, bytes] = {}
     notes: list[str] = []
@@ -49,8 +57,9 @@ def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
 
 def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     from toolkit.xml.parse import is_name
-    from toolkit.xml.xsd import derive_xsd, derive_xsds
+    from toolkit.xml.xsd import derive_apart, derive_xsd, derive_xsds
 
+    notes = list[str]()
     nothing = "its schema says nothing, so that there is nothing to derive"
     unfit = "{!r} is no name of an XML element, so that no document has it as its root; give the schema an `xml.name`"
     lost = {one.name: unfit.format(one.root) for one in found if not is_name(one.root)}
@@ -58,9 +67,16 @@ def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
     found = [one for one in found if one.name not in lost]
     if style.one_file:
         made = derive_xsds(((one.root, one.schema, one.place) for one in found), style.one_file, closed=style.closed)
+    elif _repeated(found) > _MOST_REPEATED:
+        made = derive_apart(
+            [(one.name, one.root, one.schema, one.place) for one in found], "types", closed=style.closed
+        )
+        notes.append(
+            "what many schemas refer to stands once, in types.xsd, which the other files include; keep them together"
+        )
     else:
         made = {one.name: derive_xsd(one.schema, one.root, closed=style.closed) for one in found}
-    notes = [f"{name}: {why}" for name, why in lost.items()]
+    notes += [f"{name}: {why}" for name, why in lost.items()]
     alike = grouped((str(loss), f"{name}.xsd") for name, derived in made.items() for loss in derived.losses)
     notes += [f"{'each of ' * (len(names) > 1)}{few(names, 10)} {loss}" for loss, names in alike.items()]
     return Exported({f"{name}.xsd": derived.text.encode() for name, derived in made.items()}, tuple(notes))

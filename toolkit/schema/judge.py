@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.document.files import Files, Node, PartUnusable
 from toolkit.document.pointers import Tokens, part_at
-from toolkit.schema.bundle import Bundle, Dialect, bundle, places_in
+from toolkit.schema.bundle import Bundle, Dialect, bundle, definitions_in, places_in
 from toolkit.schema.discriminator import with_names_kept
 from toolkit.schema.explain import MAX_ERRORS, explain
 from toolkit.schema.formats import patterns_in, with_patterns
@@ -17,7 +17,7 @@ from toolkit.schema.messages import TYPES, SchemaError, clipped
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.parts import Parts, validator_of
 from toolkit.schema.patterns import NEVER, engine, readable
-from toolkit.structs import replace
+from toolkit.structs import Mutable, field, replace
 
 
 class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
@@ -123,6 +123,25 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
     return JsonSchema(bundle, schema, written, is_valid=is_valid, is_certain=is_certain, ignored=ignored)
+
+
+class Usable(Mutable):
+    """Tells which bundles are JSON Schemas: each schema once, and each definition that several refer to."""
+
+    texts: set[str] = field(default_factory=set)
+    known: set[int] = field(default_factory=set)
+
+    def check(self, bundle: Bundle) -> Bundle:
+        """The bundle. Raises SchemaUnusable where it is no JSON Schema."""
+        parts = bundle.schema.get("$defs", {})
+        new = {name: one for name, one in parts.items() if id(one) not in self.known}
+        rest = {**bundle.schema, "$defs": new}
+        rest["$defs"] = {**dict.fromkeys(definitions_in(rest) & parts.keys(), True), **new}
+        if (text := repr(rest)) not in self.texts:
+            compile_schema(replace(bundle, schema=rest))
+            self.texts.add(text)
+            self.known.update(map(id, new.values()))
+        return bundle
 
 
 def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnusable | None:

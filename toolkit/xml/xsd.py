@@ -9,7 +9,7 @@ Types have the names of the components that they stand for, enumerations and oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
@@ -108,7 +108,32 @@ def derive_xsds(roots: Iterable[tuple[str, Schema, Place]], stem: str, *, closed
     }
 
 
+def derive_apart(
+    named: Sequence[tuple[str, str, Schema, Place]], stem: str, *, closed: bool = False
+) -> dict[str, Derived]:
+    """One XSD for each of several schemas, by the name of its file and that of its root; and for each namespace one of the stem given
+    that they include, in which the types of all of them stand once."""
+    merged, place = merged_bundles((file, schema, at) for file, _, schema, at in named if not isinstance(schema, bool))
+    shapes = Shapes(merged)
+    roots = {file: root_member(shapes, root, shapes.bundle["roots"][file][0]) for file, root, *_ in named}
+    made: dict[str, Derived] = {}
+    for namespace, files in grouped((root.namespace, file) for file, root in roots.items()).items():
+        common = free_name(stem, lambda name: name.lower() in {file.lower() for file in (*roots, *made)})
+        deriver = _deriver(Grammar(shapes, roots[files[0]], namespace), list(roots.values()), closed, place)
+        for file in files:
+            include = Element("xs:include", schemaLocation=f"{common}.xsd")
+            made[file] = Derived(deriver.text([deriver.element(roots[file], outermost=True)], [include]), ())
+        made[common] = Derived(deriver.text([]), tuple(deriver.losses))
+    return made
+
+
 def _derived(grammar: Grammar, roots: list[Member], closed: bool, place: Place) -> Derived:
+    deriver = _deriver(grammar, roots, closed, place)
+    text = deriver.text([deriver.element(root, outermost=True) for root in roots])
+    return Derived(text, tuple(deriver.losses))
+
+
+def _deriver(grammar: Grammar, roots: list[Member], closed: bool, place: Place) -> _Deriver:
     if unnamed := next((root.name for root in roots if not is_name(root.name)), None):
         reason = f"{unnamed[:80]!r} is no name of an XML element, so no XSD declares it"
         raise ContractError(f"{reason}; correct its `xml.name`")
@@ -118,19 +143,7 @@ def _derived(grammar: Grammar, roots: list[Member], closed: bool, place: Place) 
         raise ContractError(f"{wrong[:80]!r} is no URI, so no XSD declares this namespace; correct the `xml.namespace`")
     pointers = {id(one): place(tokens) for tokens, one in places_in(grammar.shapes.bundle)}
     components = {id(one): name for name, one in object_at(grammar.shapes.bundle, "$defs").items()}
-    deriver = _Deriver(grammar, pointers, components, closed)
-    schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
-    if grammar.main:
-        schema.attrib |= {"xmlns:tns": grammar.main, "targetNamespace": grammar.main}
-    schema.extend([deriver.element(root, outermost=True) for root in roots])
-    _set_apart(schema, "jaxb:factoryMethod")
-    while deriver.pending:
-        schema.append(deriver.pending.pop(0)())
-    if any(one.tag.startswith("jaxb:") for one in schema.iter()):
-        schema.attrib |= {"xmlns:jaxb": "http://java.sun.com/xml/ns/jaxb", "jaxb:version": "2.1"}
-    ElementTree.indent(schema)
-    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(schema, encoding="unicode") + "\n"
-    return Derived(text, tuple(deriver.losses))
+    return _Deriver(grammar, pointers, components, closed)
 
 
 class _Deriver(Mutable):
@@ -144,6 +157,20 @@ class _Deriver(Mutable):
     names: dict[tuple[object, ...], str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=lambda: {_ANYTHING.lower()})
     pending: list[Callable[[], Element]] = field(default_factory=list)
+
+    def text(self, elements: list[Element], including: Sequence[Element] = ()) -> str:
+        """The XSD of these elements, including another one or with the types that are pending."""
+        schema = Element("xs:schema", {"xmlns:xs": "http://www.w3.org/2001/XMLSchema"})
+        if self.grammar.main:
+            schema.attrib |= {"xmlns:tns": self.grammar.main, "targetNamespace": self.grammar.main}
+        schema.extend([*including, *elements])
+        _set_apart(schema, "jaxb:factoryMethod")
+        while self.pending and not including:
+            schema.append(self.pending.pop(0)())
+        if any(one.tag.startswith("jaxb:") for one in schema.iter()):
+            schema.attrib |= {"xmlns:jaxb": "http://java.sun.com/xml/ns/jaxb", "jaxb:version": "2.1"}
+        ElementTree.indent(schema)
+        return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(schema, encoding="unicode") + "\n"
 
     def element(self, member: Member, outermost: bool = False) -> Element:
         made = Element("xs:element", name=member.name)
