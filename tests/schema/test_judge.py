@@ -150,6 +150,7 @@ WRAPPED = {"oneOf": [
         ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/N"}]}, 1, "1 is an integer, expected null or a string", "", "alternatives"),
         ({"anyOf": [{"type": "integer"}, {"const": 1}]}, "x", '"x" is not 1, the only allowed integer', "", "send"),
         ({"type": "number", "format": "decimal", "pattern": "^a"}, "b,c", '"b,c" is a string, expected a number', "", "type"),
+        ({"oneOf": [{"properties": {"k": {"const": "a"}}}]}, {"k": "b"}, '"b" is not "a", the only allowed string', "k", "send"),
         (WRAPPED, {"k": "m", "x": "q"}, '"q" is a string, expected an integer', "x", "type"),
         ({**WRAPPED, "discriminator": {"propertyName": "k"}}, {"k": "z"},
          '{"k": "z"} conforms to none of the 2 alternatives', "", "alternatives"),

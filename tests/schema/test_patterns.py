@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from toolkit.schema.judge import JsonSchema
-from toolkit.schema.patterns import compile_pattern, linear_pattern, translate
+from toolkit.schema.patterns import compile_pattern, linear_pattern, portable, translate
 
 ECMA = [
     (r"^(?<y>\d{4})-\k<y>$", ["2024-2024"], ["2024-2025"]), (r"^(\w+)\s\1$", ["a a"], ["a b"]), (r"(a)(b)\2\1", ["abba"], ["abab"]),
@@ -29,6 +29,17 @@ def test_patterns_of_ecma_262(pattern: str, matching: list[str], others: list[st
     assert translate(translate(pattern)) == translate(pattern)
     matches = compile_pattern(pattern)
     assert [text for text in (*matching, *others) if matches(text)] == matching
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written"),
+    [
+        (r"^[\s-_]+$", r"^[\s\-_]+$"), (r"^[a-\d]$", r"^[a\-\d]$"), (r"^[-\w]+[\d-]$", None), (r"^\p{Alnum}$", ""),
+        (r"^\p{Greek}$", r"^\p{Script=Greek}$"), (r"^[\p{L}\p{Script=Han}]$", None),
+    ],
+)  # fmt: skip
+def test_patterns_are_written_for_readers_with_the_flag_u(pattern: str, written: str | None) -> None:
+    assert portable(pattern) == (pattern if written is None else written or None)
 
 
 UNREAD = [

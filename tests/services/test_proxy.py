@@ -65,7 +65,8 @@ GZIP = gzip.compress(b'{"text": "milk"}')
 
 async def note(request: Request) -> Response:
     text: Any = 5 if request.query_params.get("as") == "bad" else "milk"
-    return JSONResponse({"text": text, "password": "hunter22"})
+    told = {"Contract-Violations": "theirs"} if "size" in request.query_params else {}  # as our mock does
+    return JSONResponse({"text": text, "password": "hunter22"}, headers=told)
 
 
 async def zipped(request: Request) -> Response:

@@ -151,6 +151,8 @@ def _request_media(pair: Pair, old: tuple[str, Node], new: tuple[str, Node]) -> 
         written = [one for one in contents(pair.before, old[0], old[1], value, request=True) if one[1]]
         if written and (value or kind not in _FIELDS):
             return pair.refused(body=written[0])
+        if kind in _FIELDS and value:
+            return None
         # Nothing stands for it, such as an empty object in a form.
         why = f"conforms to the schema of {pair.old.label}, not to that of {pair.new.label}"
         return Witness(f"{shown(value)} - {why}")

@@ -148,7 +148,11 @@ def schema_changes(comparison: Comparison, wording: Wording, shared: Shared) -> 
             proved.add(known if is_proved else ("undecided", *known))
         if known in proved or is_default:
             yield Change(rule, what, node, at, proof, cause=gap.detail)
-        elif not (wording.any_text or (wording.kind in _TEXTS and _takes_any_text(comparison.outer, gap))):
+        elif not (
+            wording.any_text
+            or (wording.kind in _TEXTS and _takes_any_text(comparison.outer, gap))
+            or (comparison.texts and _is_unsent(comparison, gap))
+        ):
             undecided = f"{what}: whether this breaks anybody cannot be decided, since no value was found that shows it"
             yield Change("change-undecided", undecided, node, at, cause=gap.detail)
     if left:
@@ -160,6 +164,16 @@ def _takes_any_text(bundle: Bundle, gap: Gap) -> bool:
     """Whether every text is a value of a place: it is a plain string."""
     schema = as_object(part_at(bundle.schema, gap.outer))
     return gap.kind == "type" and "string" in stated_types(schema) and schema.keys() - ANNOTATIONS <= {"type"}
+
+
+def _is_unsent(comparison: Comparison, gap: Gap) -> bool:
+    """Whether only values without a text show a gap, such as an empty list, for which nothing stands on the wire."""
+    values = [*islice(witnesses(comparison, gap), _MOST_TRIES)]
+    return bool(values) and all(map(_is_empty, values))
+
+
+def _is_empty(value: Any) -> bool:
+    return isinstance(value, list | dict) and all(map(_is_empty, value.values() if isinstance(value, dict) else value))
 
 
 def _once(prove: Callable[[Any], Witness | None]) -> Callable[[Any], Witness | None]:

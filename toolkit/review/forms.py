@@ -115,6 +115,10 @@ class Conjunction(Frozen, Together, eq=False, dict=True):
     def is_closed(self) -> bool:
         return False in [*self.each("additionalProperties"), *self.each("unevaluatedProperties")]
 
+    def at(self, *keywords: str) -> Tokens:
+        """The place of the first schema that has one of the keywords, else of the first one."""
+        return next((part.at for part in self.parts if any(key in part.schema for key in keywords)), self.parts[0].at)
+
     def below(self, keyword: str) -> tuple[Part, ...]:
         """The schemas under a keyword that holds one, such as `items`."""
         return tuple(part.inner(keyword) for part in self.parts if isinstance(part.schema.get(keyword), Mapping | bool))

@@ -186,20 +186,24 @@ class Comparison(Mutable, eq=False):
         nearest = min(found, key=lambda one: one[:2], default=(9, True, ()))
         if fitting:  # of a `oneOf`: what is meant is the alternative of the same name
             return (nearest[2] if nearest[0] == 0 else ()) or self._overlap(form, fitting[0], outer)
-        if found and (len(others) == 1 or nearest[0] < 3 or len(found) == 1):
+        rivals, siblings = ([one for one in several if name in one.types()] for several in (others, mine))
+        is_own = len(siblings) > 1 and bool(rivals) and all(self._is_foreign(form, one) for one in rivals)
+        if found and not is_own and (len(others) == 1 or nearest[0] < 3 or len(found) == 1):
             return nearest[2]
         checks = [self._check(self.inner, form), self._check(self.outer, Conjunction(outer))] if self.texts else []
         if checks and are_texts_taken(name, form, others, *checks):
             return ()
-        kind = "enum" if found and form.constants() is not None else "type"
         its = ", ".join(sorted({described(one) for one in others})) or "nothing"
         detail = self.contrast("the type", described(form), its)
-        if its == described(form):
+        if its == described(form) or is_own:
+            tags = ", ".join(f"{json.dumps(key)}: {listed(each)}" for key, each in self._tags(form).items())
+            its = f"{name} ({tags})" if tags else its
             detail = f"a kind of {its} {'may come that was not known' if self.response else 'is not taken any more'}"
         # the first of the gaps of all types, which are told as one, has to prove it
         every = [{**form.schema, "type": one} for one in (name, *sorted(form.types() - {name}))]
         values = lambda: chain(form.each("maximum"), *(made(self.inner, one) for one in every))  # noqa: E731
-        return (Gap(kind, form.parts[0].at, outer[0].at if outer else (), detail, values),)
+        kind, at = "enum" if found and form.constants() is not None else "type", outer[0].at if outer else ()
+        return (Gap(kind, form.parts[0].at, at, detail, values),)
 
     def _is_foreign(self, form: Conjunction, other: Conjunction) -> bool:
         """Whether two alternatives of objects are told apart by a constant, so that they are not meant for each other."""
@@ -241,8 +245,7 @@ class Comparison(Mutable, eq=False):
             yield from self._constants([one for one in constants if type_of(one) == name], form, other)
             return
         of_type = {"object": self._object, "array": self._array}.get(name) or partial(self._scalar, name)
-        found = list(of_type(form, other))
-        yield from found
+        yield from (found := list(of_type(form, other)))
         told = {"unevaluatedProperties"} if any(gap.kind in ("undeclared", "closed") for gap in found) else set[str]()
         if open_keywords := [key for key in self._unproved(name, form, other) if key not in told]:
             yield from self._by_engine(name, form, other, open_keywords)
@@ -254,7 +257,7 @@ class Comparison(Mutable, eq=False):
             kind = "enum" if other.constants() is not None else "value"
             shown = ", ".join(json.dumps(value, ensure_ascii=False) for value in refused[:5])
             detail = f"{shown} may come, and was not known" if self.response else f"{shown} is not taken any more"
-            yield Gap(kind, _at(form, "enum"), _at(other, "enum", "const"), detail, lambda: refused)
+            yield Gap(kind, form.at("enum"), other.at("enum", "const"), detail, lambda: refused)
 
     def _scalar(self, name: str, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
         content = form.below("contentSchema") or _anything(form), other.below("contentSchema")
@@ -268,7 +271,7 @@ class Comparison(Mutable, eq=False):
         changed = [key for key in dict.fromkeys(keywords) if form.each(key) != other.each(key)]
         told = [self.contrast(key, listed(form.each(key)), listed(other.each(key))) for key in changed]
         detail = ", ".join(told) or self.contrast("the type", described(form), described(other))
-        kind, at = "value" if told else "type", _at(other, *changed)
+        kind, at = "value" if told else "type", other.at(*changed)
         yield Gap(kind, form.parts[0].at, at, detail, lambda: leaf_values(self.inner, mine, its))
 
     def _object(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
@@ -281,9 +284,14 @@ class Comparison(Mutable, eq=False):
             if True in Conjunction(flatten(self.inner, parts)).each(unsent):
                 yield from self._unsent(name, parts[0].at, other, "writeOnly now")
                 continue
-            if name in its:
+            if name in its and not forms(self.outer, its[name]) and forms(self.inner, parts):
+                detail = f'"{name}" {"may come, and was not allowed" if self.response else "is not allowed any more"}'
+                values = partial(self._having, name, form, parts)
+                yield Gap("undeclared", parts[0].at, its[name][-1].at, detail, values)
+            elif name in its:
                 yield from self._below(Step("property", name, form), parts, its[name])
-                yield from self._default(name, form, parts, its[name])
+                asides = self._default(name, form, parts, its[name])
+                yield from (gap for gap in asides if gap.kind != "default" or name not in other.required)
             elif not other.each("patternProperties"):  # which the engine is asked about
                 yield from self._undeclared(name, form, other, parts)
         yield from chain.from_iterable(self._unnamed(name, form, other) for name in its if name not in mine)
@@ -329,7 +337,7 @@ class Comparison(Mutable, eq=False):
             yield from self._below(Step("property", name, form), mine[pattern], its[pattern])
 
     def _undeclared(self, name: str, form: Conjunction, other: Conjunction, parts: tuple[Part, ...]) -> Iterator[Gap]:
-        values = lambda: self._having(name, form, parts)  # noqa: E731
+        values = partial(self._having, name, form, parts)
         if other.is_closed:
             words = ("additionalProperties", "unevaluatedProperties")
             place = next(p.at for p in other.parts if any(p.schema.get(word) is False for word in words))
@@ -362,15 +370,14 @@ class Comparison(Mutable, eq=False):
         rest, its = form.below("additionalProperties"), other.rest
         if False in form.each("additionalProperties") or form.each("unevaluatedProperties") or not its:
             return
-        closed = other.is_closed
         detail = "may come, and none did" if self.response else "are not taken any more"
         gap = Gap("closed", form.parts[0].at, its[0].at, f"properties that are not declared {detail}", lambda: ())
         is_sent = rest or not form.properties or self.strict
-        if closed and is_sent:
+        if other.is_closed and is_sent:
             yield replace(gap, kind="undeclared", candidates=lambda: self._with_more(form, rest))
         elif is_sent:
             yield from self._below(Step("property", "", form), rest or _anything(form), its)
-        elif closed:
+        elif other.is_closed:
             yield gap
 
     def _array(self, form: Conjunction, other: Conjunction) -> Iterator[Gap]:
@@ -413,7 +420,7 @@ class Comparison(Mutable, eq=False):
         if covers(two, one) is not True:
             named, first = ", ".join(dict.fromkeys(keywords)), keywords[0]
             detail = self.contrast(named, listed(form.each(first)), listed(other.each(first)[:1]))
-            yield Gap("value", form.parts[0].at, _at(other, first), detail, lambda: self._any(form, other))
+            yield Gap("value", form.parts[0].at, other.at(first), detail, lambda: self._any(form, other))
 
     def _whole(self, bundle: Bundle, form: Conjunction) -> dict[str, Any]:
         """A form as a schema of its own; names of the two sides are kept apart only where both are put into one."""
@@ -441,8 +448,8 @@ class Comparison(Mutable, eq=False):
         return ({key: one for key, one in value.items() if key != name} for value in self.objects(form))
 
     def _having(self, name: str, form: Conjunction, parts: tuple[Part, ...]) -> Iterator[Any]:
-        for value in made(self.inner, Conjunction(parts).schema, 3):
-            yield from ({**base, name: value} for base in self.objects(form, 1))
+        pairs = product(made(self.inner, Conjunction(parts).schema, 3), self.objects(form, 1))
+        yield from ({**base, name: value} for value, base in pairs)
         yield from made(self.inner, {"allOf": [*form.schema["allOf"], {"required": [name]}], "type": "object"})
 
     def _with_more(
@@ -457,7 +464,8 @@ class Comparison(Mutable, eq=False):
         sides = ((self.inner, form), (self.outer, other))
         mine, its = (Conjunction(flatten(one, side.below("propertyNames") or _anything(side))) for one, side in sides)
         takes, accepts = self._check(self.inner, mine), self._check(self.outer, its)
-        texts = leaf_values(self.inner, leaf(mine, "string"), leaf(its, "string"))
+        wholes = self._whole(self.inner, mine), self._whole(self.outer, its)
+        texts = chain(leaf_values(self.inner, leaf(mine, "string"), leaf(its, "string")), apart(self.inner, *wholes))
         return (one for one in texts if isinstance(one, str) and takes(one) and not accepts(one))
 
     def _any(self, form: Conjunction, other: Conjunction) -> Iterator[Any]:
@@ -483,11 +491,6 @@ def _outline(keyword: str, value: Any) -> Any:
     if keyword in ("properties", "patternProperties") and isinstance(value, Mapping):
         return {name: True if isinstance(one, Mapping) else one for name, one in value.items()}
     return True if keyword in ("items", "additionalProperties") and isinstance(value, Mapping) else value
-
-
-def _at(form: Conjunction, *keywords: str) -> Tokens:
-    """The place of the first schema of a form that has one of the keywords, else of the first one."""
-    return next((part.at for part in form.parts if any(key in part.schema for key in keywords)), form.parts[0].at)
 
 
 def _anything(form: Conjunction) -> tuple[Part, ...]:

@@ -309,7 +309,7 @@ def _nearest(
             text = f"{shown(tag)} names none of the documented alternatives ({known})"
             yield SchemaError("schema-value", text, (*at, name), place, (*at, name))
             return
-    meant = named or [candidate for candidate in places if _is_meant(walk, candidate, value)]
+    meant = named or [one for one in places if len(places) == 1 or _is_meant(walk, one, value)]
     if len(meant) == 1:
         by = (*at, told.name) if told and named else ()
         for error in _explain(walk, meant[0], value, at):

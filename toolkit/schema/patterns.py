@@ -18,8 +18,15 @@ from toolkit.structs import Frozen, Mutable, field
 NEVER = r"[^\s\S]"
 """The pattern that no string matches."""
 
-PROPERTY = re.compile(r"\\[pP]\{[^}]*\}")
-"""An escape that names a property of Unicode."""
+_PROPERTY = re.compile(r"\\[pP]\{([^}=]*)(=[^}]*)?\}")
+# Of Unicode, that ECMA-262 knows: general categories and binary properties (Table 66 and 67), where others have POSIX's and scripts
+_PROPERTIES = re.compile(
+    r"L[Clmotu]?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?|C[cfnos]?|Letter|(?:Lower|Upper)case(?:_Letter)?|Lower|Upper|Mark|Number|"
+    r"Decimal_Number|Punctuation|Symbol|Currency_Symbol|Separator|Space_Separator|Other|Control|punct|digit|cntrl|space|White_Space|Any|ASCII|"
+    r"Assigned|(?:ASCII_)?Hex_Digit|AHex|Hex|Alphabetic|Alpha|Dash|Emoji|Emoji_Presentation|Extended_Pictographic|X?ID_(?:Continue|Start)|"
+    r"X?ID[CS]|Ideographic|Ideo|Math"
+)
+_KINDS = frozenset(("Script", "sc", "Script_Extensions", "scx", "General_Category", "gc"))
 
 _NAMED_GROUP = re.compile(r"\(\?P?<([^>=!][^>]*)>")
 # Escapes and classes hold no groups
@@ -32,6 +39,7 @@ _SHORT = re.compile(r"\\[dDsSwW]")
 _LOOKS = re.compile(r"\(\?<?[=!]|\(\?:\(\?|\\[1-9]")
 _REFERENCE = re.compile(r"\\(?:([1-9][0-9]*)|k<([^>]*)>)")
 _LOW = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+_BESIDE = re.compile(r"^\[.*(?:\\(?:[dDsSwW]|[pP]\{[^}]*\})-[^\]]|(?<!^\[)(?<!^\[\^)-\\[dDsSwWpP])", re.DOTALL)
 _BACKSPACE = re.compile(r"\\b")
 Ranges = tuple[tuple[int, int], ...]
 """Characters, by the first and the last code point of each range."""
@@ -151,7 +159,8 @@ def is_portable(pattern: str) -> bool:
     bare = _ATOM.sub(".", pattern)
     names = [] if "|" in bare else _NAMED_GROUP.findall(bare)  # of alternatives, two may have one name
     is_whole = bare.count("(") == bare.count(")") and not _FOREIGN.search(bare) and len(names) == len(set(names))
-    return is_whole and _FOREIGN_ESCAPES.isdisjoint(_ESCAPE.findall(pattern))
+    known = (name in _KINDS if value else _PROPERTIES.fullmatch(name) for name, value in _PROPERTY.findall(pattern))
+    return is_whole and _FOREIGN_ESCAPES.isdisjoint(_ESCAPE.findall(pattern)) and all(known)
 
 
 class _Open(Mutable):
@@ -387,15 +396,23 @@ def readable(pattern: str) -> str | None:
 def portable(pattern: str) -> str | None:
     """The pattern for those who read ECMA-262 alone, with the flag `u`: itself if it is one, else as the engine reads it; None where that
     is none."""
-    if is_portable(pattern) and all(map(readable, PROPERTY.findall(pattern))):
+    pattern = _PROPERTY.sub(_script, pattern)
+    if is_portable(pattern) and all(readable(one[0]) for one in _PROPERTY.finditer(pattern)):
         return _LOOSE.sub(_strict, pattern)
     known = readable(pattern)
     return known if known and is_portable(known) else None
 
 
+def _script(found: re.Match[str]) -> str:
+    """A property of Unicode; a script that is named alone, as other languages allow, with what it is."""
+    text = f"{found[0][:3]}Script={found[1]}}}"
+    return text if not (found[2] or _PROPERTIES.fullmatch(found[1])) and readable(text) else found[0]
+
+
 def _strict(found: re.Match[str]) -> str:
-    """A part of a pattern as the flag `u` wants it: an escape of a sign that needs none is the sign, and a brace by itself is escaped."""
-    text = found[0]
+    """A part of a pattern as the flag `u` wants it: an escape of a sign that needs none is the sign, and a brace by itself is escaped, as
+    is a hyphen beside a class."""
+    text = translate(found[0]) if _BESIDE.search(found[0]) else found[0]
     if text in ("{", "}", "]", r"\-"):
         return "-" if text == r"\-" else f"\\{text}"
     return _ESCAPE.sub(lambda one: one[0] if one[1][0] in _ESCAPED else one[1], text)

@@ -204,8 +204,11 @@ class Proxy(Mutable, eq=False):
                 found = verdict.violations if verdict else ()
             if not found and passage.early:
                 found = (await passage.early).violations
-            added = [_VIA, *([(b"contract-violations", violations_field(found).encode())] if found else [])]
-            fields = [*_end_to_end(reply.fields), *added]
+            told = (
+                {b"contract-violations": violations_field(found).encode()} if found else {}
+            )  # not twice before our mock
+            kept = [pair for pair in _end_to_end(reply.fields) if pair[0].lower() not in told]
+            fields = [*kept, _VIA, *told.items()]
             await send({"type": "http.response.start", "status": reply.status, "headers": fields})
             async for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
