@@ -42,6 +42,14 @@ def sent(
     return Request("POST", url, Headers((*fields, *typed)), None if body is None else body.encode())
 
 
+def in_json(body: Any) -> Request:
+    return sent(media_type="application/json", body=body if isinstance(body, str) else json.dumps(body))
+
+
+def in_text(body: str) -> Request:
+    return sent(media_type="text/plain", body=body)
+
+
 PLACES = {
     "authorization": sent(fields=(("Authorization", f"Bearer {CANARY}"),)),
     "basic": sent(fields=(("proxy-authorization", "Basic bWU6Q0FOQVJZcTd3OGU5cjA="),)),
@@ -55,11 +63,11 @@ PLACES = {
     ),
     "user": sent(f"http://me:{CANARY}@h/x"),
     "user with signs": sent(f"http://me:a/b?c#d@{CANARY}@h/x"),
-    "json": sent(media_type="application/json", body=json.dumps({"a": [{"user_password": CANARY}]})),
-    "json within": sent(media_type="application/json", body=json.dumps({"credentials": {"k": [CANARY], "n": 1}})),
-    "json escaped": sent(media_type="application/json", body=f'{{"p\\u0061ssword": "{CANARY}"}}'),
-    "json cut off": sent(media_type="application/json", body=f'{{"password": "{CANARY}'),
-    "json with a url": sent(media_type="application/json", body=json.dumps({"link": f"https://h/?sig={CANARY}&x=1"})),
+    "json": in_json({"a": [{"user_password": CANARY}]}),
+    "json within": in_json({"credentials": {"k": [CANARY], "n": 1}}),
+    "json escaped": in_json(f'{{"p\\u0061ssword": "{CANARY}"}}'),
+    "json cut off": in_json(f'{{"password": "{CANARY}'),
+    "json with a url": in_json({"link": f"https://h/?sig={CANARY}&x=1"}),
     "form": sent(media_type="application/x-www-form-urlencoded", body=f"a=1&client_secret={CANARY}"),
     "multipart": sent(
         media_type="multipart/form-data; boundary=B",
@@ -88,22 +96,18 @@ PLACES = {
         media_type="application/x-www-form-urlencoded", body=f"a=1&b=%7B%22token%22:%22{CANARY}%22%7D"
     ),
     "JSON in a field": sent(fields=(("X-Context", f'{{"user":"me","token":"{CANARY}"}}'),)),
-    "connection string": sent(
-        media_type="application/json", body=json.dumps({"dsn": f"Server=h;User=a;Password={CANARY};"})
-    ),
+    "connection string": in_json({"dsn": f"Server=h;User=a;Password={CANARY};"}),
     "JSON Web Token": sent(f"http://h/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{CANARY}"),
-    "command": sent(
-        media_type="application/json", body=json.dumps({"run": f"curl -H 'Authorization: Bearer {CANARY}'"})
-    ),
+    "command": in_json({"run": f"curl -H 'Authorization: Bearer {CANARY}'"}),
     "cookie in quotes": sent(fields=(("Cookie", f'a="1;{CANARY}"; b=2'),)),
-    "second password": sent(media_type="application/json", body=json.dumps({"password2": CANARY})),
-    "json in json": sent(media_type="application/json", body=json.dumps({"Message": json.dumps({"token": CANARY})})),
-    "json that names": sent(media_type="application/json", body=json.dumps([{"name": "password", "value": CANARY}])),
-    "json that names by val": sent(media_type="application/json", body=json.dumps([{"key": "api_key", "val": CANARY}])),
-    "json that names later": sent(media_type="application/json", body=json.dumps([{"value": CANARY, "key": "token"}])),
-    "argument": sent(media_type="application/json", body=json.dumps({"query": f'{{login(password: "{CANARY}")}}'})),
-    "no json": sent(media_type="text/plain", body=f"{{'password': '{CANARY}'}}"),
-    "form of another type": sent(media_type="text/plain", body=f"password={CANARY}"),
+    "second password": in_json({"password2": CANARY}),
+    "json in json": in_json({"Message": json.dumps({"token": CANARY})}),
+    "json that names": in_json([{"name": "password", "value": CANARY}]),
+    "json that names by val": in_json([{"key": "api_key", "val": CANARY}]),
+    "json that names later": in_json([{"value": CANARY, "key": "token"}]),
+    "argument": in_json({"query": f'{{login(password: "{CANARY}")}}'}),
+    "no json": in_text(f"{{'password': '{CANARY}'}}"),
+    "form of another type": in_text(f"password={CANARY}"),
     "part of json": sent(
         media_type="multipart/mixed; boundary=B",
         body=f'--B\r\nContent-Type: application/json\r\n\r\n{{"password":"{CANARY}"}}\r\n--B--\r\n',
@@ -112,10 +116,7 @@ PLACES = {
     "xml that names": sent(media_type="text/xml", body=f'<p name="password" value="{CANARY}"/>'),
     "xml text that is named": sent(media_type="text/xml", body=f'<p><q name="password">{CANARY}</q></p>'),
     "key of a function": sent(f"http://h/api/f?code=a1{CANARY}-and-more=="),
-    "json in json in json": sent(
-        media_type="application/json",
-        body=json.dumps({"a": json.dumps({"b": json.dumps({"c": json.dumps({"x": 1, "token": CANARY})})})}),
-    ),
+    "json in json in json": in_json({"a": json.dumps({"b": json.dumps({"c": json.dumps({"x": 1, "token": CANARY})})})}),
     "part with an encoded name": sent(
         media_type="multipart/form-data; boundary=B",
         body=f"--B\r\nContent-Disposition: form-data; name*=UTF-8''pass%77ord\r\n\r\n{CANARY}\r\n--B--\r\n",
@@ -129,29 +130,23 @@ PLACES = {
     "yaml below": sent(media_type="text/x-yaml", body=f"credentials:\n  - me\n  - {CANARY}\nuser: me\n"),
     "yaml block": sent(media_type="application/yaml", body=f"a: 1\nprivate_key: |\n  {CANARY}\nuser: me\n"),
     "yaml flow": sent(media_type="application/yaml", body=f"a: {{user: me, password: {CANARY}}}\n"),
-    "settings": sent(media_type="text/plain", body=f"A=1\nexport DB_PASSWORD={CANARY}\n"),
-    "header fields": sent(media_type="text/plain", body=f"Accept: a/b\nX-Api-Key: {CANARY}\n"),
-    "issued key behind a line": sent(
-        media_type="application/json", body=json.dumps({"log": f"token:\nxoxb-{CANARY}1234567890"})
-    ),
-    "issued key": sent(media_type="application/json", body=json.dumps({"log": f"push with ghp_{CANARY}1234567890"})),
+    "settings": in_text(f"A=1\nexport DB_PASSWORD={CANARY}\n"),
+    "header fields": in_text(f"Accept: a/b\nX-Api-Key: {CANARY}\n"),
+    "issued key behind a line": in_json({"log": f"token:\nxoxb-{CANARY}1234567890"}),
+    "issued key": in_json({"log": f"push with ghp_{CANARY}1234567890"}),
     "field of an object": sent(f"http://h/x?password[new]={CANARY}&a=1"),
     "short name": sent(f"http://h/x?pw={CANARY}"),
-    "pair in a text": sent(media_type="text/plain", body=f"INFO login user=me password={CANARY} ok\n"),
-    "setting with spaces": sent(media_type="text/plain", body=f"[default]\naws_secret_access_key = {CANARY}\n"),
+    "pair in a text": in_text(f"INFO login user=me password={CANARY} ok\n"),
+    "setting with spaces": in_text(f"[default]\naws_secret_access_key = {CANARY}\n"),
     "setting in quotes": sent(media_type="text/toml", body=f'[db]\npassword = "{CANARY} and more"\n'),
     "script": sent(media_type="text/html", body=f'<html><script>var apiKey = "{CANARY}";</script></html>'),
-    "complaint": sent(media_type="application/json", body=json.dumps({"error": f"password: {CANARY} is weak"})),
-    "cookie in a text": sent(media_type="application/json", body=json.dumps({"log": f"Set-Cookie: s={CANARY}; a"})),
-    "lines in json": sent(media_type="application/json", body=json.dumps({"y": f"a: 1\nA_TOKEN={CANARY}\nb: 2"})),
-    "yaml in json": sent(media_type="application/json", body=json.dumps({"y": f"a: 1\npassword: {CANARY}\n"})),
-    "element in json": sent(media_type="application/json", body=json.dumps({"x": f"<a><password>{CANARY}</password>"})),
-    "attribute in json": sent(
-        media_type="application/json", body=json.dumps({"x": f'<db user="u" password="{CANARY}"/>'})
-    ),
-    "input in json": sent(
-        media_type="application/json", body=json.dumps({"x": f'<input name="csrf_token" value="{CANARY}">'})
-    ),
+    "complaint": in_json({"error": f"password: {CANARY} is weak"}),
+    "cookie in a text": in_json({"log": f"Set-Cookie: s={CANARY}; a"}),
+    "lines in json": in_json({"y": f"a: 1\nA_TOKEN={CANARY}\nb: 2"}),
+    "yaml in json": in_json({"y": f"a: 1\npassword: {CANARY}\n"}),
+    "element in json": in_json({"x": f"<a><password>{CANARY}</password>"}),
+    "attribute in json": in_json({"x": f'<db user="u" password="{CANARY}"/>'}),
+    "input in json": in_json({"x": f'<input name="csrf_token" value="{CANARY}">'}),
     "input in json of a page": sent(
         media_type="text/html",
         body="<html><script>x=" + json.dumps(f'<input name="password" value="{CANARY}">') + "</script></html>",
@@ -161,62 +156,40 @@ PLACES = {
     "escaped json": sent(media_type="text/xml", body=f"<r>{{&quot;token&quot;:&quot;{CANARY}&quot;}}</r>"),
     "table": sent(media_type="text/csv", body=f'id,note,"api key"\r\n1,"a, b\r\nc",{CANARY}\r\n2,,"{CANARY}"'),
     "table by tabs": sent(media_type="text/tab-separated-values", body=f"user\tpassword\nme\t{CANARY}\n"),
-    "curl": sent(media_type="application/json", body=json.dumps({"x": f"curl -s -u me:{CANARY} https://h/"})),
-    "curl in quotes": sent(media_type="text/plain", body=f'$ curl --user "me:{CANARY}" https://h/'),
-    "device code": sent(media_type="application/json", body=json.dumps({"device_code": CANARY, "user_code": "A-B"})),
+    "curl": in_json({"x": f"curl -s -u me:{CANARY} https://h/"}),
+    "curl in quotes": in_text(f'$ curl --user "me:{CANARY}" https://h/'),
+    "device code": in_json({"device_code": CANARY, "user_code": "A-B"}),
     "hint of a token": sent(f"http://h/x?id_token_hint={CANARY}"),
-    "code of a grant in json": sent(
-        media_type="application/json", body=json.dumps({"grant_type": "authorization_code", "code": CANARY})
-    ),
+    "code of a grant in json": in_json({"grant_type": "authorization_code", "code": CANARY}),
     "code of a grant with its issuer": sent(f"http://h/x?code={CANARY}&iss=https%3A%2F%2Fa"),
-    "private part of a key": sent(media_type="application/json", body=json.dumps({"kty": "EC", "x": "a", "d": CANARY})),
+    "private part of a key": in_json({"kty": "EC", "x": "a", "d": CANARY}),
     "encrypted JSON Web Token": sent(f"http://h/x?a=eyJhbGciOiJkaXIifQ..{CANARY}.b.c"),
     "JSON in a query, twice encoded": sent(f"http://h/x?d=%257B%2522password%2522%253A%2520%2522{CANARY}%2522%257D"),
     "pair as a parameter": sent(f"http://h/x?d=password%3D{CANARY}&a=1"),
     "pair as a parameter, twice encoded": sent(f"http://h/x?d=password%253D{CANARY}%2526a"),
-    "JSON in Base64": sent(
-        media_type="application/json", body=json.dumps({"x": b64encode(f'{{"password":"{CANARY}"}}'.encode()).decode()})
-    ),
-    "user in Base64": sent(media_type="text/plain", body="Basic bWU6Q0FOQVJZcTd3OGU5cjA= is refused"),
+    "JSON in Base64": in_json({"x": b64encode(f'{{"password":"{CANARY}"}}'.encode()).decode()}),
+    "user in Base64": in_text("Basic bWU6Q0FOQVJZcTd3OGU5cjA= is refused"),
     "graphql": sent(media_type="application/graphql", body=f'{{login(user:"me", password:"{CANARY}"){{id}}}}'),
-    "block string of graphql": sent(
-        media_type="application/json", body=json.dumps({"query": f'{{login(password:"""{CANARY}"""){{id}}}}'})
-    ),
-    "json that names with more between": sent(
-        media_type="application/json", body=json.dumps([{"Key": "token", "type": "text", "on": True, "Value": CANARY}])
-    ),
+    "block string of graphql": in_json({"query": f'{{login(password:"""{CANARY}"""){{id}}}}'}),
+    "json that names with more between": in_json([{"Key": "token", "type": "text", "on": True, "Value": CANARY}]),
     "encoded private key": sent(
         media_type="application/x-www-form-urlencoded", body=f"k=-----BEGIN%20EC%20PRIVATE%20KEY-----%0A{CANARY}%0A"
     ),
-    "address of a hook": sent(
-        media_type="application/json", body=json.dumps({"x": f"https://hooks.slack.com/services/T1/B1/{CANARY}1"})
-    ),
+    "address of a hook": in_json({"x": f"https://hooks.slack.com/services/T1/B1/{CANARY}1"}),
     "token in a path": sent(f"http://h/bot123456789:AA{CANARY}{CANARY}12345/getMe"),
-    "patch": sent(
-        media_type="application/json", body=json.dumps([{"op": "add", "path": "/user/password", "value": CANARY}])
-    ),
-    "complaint that names later": sent(
-        media_type="application/json", body=json.dumps({"rejectedValue": CANARY, "field": "pin"})
-    ),
-    "json that names several": sent(
-        media_type="application/json", body=json.dumps({"id": "token", "values": ["a1", CANARY]})
-    ),
-    "json that names a typed value": sent(
-        media_type="application/json", body=json.dumps({"key": "token", "value": {"stringValue": CANARY}})
-    ),
-    "list of fields": sent(media_type="application/json", body=json.dumps([["X-Api-Key", CANARY]])),
-    "tuple of Python": sent(
-        media_type="application/json", body=json.dumps({"log": f"[('authorization', 'Bearer {CANARY}')]"})
-    ),
-    "dict of Python": sent(media_type="application/json", body=json.dumps({"log": f"{{'x-api-key': '{CANARY}'}}"})),
-    "hash of Ruby": sent(
-        media_type="application/json", body=json.dumps({"log": f'{{"user"=>"me", "password"=>"{CANARY}"}}'})
-    ),
+    "patch": in_json([{"op": "add", "path": "/user/password", "value": CANARY}]),
+    "complaint that names later": in_json({"rejectedValue": CANARY, "field": "pin"}),
+    "json that names several": in_json({"id": "token", "values": ["a1", CANARY]}),
+    "json that names a typed value": in_json({"key": "token", "value": {"stringValue": CANARY}}),
+    "list of fields": in_json([["X-Api-Key", CANARY]]),
+    "tuple of Python": in_json({"log": f"[('authorization', 'Bearer {CANARY}')]"}),
+    "dict of Python": in_json({"log": f"{{'x-api-key': '{CANARY}'}}"}),
+    "hash of Ruby": in_json({"log": f'{{"user"=>"me", "password"=>"{CANARY}"}}'}),
     "script without quotes": sent(
         media_type="text/html", body=f"<html><script>s = {{accessToken:'{CANARY}'}}</script></html>"
     ),
-    "argument of a command": sent(media_type="application/json", body=json.dumps({"run": f"tool --token {CANARY}"})),
-    "go": sent(media_type="application/json", body=json.dumps({"log": f"{{User:me Password:{CANARY}}}"})),
+    "argument of a command": in_json({"run": f"tool --token {CANARY}"}),
+    "go": in_json({"log": f"{{User:me Password:{CANARY}}}"}),
     "yaml that names": sent(media_type="application/yaml", body=f"env:\n- name: DB_PASSWORD\n  value: {CANARY}\n"),
     "yaml with an anchor": sent(media_type="application/yaml", body=f"password: &p {CANARY}\n"),
     "attribute within": sent(media_type="text/xml", body=f"<credentials><a><b x='{CANARY}'/></a></credentials>"),
@@ -228,30 +201,23 @@ PLACES = {
     "pair behind a comma": sent(fields=(("Baggage", f"user=me,api_key={CANARY}"),)),
     "folded cookies": sent(fields=(("Set-Cookie", f"a=b; Path=/, sid={CANARY}; Path=/"),)),
     "cookie of a proxy": sent(fields=(("X-Original-Cookie", f"a={CANARY}"),)),
-    "netrc": sent(media_type="text/plain", body=f"machine h\nlogin me\npassword {CANARY}\n"),
-    "netrc in json": sent(
-        media_type="application/json", body=json.dumps({"x": f"machine h login u password {CANARY}"})
-    ),
-    "sql": sent(media_type="application/json", body=json.dumps({"x": f"CREATE USER a IDENTIFIED BY '{CANARY}'"})),
-    "function of sql": sent(media_type="application/json", body=json.dumps({"x": f"SET x = PASSWORD('{CANARY}')"})),
-    "complaint in quotes": sent(media_type="text/plain", body=f"password '{CANARY}' is too weak"),
-    "docker": sent(media_type="application/json", body=json.dumps({"x": f"docker login -u me -p {CANARY} h"})),
-    "mysql": sent(media_type="text/plain", body=f"mysql -u me -p{CANARY} db"),
-    "httpie": sent(media_type="text/plain", body=f"http -a me:{CANARY} h"),
-    "oracle": sent(media_type="text/plain", body=f"jdbc:oracle:thin:me/{CANARY}@//h:1521/x"),
-    "htpasswd": sent(media_type="text/plain", body=f"me:$apr1$ab12cd34${CANARY}"),
-    "network in a code": sent(media_type="application/json", body=json.dumps({"x": f"WIFI:S:h;T:WPA;P:{CANARY};;"})),
+    "netrc": in_text(f"machine h\nlogin me\npassword {CANARY}\n"),
+    "netrc in json": in_json({"x": f"machine h login u password {CANARY}"}),
+    "sql": in_json({"x": f"CREATE USER a IDENTIFIED BY '{CANARY}'"}),
+    "function of sql": in_json({"x": f"SET x = PASSWORD('{CANARY}')"}),
+    "complaint in quotes": in_text(f"password '{CANARY}' is too weak"),
+    "docker": in_json({"x": f"docker login -u me -p {CANARY} h"}),
+    "mysql": in_text(f"mysql -u me -p{CANARY} db"),
+    "httpie": in_text(f"http -a me:{CANARY} h"),
+    "oracle": in_text(f"jdbc:oracle:thin:me/{CANARY}@//h:1521/x"),
+    "htpasswd": in_text(f"me:$apr1$ab12cd34${CANARY}"),
+    "network in a code": in_json({"x": f"WIFI:S:h;T:WPA;P:{CANARY};;"}),
     "markdown": sent(media_type="text/markdown", body=f"| user | password |\n|---|:-:|\n| me | {CANARY} |\n"),
-    "secret of kubernetes": sent(
-        media_type="application/json", body=json.dumps({"kind": "Secret", "data": {"x": CANARY}})
-    ),
+    "secret of kubernetes": in_json({"kind": "Secret", "data": {"x": CANARY}}),
     "negotiation": sent(fields=(("WWW-Authenticate", f"Negotiate YII{CANARY}"),)),
     "signature of a hook": sent(fields=(("X-Shopify-Hmac-Sha256", CANARY), ("PayPal-Transmission-Sig", CANARY))),
-    "scheme of its own": sent(media_type="application/json", body=json.dumps({"x": f"Authorization: SSWS {CANARY}"})),
-    "Base64 twice": sent(
-        media_type="application/json",
-        body=json.dumps({"x": b64encode(b64encode(f'{{"password":"{CANARY}"}}'.encode())).decode()}),
-    ),
+    "scheme of its own": in_json({"x": f"Authorization: SSWS {CANARY}"}),
+    "Base64 twice": in_json({"x": b64encode(b64encode(f'{{"password":"{CANARY}"}}'.encode())).decode()}),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
 }
 
@@ -278,87 +244,54 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         sent("http://h/x?a=b%26c=d%26tokens%2B=e", (("Sec-WebSocket-Protocol", "graphql-transport-ws, v1.token"),)),
         sent("http://h/x?q=%22tokens%22%3A%22&f=%7B%22max_tokens%22:5,%22keyboard%22:%22de%22%7D"),
         sent('http://h/x?f={"name":"a","max_tokens":5}', (("X-Context", '{"user":"me","page_token":"a"}'),)),
-        sent(
-            media_type="application/json",
-            body='{"max_tokens": 5, "nextPageToken": "abc", "passed": true, "design": "x"}',
-        ),
-        sent(media_type="application/json", body='{"token": null, "requires_auth": true}'),
+        in_json('{"max_tokens": 5, "nextPageToken": "abc", "passed": true, "design": "x"}'),
+        in_json('{"token": null, "requires_auth": true}'),
         sent("http://h/x?page[token]=abc&keys[]=a&passwordPolicy[least]=8"),
         sent("http://h/x?code=DE&a=1", (("WWW-Authenticate", "Bearer realm=a"), ("Cookie", ""))),
-        sent(
-            media_type="application/json",
-            body='{"name": "pen", "value": "12", "text": "a Bearer authentication", "oauth2": "a"}',
-        ),
+        in_json('{"name": "pen", "value": "12", "text": "a Bearer authentication", "oauth2": "a"}'),
         sent(media_type="application/xml", body="<xs:element name='password'><a>text</a></xs:element>"),
-        sent(
-            media_type="application/json",
-            body='{"tokenCount": 1, "keyboard": "a", "passwordPolicy": "p", "prompt_tokens": 7, "keys": ["a"]}',
-        ),
+        in_json('{"tokenCount": 1, "keyboard": "a", "passwordPolicy": "p", "prompt_tokens": 7, "keys": ["a"]}'),
         sent(
             media_type="application/yaml", body="tokenCount: 1\nkeyboard: de\npasswordPolicy:\n  least: 8\nmonkey: a\n"
         ),
-        sent(media_type="text/plain", body="The password of a user is never shown.\nKeys: none\n"),
+        in_text("The password of a user is never shown.\nKeys: none\n"),
         sent(media_type="text/xml", body="<r><name>token</name><description>What it is</description></r>"),
         sent(media_type="text/xml", body="<m><name>user</name><value>me</value></m>"),
         sent(media_type="application/xml", body="<r><author>x</author><!-- <token>x</token> --></r>"),
-        sent(media_type="application/json", body=json.dumps({"hasPassword": "unknown", "has_secret": "maybe"})),
-        sent(
-            media_type="application/json",
-            body=json.dumps({"error": "token: expected at position 14; password: at least 8"}),
-        ),
-        sent(
-            media_type="application/json", body='{"u":"https://h/x?token=","v":"a token=","w":"b = 17 tokens = 4096"}'
-        ),
-        sent(media_type="application/json", body=json.dumps({"x": '<input name="user" value="me"> if token == null'})),
+        in_json({"hasPassword": "unknown", "has_secret": "maybe"}),
+        in_json({"error": "token: expected at position 14; password: at least 8"}),
+        in_json('{"u":"https://h/x?token=","v":"a token=","w":"b = 17 tokens = 4096"}'),
+        in_json({"x": '<input name="user" value="me"> if token == null'}),
         sent(media_type="text/csv", body="name,author,tokens\na,b,512\n"),
-        sent(media_type="text/plain", body="Keys, locks and doors\nopen, shut\n"),
-        sent(media_type="text/plain", body="curl -u USER asks; docker run -u 1000:1000 a"),
-        sent(media_type="application/json", body='{"x": "sk-SK", "y": "task-4711-of-desk-0815-and-more", "z": "AKIA"}'),
-        sent(media_type="text/plain", body="used tokens=4096 of 8192\n"),
+        in_text("Keys, locks and doors\nopen, shut\n"),
+        in_text("curl -u USER asks; docker run -u 1000:1000 a"),
+        in_json('{"x": "sk-SK", "y": "task-4711-of-desk-0815-and-more", "z": "AKIA"}'),
+        in_text("used tokens=4096 of 8192\n"),
         sent("http://h/x?d=a%3Db&f=grant_type%3Dx", (("X-Page", "eyJpZCI6NSwia2V5Ym9hcmQiOiJkZSJ9"),)),
-        sent(media_type="text/plain", body="Basic authentication, Basic information: all"),
-        sent(media_type="application/json", body='{"param": "grant_type", "code": "missing", "d": 1, "answer": "a"}'),
-        sent(
-            media_type="application/json",
-            body='{"by_pass": "no", "boardingPass": "A1", "deviceId": "d1", "auth": {"status": "ok"}}',
-        ),
-        sent(media_type="application/json", body='[{"name": "a", "kind": "token", "value": "b"}, {"value": "c"}]'),
-        sent(
-            media_type="application/json",
-            body='{"tokens": 512, "x": "Unexpected token: \'}\' in it", "id": "a", "values": ["b"]}',
-        ),
-        sent(
-            media_type="application/json",
-            body='{"required": ["password", "line1of2"], "allowed": ["x-api-key", "accept-x"]}',
-        ),
-        sent(
-            media_type="text/plain", body="tool --token TOKEN --password <password>; author => 'me'; Signature: none\n"
-        ),
+        in_text("Basic authentication, Basic information: all"),
+        in_json('{"param": "grant_type", "code": "missing", "d": 1, "answer": "a"}'),
+        in_json('{"by_pass": "no", "boardingPass": "A1", "deviceId": "d1", "auth": {"status": "ok"}}'),
+        in_json('[{"name": "a", "kind": "token", "value": "b"}, {"value": "c"}]'),
+        in_json('{"tokens": 512, "x": "Unexpected token: \'}\' in it", "id": "a", "values": ["b"]}'),
+        in_json('{"required": ["password", "line1of2"], "allowed": ["x-api-key", "accept-x"]}'),
+        in_text("tool --token TOKEN --password <password>; author => 'me'; Signature: none\n"),
         sent("http://h/x?a=1,2&b=x~y=z", (("Set-Cookie", ""), ("Cookies", "accepted"))),
         sent(media_type="text/xml", body="<token xsi:type='a'/><author id='1'><name a='b'>x</name></author>"),
         sent(media_type="application/yaml", body="name: user\nvalue: me\n"),
         sent("http://h/x?code=200&state=open", (("Accept-Signature", "sig1=()"),)),
         sent("http://h/x?code=DE&state=BY"),
-        sent(media_type="application/json", body='{"assertion": "Status is 200", "oauth": "enabled"}'),
-        sent(
-            media_type="application/json",
-            body='{"password": {"type": "string", "minLength": 8, "format": "password"}, "apiKey": {"in": "header", "name": "X-K"}}',
+        in_json('{"assertion": "Status is 200", "oauth": "enabled"}'),
+        in_json(
+            '{"password": {"type": "string", "minLength": 8, "format": "password"}, "apiKey": {"in": "header", "name": "X-K"}}'
         ),
         sent(media_type="application/yaml", body="bearerAuth:\n  type: http\n  scheme: bearer\n"),
-        sent(
-            media_type="application/json",
-            body='{"a": "docker run -p 8080:80 a; docker login -u USER -p PASSWORD; http -a USER:PASSWORD h", "b": "login or password is wrong"}',
+        in_json(
+            '{"a": "docker run -p 8080:80 a; docker login -u USER -p PASSWORD; http -a USER:PASSWORD h", "b": "login or password is wrong"}'
         ),
-        sent(
-            media_type="application/json",
-            body='{"a": ["Your password", "password (at least 8)"], "c": "SELECT password FROM a"}',
-        ),
+        in_json('{"a": ["Your password", "password (at least 8)"], "c": "SELECT password FROM a"}'),
         sent(media_type="text/markdown", body="| user | team |\n|---|---|\n| me | red |\n"),
-        sent(
-            media_type="application/json",
-            body='{"kind": "ConfigMap", "data": {"x": "y"}, "wifi": "WIFI:S:h;T:nopass;;"}',
-        ),
-        sent(media_type="application/json", body='{"a": "Negotiate the price", "b": "jdbc:oracle:thin:@//h:1521/x"}'),
+        in_json('{"kind": "ConfigMap", "data": {"x": "y"}, "wifi": "WIFI:S:h;T:nopass;;"}'),
+        in_json('{"a": "Negotiate the price", "b": "jdbc:oracle:thin:@//h:1521/x"}'),
     ],
 )
 def test_what_is_no_secret_stays(request_: Request) -> None:
@@ -402,7 +335,7 @@ def test_a_shown_url_keeps_what_is_not_secret() -> None:
 
 def test_a_stand_in_has_the_length_and_the_kinds_of_signs_of_the_secret() -> None:
     body = '{"password": "aZ9-$", "pin": 1234, "token": "x y"}'
-    kept = SECRETS.kept(Exchange(sent(media_type="application/json", body=body), None))
+    kept = SECRETS.kept(Exchange(in_json(body), None))
     assert kept.request and kept.request.body == b'{"password": "aA1-*", "pin": 1111, "token": "a a"}'
 
 
@@ -831,7 +764,7 @@ def test_parts_within_parts_are_gone_through_in_linear_time(piece: str) -> None:
 @pytest.mark.parametrize("before", ["", "a", "me:"])
 @pytest.mark.parametrize("secret", [CANARY, "\u00ff??>>~~" * 9, "aaaaaaaa??>?"])
 def test_a_secret_that_is_said_back_in_base64_is_hidden(before: str, secret: str) -> None:
-    exchange = Exchange(sent(media_type="application/json", body=json.dumps({"password": secret})), None)
+    exchange = Exchange(in_json({"password": secret}), None)
     for encode in (b64encode, urlsafe_b64encode):
         said = encode(f"{before}{secret}.".encode()).decode()
         for text in (f'"{said}" is no integer', f'"{said.rstrip("=")}" is none', f'"{said[:16]}..." is none'):
