@@ -20,7 +20,7 @@ from toolkit.document.pointers import as_object
 from toolkit.exchange import Response
 from toolkit.rules import Severity
 from toolkit.schema.bundle import Bundle, followed
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import shape_of
 from toolkit.structs import Frozen
 from toolkit.validation.bodies import DocumentedBody, documented_body, find_body
 from toolkit.wire import media_type
@@ -53,7 +53,7 @@ class Described(Frozen, eq=False, dict=True):
     def stated(self) -> Iterator[Any]:
         """The values that the contract gives as examples, and its schema."""
         yield from offered(self.media, {})
-        shape = Shapes(self.bundle.schema).of(self.bundle.schema) if self.bundle else None
+        shape = shape_of(self.bundle.schema) if self.bundle else None
         keywords = shape.keywords if shape else {}
         yield from offered(self.media, {key: value for key, value in keywords.items() if key != "minimum"})
 

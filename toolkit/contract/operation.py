@@ -14,7 +14,7 @@ from toolkit.document.pointers import array_at, as_object, object_at
 from toolkit.errors import ContractError
 from toolkit.exchange import Key
 from toolkit.schema.bundle import ANNOTATIONS, Bundle, Dialect, bundle, followed
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import outline_of
 from toolkit.structs import Frozen, replace
 from toolkit.wire import media_type
 from toolkit.wire.parameters import DEFAULT_STYLES, Serialization, write_scalar
@@ -236,7 +236,7 @@ class Operation(Frozen, eq=False, dict=True):
         for media in self.request_content.values():
             with suppress(ContractError):
                 found = self.body_bundle(media, request=True)
-                names |= Shapes(found.schema).outline(found.schema).properties.keys() if found else set()
+                names |= outline_of(found.schema).properties.keys() if found else set()
         return frozenset(names)
 
     def extension(self, name: str) -> Any:
@@ -294,5 +294,5 @@ def _made(
 ) -> Parameter:
     """A parameter by name, location, style, explode and media type, with the schema that stands at a node."""
     bundled = _bundle(schema, dialect)
-    serialization = Serialization(*how, Shapes(bundled.schema).outline(bundled.schema))
+    serialization = Serialization(*how, outline_of(bundled.schema))
     return Parameter(serialization, required, bundled, node, followed(bundled.schema, bundled.schema))

@@ -19,7 +19,7 @@ from toolkit.review.messages import Side, Witness, contents
 from toolkit.review.samples import made
 from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, reference_to
 from toolkit.schema.messages import shown
-from toolkit.schema.shape import Outline, Shapes
+from toolkit.schema.shape import Outline, outline_of
 from toolkit.structs import replace
 from toolkit.validation.bodies import root_name
 from toolkit.verdict import few
@@ -42,7 +42,7 @@ def xml_changes(
         return
     rule, at, media = named
     codecs = [XmlCodec.compile(one.schema, root_name(one)) for one in (comparison.inner, comparison.outer)]
-    understood = Shapes(outer.schema).outline(outer.schema)
+    understood = outline_of(outer.schema)
     first = made(inner, most=_MOST_OF_LARGE)
     for value in first if len(repr(first)) > _LARGE else made(inner, most=_MOST_VALUES):
         if _written(codecs[0], value) is None:

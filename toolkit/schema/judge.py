@@ -17,16 +17,25 @@ from toolkit.schema.messages import TYPES, SchemaError, clipped
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.parts import Parts, validator_of
 from toolkit.schema.patterns import NEVER, engine, readable
-from toolkit.structs import Mutable, field, replace
+from toolkit.structs import Frozen, Mutable, field, replace
 
 
-class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
+class JsonSchema(Frozen, eq=False, dict=True):
     """A compiled bundle. `ignored` are the patterns that cannot be read: `is_valid` says whether a value may be valid, and `is_certain`
     whether it is, whatever they mean."""
 
+    parts: Parts
     is_valid: Callable[[Any], bool]
     is_certain: Callable[[Any], bool]
     ignored: tuple[str, ...] = ()
+
+    @property
+    def bundle(self) -> Bundle:
+        return self.parts.bundle
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return self.parts.schema
 
     @staticmethod
     def compile(schema: Mapping[str, Any]) -> JsonSchema:
@@ -44,7 +53,7 @@ class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
                 text = f"not checked by the pattern {clipped(pattern)}, which is none of ECMA-262"
                 yield SchemaError("pattern-unchecked", text, (), _place_of(pattern, self.bundle.schema))
             return
-        for error in explain(self, value, size):
+        for error in explain(self.parts, value, size):
             if (said := (error.at, error.rule, error.message)) not in found:
                 found.add(said)
                 yield error
@@ -83,11 +92,11 @@ class JsonSchema(Parts, eq=False, dict=True, kw_only=True):
         """The alternatives that stand at a place of the bundle, each as a schema of its own; none where none stand there."""
         listed = part_at(self.bundle.schema, place) if place[-1:] in (("oneOf",), ("anyOf",)) else None
         made = lambda: [compile_schema(self.bundle.part([one])) for one in listed or ()]  # noqa: E731
-        return self.once(("alternatives", place), made)  # type: ignore[no-any-return]
+        return self.parts.once(("alternatives", place), made)  # type: ignore[no-any-return]
 
     def location(self, place: Tokens) -> str:
         """The place in the contract."""
-        return str(self.once((self.bundle.root.key, place), lambda: self.bundle.node(place).location))
+        return str(self.parts.once((self.bundle.root.key, place), lambda: self.bundle.node(place).location))
 
 
 def _place_of(pattern: str, schema: Any) -> Tokens:
@@ -122,7 +131,7 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
         node = bundle.node(path)
         raise SchemaUnusable(f"{node.location}: {reason}", node) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
-    return JsonSchema(bundle, schema, written, is_valid=is_valid, is_certain=is_certain, ignored=ignored)
+    return JsonSchema(Parts(bundle, schema, written), is_valid, is_certain, ignored)
 
 
 class Usable(Mutable):

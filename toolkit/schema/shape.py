@@ -358,6 +358,16 @@ class Shapes(Frozen):
         return [part.schema for part in found.values()]
 
 
+def shape_of(schema: Mapping[str, Any]) -> Shape:
+    """The shape of the values of a whole bundle."""
+    return Shapes(schema).of(schema)
+
+
+def outline_of(schema: Mapping[str, Any]) -> Outline:
+    """What tells how a text is read as a value of a whole bundle."""
+    return Shapes(schema).outline(schema)
+
+
 def declared(parts: Iterable[Conjunct]) -> dict[str, tuple[Schema, ...]]:
     """The schemas of each property that some schemas declare."""
     found = grouped(one for part in parts for one in object_at(part.schema, "properties").items())

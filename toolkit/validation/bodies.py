@@ -19,7 +19,7 @@ from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.messages import SchemaError
-from toolkit.schema.shape import SCALARS_OR_NULL, Schema, Shapes
+from toolkit.schema.shape import SCALARS_OR_NULL, Schema, outline_of
 from toolkit.structs import Frozen, replace
 from toolkit.validation.access import is_marked, misplaced
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
@@ -225,7 +225,7 @@ def _documented(
 
         by_xsd = stated_xsd(media, kind, charset)
     is_valid = schema.is_certain if schema else lambda value: True
-    is_hidden = schema and schema.once(keyword, lambda: is_marked(schema.schema, keyword))
+    is_hidden = schema and schema.parts.once(keyword, lambda: is_marked(schema.schema, keyword))
     return DocumentedBody(kind, media, schema, read, is_valid, by_xsd, hidden=keyword if is_hidden else "")
 
 
@@ -235,7 +235,8 @@ def _compiled(bundle: Bundle, way: tuple[str, str]) -> JsonSchema:
     known: dict[Any, JsonSchema] = bundle.root.files.made.setdefault("compiled", {})
     # Names of definitions are those of the places that they stand for, which bundles of one dialect have in common
     key = bundle.schema.get("$ref") if is_shared else bundle.root.key, id(bundle.places), way
-    known[key] = replace(known[key], bundle=bundle) if key in known else compile_schema(bundle)
+    made = known.get(key)
+    known[key] = replace(made, parts=replace(made.parts, bundle=bundle)) if made else compile_schema(bundle)
     return known[key]
 
 
@@ -268,7 +269,7 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
         return False  # the text as a whole, whatever it is: XML by itself is no string
     if kind not in ("other", "stream") or media.raw("itemSchema"):
         return True
-    types = Shapes(bundle.schema).outline(bundle.schema).types
+    types = outline_of(bundle.schema).types
     if kind == "stream":  # where the schema is a string's, it speaks of the text as a whole
         return bool(types) and not SCALARS_OR_NULL.issuperset(types)
     if media_type.essence(content_type).startswith("text/") and root.get("format") != "binary":
@@ -284,7 +285,7 @@ def _kind(content_type: str, bundle: Bundle | None, media: Node) -> str:
     root, is_multipart = followed(bundle.schema, bundle.schema) if bundle else {}, _is_multipart(content_type)
     kind = "multipart" if is_multipart and "properties" in root else media_type.kind(content_type)
     is_read = bundle and (is_multipart or kind == "form")
-    types = Shapes(bundle.schema).outline(bundle.schema).types if bundle and is_read else ()
+    types = outline_of(bundle.schema).types if bundle and is_read else ()
     is_listed = types == ("array",) and media_type.essence(content_type) != "multipart/form-data"
     if is_multipart and (is_listed or any(map(media.raw, ("prefixEncoding", "itemEncoding", "itemSchema")))):
         return "parts"
@@ -293,12 +294,12 @@ def _kind(content_type: str, bundle: Bundle | None, media: Node) -> str:
 
 def _is_structured(bundle: Bundle) -> bool:
     """Whether a schema says that the value is no string, so that more is to be checked than its text."""
-    types = Shapes(bundle.schema).outline(bundle.schema).types
+    types = outline_of(bundle.schema).types
     return bool(types) and "string" not in types
 
 
 def _is_list(schema: JsonSchema) -> bool:
-    return Shapes(schema.schema).outline(schema.schema).types == ("array",)
+    return outline_of(schema.schema).types == ("array",)
 
 
 def _not_read(essence: str, data: bytes) -> Body:
@@ -367,7 +368,7 @@ def _has_root_name(bundle: Bundle) -> bool:
 
 def _form(schema: JsonSchema, media: Node, numbered: bool) -> tuple[Form, dict[str | None, Node]]:
     """How the fields of a body are read, and their Encoding Objects. Those by their position are properties that are named so."""
-    outline, nodes = Shapes(schema.schema).outline(schema.schema), dict[str | None, Node](media.each("encoding"))
+    outline, nodes = outline_of(schema.schema), dict[str | None, Node](media.each("encoding"))
     if numbered:
         is_each, rest = media.raw("itemSchema") is not None, media.get("itemEncoding")
         nodes = {**dict(media.each("prefixEncoding")), **({None: rest} if rest else {})}
@@ -421,7 +422,7 @@ def _stream_reader(described: _Described) -> Read:
     schema, content_type = described.schema, described.content_type
     if schema is None:
         return _text_reader(described)
-    outline = Shapes(schema.schema).outline(schema.schema)
+    outline = outline_of(schema.schema)
     as_list = _is_list(schema) and described.media.raw("itemSchema") is None
     event = outline.item if as_list else outline
     is_event = not {"data", "event"}.isdisjoint(event.properties)
@@ -458,7 +459,7 @@ def _text_reader(described: _Described) -> Read:
     schema, charset = described.schema, described.charset
     if schema is None:
         return lambda data: _UNREAD
-    types = Shapes(schema.schema).outline(schema.schema).types
+    types = outline_of(schema.schema).types
     is_text = media_type.essence(described.content_type).startswith("text/")
 
     def read(data: bytes) -> Body:

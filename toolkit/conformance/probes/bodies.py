@@ -18,7 +18,7 @@ from toolkit.conformance.probes.opinions import ACCEPTED, OPEN, REFUSED, documen
 from toolkit.contract.promises import dig
 from toolkit.document.pointers import pointer_text, put_at
 from toolkit.schema.judge import JsonSchema
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import Shapes, shape_of
 from toolkit.structs import replace
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.wire import media_type
@@ -52,7 +52,7 @@ def body_probes(client: Client) -> Iterator[Probe]:
     if kind == "json":
         yield request_probe(client, "a body that is cut off", REFUSED, "json-syntax", body=(content_type, b'{"a": '))
     value, whole = documented.read(plain.body).value, documented.schema.bundle.schema
-    most = _MOST_VARIANTS if Shapes(whole).of(whole).groups else _MOST_OTHERS
+    most = _MOST_VARIANTS if shape_of(whole).groups else _MOST_OTHERS
     others = _other_bodies(client, content_type, value, most) if kind == "json" else ()
     for edit in (*others, *_edits(client, documented.schema, value, kind)):
         probe = _probe(client, documented, documented.schema, value, edit, content_type)

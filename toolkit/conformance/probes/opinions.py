@@ -31,7 +31,7 @@ from toolkit.document.pointers import ABSENT, as_object, plain_tokens, put_at
 from toolkit.exchange import Request
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.patterns import compile_pattern
-from toolkit.schema.shape import Shapes
+from toolkit.schema.shape import shape_of
 from toolkit.validation.access import misplaced
 from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.verdict import Violation
@@ -56,7 +56,7 @@ _LENIENT_FIELDS = re.compile(
 @lru_cache(maxsize=4096)
 def keywords_of(parameter: Parameter) -> dict[str, Any]:
     """The keywords that a parameter's value has to meet, those of `$ref`, `allOf` and of the one alternative to null included."""
-    return Shapes(parameter.bundle.schema).of(parameter.bundle.schema).keywords
+    return shape_of(parameter.bundle.schema).keywords
 
 
 def is_narrowed(keywords: Mapping[str, Any]) -> bool:
