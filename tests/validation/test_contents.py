@@ -27,6 +27,19 @@ def test_the_names_in_a_schema_are_listed_once(tmp_path: Path, monkeypatch: pyte
     assert len(made) == 2
 
 
+def test_a_reference_to_a_schema_that_says_more_than_its_own_reference_names_that_too(tmp_path: Path) -> None:
+    known = {"type": "object", "properties": {"a": {"type": "string"}}}
+    wider = {"$ref": "#/components/schemas/A", "properties": {"b": {"type": "string"}}}
+    paths = {
+        f"/{name}": {"get": operation(name, responses={"200": of_json({"$ref": f"#/components/schemas/{name}"})})}
+        for name in ("A", "B", "C")
+    }
+    schemas = {"A": known, "B": wider, "C": {"$ref": "#/components/schemas/B"}}
+    contract = loaded(tmp_path, paths, components={"schemas": schemas})
+    found = [contents.labels(one, frozenset({200}))[0]["200"] for one in contract.operations()]
+    assert [sorted(one) for one in found] == [["a"], ["a", "b"], ["a", "b"]]
+
+
 def test_a_schema_is_compiled_once_for_all_bodies_that_refer_to_it(tmp_path: Path) -> None:
     every = [*[{"$ref": "#/components/schemas/A"}] * 2, {"type": "string"}]
     paths = {f"/{at}": {"get": operation(f"x{at}", responses={"200": of_json(one)})} for at, one in enumerate(every)}

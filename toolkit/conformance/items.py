@@ -439,16 +439,19 @@ def _objects(subject: Subject, made: list[Any], known: Mapping[str, Any], whole:
     """Properties that are objects of free ones, of some made bodies, each unlike what is known: in a merge patch, which keeps what it
     does not name, the one that says least, unless a `whole` one is to be named, else the one that says most."""
     bodies, found = [as_object(one) for one in made], dict[str, Any]()
+    depth = 2 if all(len(one) == 1 for one in bodies) else 1  # one may wrap the thing
     choose = min if keeps_unnamed(subject.operation) and not whole else max
     for key in dict.fromkeys(key for one in bodies for key in one if not refers(subject, key)):
-        objects = (one[key] for one in bodies if isinstance(one.get(key), dict))
-        depth = 2 if all(len(one) == 1 for one in bodies) else 1  # one may wrap the thing
-        places = ((one, [*leaves(one)]) for one in objects if one and not is_same(one, known.get(key)))
-        flat = ((one, at) for one, at in places if max(map(len, at)) <= depth)
-        others = [one for one, at in flat if all(_free(subject, {each[-1]: dig(one, each)}) for each in at)]
-        others = [one for one in others if not any(map(is_set_by_service, one))]
-        found |= {key: choose(others, key=lambda one: len([*leaves(one)]))} if others else {}
+        objects = [one for body in bodies if (one := as_object(body.get(key))) and not is_same(one, known.get(key))]
+        free = [one for one in objects if _is_free_object(subject, one, depth)]
+        found |= {key: choose(free, key=lambda one: len([*leaves(one)]))} if free else {}
     return found
+
+
+def _is_free_object(subject: Subject, value: dict[str, Any], depth: int) -> bool:
+    """Whether no other data decide on an object, nor the service by itself, and its values are no deeper than this."""
+    is_free = all(len(at) <= depth and _free(subject, {at[-1]: dig(value, at)}) for at in leaves(value))
+    return is_free and not any(map(is_set_by_service, value))
 
 
 def keeps_unnamed(operation: Operation) -> bool:

@@ -1,5 +1,5 @@
-"""Parameters that cut a list into pages, told by their names, and the Link header field (RFC 8288). A name is no promise: what follows
-from it has to be tried."""
+"""Parameters that cut a list into pages, sort it, or say how it is shown, told by their names, and the Link header field (RFC 8288).
+A name is no promise: what follows from it has to be tried."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ NAMES_OF_NEXT = {"nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "cont
 
 NAMES_OF_TOTAL = {"total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"}
 """The plain names of properties that hold the number of all items."""
+
+SORTING = {"sort", "sortby", "sortkey", "sortfield", "orderby", "order", "ordering"}
+"""The plain names of parameters that say by which property a list is sorted."""
+
+CHOOSING = {"fields", "select", "include", "expand", "embed", "exclude", "with", "view"}
+LANGUAGES = {"lang", "language", "locale"}
+SHOWING = CHOOSING | LANGUAGES | {"depth", "currency", "unit", "units", "format", "timezone", "tz", "version"}
+"""The plain names of parameters that say what is shown of items, or how; they may be among the properties of these, too."""
 
 
 def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:

@@ -249,6 +249,15 @@ class Node(Frozen, eq=False):
         return self
 
     @property
+    def meant(self) -> Node:
+        """What a `$ref` leads to that says nothing else, through others that say nothing else; the node itself where it is none."""
+        node = self
+        while node.is_reference and len(node.value) == 1:
+            node.follow()  # which refuses a circle
+            node = node.refer(node.value["$ref"])
+        return node
+
+    @property
     def is_reference(self) -> bool:
         return isinstance(self.value, dict) and isinstance(self.value.get("$ref"), str)
 

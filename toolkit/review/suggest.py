@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, ResponseSpec
-from toolkit.contract.paging import NAMES_OF_NEXT, NAMES_OF_TOTAL, paging_inputs
+from toolkit.contract.paging import CHOOSING, NAMES_OF_NEXT, NAMES_OF_TOTAL, SORTING, paging_inputs
 from toolkit.contract.promises import LAWS, PAGES, states_promises
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import texts_in
@@ -22,9 +22,8 @@ from toolkit.verdict import few
 _TOTALS = NAMES_OF_TOTAL | {"count"}
 _NEXT = NAMES_OF_NEXT | {"next", "cursor"}
 _IDENTITIES = ("id", "uuid", "guid", "key", "code", "slug", "name")
-_SELECTING = {"fields", "select", "include", "expand", "embed", "exclude", "with", "view", "q", "query"}
-_SORTING = {"sort", "sortby", "sortorder", "order", "orderby", "ordering", "direction"}
-_SELECTING |= {"search", *_SORTING}
+_SORTING = SORTING | {"sortorder", "direction"}
+_SELECTING = CHOOSING | _SORTING | {"q", "query", "search"}
 _MOST_NAMES = 3
 _ORDERED = ("id", "createdat", "created", "creationtime", "timestamp", "date", "time", "updatedat", "name")
 
@@ -133,13 +132,12 @@ def _list_of(operation: Operation, spec: ResponseSpec) -> _Listed | None:
     one schema, and say no more, have the same."""
     for media in spec.content.values():
         if schema := media.raw("schema"):
-            meant = schema.follow() if schema.is_reference and len(schema.value) == 1 else schema
-            known: dict[Any, _Listed | None] = schema.files.made.setdefault("lists", {})
-            if meant.key not in known:
+            key, known = schema.meant.key, schema.files.made.setdefault("lists", {})
+            if key not in known:
                 bundle = operation.body_bundle(media)
-                known[meant.key] = _listed(bundle.schema) if bundle else None
-            if found := known[meant.key]:
-                return found
+                known[key] = _listed(bundle.schema) if bundle else None
+            if (found := known[key]) is not None:
+                return found  # type: ignore[no-any-return]
     return None
 
 

@@ -295,11 +295,7 @@ def _reference(node: Node, converted: dict[str, Any], reading: _Reading) -> None
     """`$ref` and `$dynamicRef` as references to the bundle's `$defs`."""
     references = []
     if isinstance(node.value.get("$ref"), str):
-        target = node.refer(node.value["$ref"])
-        while target.is_reference and len(target.value) == 1:  # it has nothing else to say
-            target.follow()  # which refuses a circle
-            target = target.refer(target.value["$ref"])
-        references.append(target)
+        references.append(node.refer(node.value["$ref"]).meant)
     dynamic = node.value.get("$dynamicRef")
     if isinstance(dynamic, str):
         target, name = node.refer(dynamic), dynamic.rpartition("#")[2]

@@ -357,7 +357,12 @@ def without_cells(table: str, is_secret: Callable[[str], bool], put: Callable[[s
 
 def may_have(text: str) -> bool:
     """Whether a text may have what one of the patterns finds anywhere, or a user in a URL."""
-    return _has(_SIGN, text) or _has(_RARE_SIGN, text) or _has_key(text) or ("@" in text and _has(_USER_SIGN, text))
+    return _has_any(_SIGN, text) or _has_key(text) or ("@" in text and _has(_USER_SIGN, text))
+
+
+def _has_any(signs: str, text: str) -> bool:
+    """Whether a text has one of these signs, or a rare one."""
+    return _has(signs, text) or _has(_RARE_SIGN, text)
 
 
 def _has_key(text: str) -> bool:
@@ -389,7 +394,7 @@ def is_clean(text: str, kind: str, names: frozenset[str]) -> bool:
     """Whether a JSON or XML text has no sign of a secret. One search for most takes no longer than the longest of them."""
     if kind not in ("json", "xml") or (kind == "xml" and '":' in text):
         return False
-    return not _has(_any_sign(kind, names), text) and not _has(_RARE_SIGN, text)
+    return not _has_any(_any_sign(kind, names), text)
 
 
 @cache
@@ -410,7 +415,7 @@ def _naming(kind: str, names: frozenset[str]) -> str:
 
 def may_show(text: str, names: frozenset[str]) -> bool:
     """Whether a text may have what any of these finds."""
-    return _has(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}", text) or _has(_RARE_SIGN, text) or _has_key(text)
+    return _has_any(rf"(?i:{_named(names)})|{_SIGN}|{_ODD}", text) or _has_key(text)
 
 
 @cache

@@ -119,8 +119,7 @@ def _inventory(one: DocumentedBody, where: str) -> Inventory:
 def _names(one: DocumentedBody, where: str) -> tuple[list[str], list[str]]:
     """The properties, and the members of enumerations, of a body; those of a schema that many refer to are listed once."""
     node = one.media.raw("schema")
-    is_shared = node is not None and node.is_reference and len(node.value) == 1 and not one.each
-    key = node.follow().key if node and is_shared else one, one.kind, where == REQUEST
+    key = node.meant.key if node and not one.each else one, one.kind, where == REQUEST
     known: dict[Any, tuple[list[str], list[str]]] = one.media.files.made.setdefault("names", {})
     if key not in known:
         inventory = _inventory(one, where)

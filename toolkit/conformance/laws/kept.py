@@ -38,7 +38,7 @@ _SET_BY_SERVICE = frozenset({
 })  # fmt: skip
 _CREATION = ({"created"}, {"created", "at"}, {"created", "on"}, {"creation", "date"}, {"creation", "time"})
 _JOINTS = re.compile(r"(?<=\d)[ ()-]+(?=[\d()])|[()]")
-_AMOUNTS = frozenset({
+AMOUNTS = frozenset({
     "price", "amount", "cost", "fee", "rate", "tax", "salary", "budget", "discount", "weight", "width", "height", "quantity",
 })  # fmt: skip
 _DELETED = re.compile(
@@ -148,7 +148,7 @@ def within(value: Any) -> dict[str, Any]:
 def is_zeroed(name: str, sent: Any, found: Any) -> bool:
     """Whether nothing is left of a number with a fraction, or of one that says how much: a position may well become 0."""
     is_number = not isinstance(sent, bool) and not isinstance(found, bool) and isinstance(sent, int | float)
-    is_amount = (isinstance(sent, float) and not sent.is_integer()) or bool({*words(name)} & _AMOUNTS)
+    is_amount = (isinstance(sent, float) and not sent.is_integer()) or bool({*words(name)} & AMOUNTS)
     return is_number and round(sent, 2) != 0 == found and is_amount  # less than a cent may be rounded away
 
 

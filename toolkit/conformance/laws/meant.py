@@ -16,6 +16,7 @@ from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import magnitude
 from toolkit.contract.flow import kind, words
 from toolkit.contract.operation import Parameter
+from toolkit.contract.paging import LANGUAGES, SORTING
 from toolkit.contract.resources import items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
@@ -23,10 +24,9 @@ from toolkit.schema.judge import shown
 from toolkit.wire.parameters import write_scalar
 
 # Constants of these may stand for more than themselves, as those that are more severe, or what is there instead.
-_WIDER = frozenset({"level", "loglevel", "severity", "verbosity", "lang", "language", "locale", "tier"})
+_WIDER = LANGUAGES | {"level", "loglevel", "severity", "verbosity", "tier"}
 _ANY = frozenset({"all", "any", "both", "default", "every", "none", "undefined", "unknown", "unspecified"})
 _ONLY = re.compile(r"\bonly\b|\bexact", re.IGNORECASE)
-SORTING = frozenset({"sort", "sortby", "sortkey", "sortfield", "orderby"})
 SORTED_BY = re.compile(r"([+-]?)(\w+?)(?:[_:. -](asc|desc)(?:ending)?)?", re.IGNORECASE)
 _MOST_PARTS = 2  # each of which may be sorted by itself
 

@@ -14,22 +14,17 @@ from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
-from toolkit.conformance.laws.meant import SORTED_BY, SORTING, called, meant
+from toolkit.conformance.laws.meant import SORTED_BY, called, meant
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.operation import Parameter
-from toolkit.contract.paging import paging_inputs
+from toolkit.contract.paging import SHOWING, SORTING, paging_inputs
 from toolkit.contract.resources import items_of
 from toolkit.document.names import bare_name
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.parameters import write_scalar
 
-_SORTING = SORTING | {"order", "ordering"}
 _LEAST = 4  # numbers of which the order is no accident
-# Parameters that say how items are shown, and may be among their properties.
-_SHOWING = frozenset({
-    "lang", "language", "locale", "currency", "unit", "units", "format", "timezone", "tz", "version", "depth", "fields", "expand", "include",
-})  # fmt: skip
 
 
 def selects(subject: Subject) -> bool:
@@ -54,11 +49,11 @@ def _queried(subject: Subject) -> list[Parameter]:
 
 
 def _filters(subject: Subject) -> list[Parameter]:
-    return [one for one in _queried(subject) if bare_name(one.name) not in _SORTING | _SHOWING]
+    return [one for one in _queried(subject) if bare_name(one.name) not in SORTING | SHOWING]
 
 
 def _orders(subject: Subject) -> list[Parameter]:
-    return [one for one in _queried(subject) if bare_name(one.name) in _SORTING and one.schema.get("enum")]
+    return [one for one in _queried(subject) if bare_name(one.name) in SORTING and one.schema.get("enum")]
 
 
 def _ignored(subject: Subject, parameter: Parameter) -> Iterator[Finding]:

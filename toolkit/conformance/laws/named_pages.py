@@ -17,6 +17,7 @@ from typing import Any
 
 from toolkit.client.client import Change, CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.laws.kept import AMOUNTS
 from toolkit.conformance.laws.lists import ask_url, beside_items, named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
@@ -45,7 +46,7 @@ _SIZES = frozenset({"pagesize", "perpage", "pagelimit", "maxresults", "maxitems"
 _ADDRESSES = frozenset({"next", "nextlink", "nexturl", "nextpage", "nexthref"})  # properties that lead to the next page
 _MORE = frozenset({"hasmore", "hasnext", "hasnextpage"})  # properties that say whether there is one
 _TOTAL_HEADERS = ("X-Total-Count", "X-Total", "Total-Count")
-_AMOUNTS = frozenset({"price", "amount", "cost", "total", "sum"})
+_ADDED_UP = AMOUNTS | {"total", "sum"}  # of which a total may be one
 _HINT = "cut the list at the same places for every page, or state another pagination in the contract"
 
 
@@ -154,7 +155,7 @@ def _counted(subject: Subject, cut: _Cut, page: CheckedResponse, whole: list[str
     beside = list(beside_items(page.value, _DEEPEST))
     told = [(name, one) for name, one in beside if bare_name(name) in NAMES_OF_TOTAL]
     told += [(name, read_number(page.headers.get(name) or "")) for name in _TOTAL_HEADERS]
-    is_open = any({*words(key)} & _AMOUNTS for item in items_of(page.value) for key in as_object(item))
+    is_open = any({*words(key)} & _ADDED_UP for item in items_of(page.value) for key in as_object(item))
     counts = [one for key, one in beside if not {*words(key)} & WORDS["any"]]  # no size that the page may have
     is_open |= any(isinstance(one, int) and one >= len(whole) for one in counts)
     for name, total in told:
