@@ -79,6 +79,10 @@ def _missing(survey: Survey) -> Iterator[tuple[str, Mistake]]:
             yield "field-missing", site.mistake(message, "add `items`", "type", mild=True)
 
 
+_ELSEWHERE = dict.fromkeys(("body", "formData"), "OpenAPI 3 describes it by `requestBody`")
+"""Values of Swagger 2.0, and what stands for them."""
+
+
 def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
     """Fields that hold no objects, and not what they should; `yes` is a string in YAML 1.2."""
     for kind, plain in PLAIN.items():
@@ -93,7 +97,11 @@ def _plain(survey: Survey) -> Iterator[tuple[str, Mistake]]:
                 mild = (not isinstance(value, list | dict) and not how) if own in ("text", "uri") else value is None
                 is_scalar = mild and own == "text" and value is not None
                 effect = "which some readers refuse" if is_scalar else "so it says nothing"
-                cure = "put it into quotes" if is_scalar else f"write {'what it holds' if how else one}"
+                cure = (
+                    "put it into quotes"
+                    if is_scalar
+                    else _ELSEWHERE.get(str(value)) or f"write {'what it holds' if how else one}"
+                )
                 message = f"`{name}` is not {wanted}, {effect}: {shown(value)}"
                 of_kind = _OF_VALUES.get(kind, "keyword-without-effect")
                 rule = "contract-unusable" if own in ("text", "flag", "") else of_kind
@@ -129,5 +137,5 @@ def _wrong(site: Site, name: str, inner: str, how: str) -> Iterator[Mistake]:
     for key, one in pairs if how else ():
         if not isinstance(one, dict | bool if inner == "schema" else dict) and not str(key).startswith("x-"):
             at = site.part(name, str(key))
-            message = f"this is not {article(inner)}, so it says nothing"
+            message = f"this is not {article(inner)}, so it says nothing: {shown(one)}"
             yield Mistake(at, message, "correct the contract there", mild=one is None)

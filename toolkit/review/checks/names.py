@@ -23,10 +23,10 @@ _SWAGGER = {
     "scheme": dict.fromkeys(("flow", "authorizationUrl", "tokenUrl", "scopes"), "move it into `flows`, below the name of the flow"),
     "path": {"security": "move it into each operation, or beside `paths`"},
     "operation": {"consumes": "name media types under `requestBody.content`", "produces": "name media types under `content`"},
-    "document": {
-        word: f"`{word}` is of Swagger 2.0; move it to where OpenAPI 3 has it"
-        for word in ("definitions", "consumes", "produces", "basePath", "host", "schemes", "securityDefinitions", "responses", "parameters")
-    },
+    "document": dict.fromkeys(
+        ("definitions", "consumes", "produces", "basePath", "host", "schemes", "securityDefinitions", "responses", "parameters"),
+        "this is Swagger 2.0; move it to where OpenAPI 3 has it"
+    ),
 }  # fmt: skip
 _SILENT = frozenset({"$ref", "description", "summary", "title", "deprecated", "externalDocs", "$comment"})
 _UNSAID = frozenset({"default", "example", "examples", "xml", "nullable", "discriminator"})

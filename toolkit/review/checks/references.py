@@ -5,37 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from toolkit.contract.objects import OBJECTS
-from toolkit.document.pointers import as_object, object_at, pointer_tokens
+from toolkit.contract.objects import OBJECTS, field_of
+from toolkit.document.pointers import Tokens, as_object, object_at, pointer_tokens
 from toolkit.errors import ContractError
+from toolkit.review.checks.names import article
 from toolkit.review.checks.schemas import faults
 from toolkit.review.survey import Mistake, Site, Survey, near
 from toolkit.schema.judge import shown
 from toolkit.wire import media_type
 
 _TYPES = "string, integer, number, boolean, object, array and null"
-_ELSEWHERE = {("info",), ("servers",), ("tags",), ("security",), ("externalDocs",), ("openapi",)}
-_HOLDERS = {name: kind for name, (kind, _) in OBJECTS["components"].items() if kind}
+
+
+def _found_at(tokens: Tokens) -> str:
+    """What is at a place of a document, in words; '' where OpenAPI does not say it."""
+    kind, how = "document", ""
+    for token in tokens:
+        if how:
+            how = ""  # an item of the list or map
+            continue
+        if token not in OBJECTS[kind] and "*" not in OBJECTS[kind]:
+            return ""
+        kind, how = field_of(kind, token)
+        if not kind:
+            return "" if token.startswith("x-") else f"`{token}`, which is no object of OpenAPI"
+    return f"a {'list' if how == '[' else 'map'}, each part of which is {article(kind)}" if how else article(kind)
 
 
 def _of_another_kind(site: Site) -> Iterator[Mistake]:
-    """A reference to a component of another kind, or to what is none, of which nothing would be read."""
+    """A reference to an object of another kind, or to what is none, of which nothing would be read."""
     file, _, fragment = str(site.node.value["$ref"]).partition("#")
     tokens = pointer_tokens(fragment) if fragment.startswith("/") else ()
     has_id = site.node.base != site.node.path.as_uri()  # of a schema around it, against which references are resolved
-    right = next((name for name, kind in _HOLDERS.items() if kind == site.kind), site.kind)
-    if len(tokens) == 3 and tokens[0] == "components" and _HOLDERS.get(tokens[1], site.kind) != site.kind:
-        message = f"the reference leads to components/{tokens[1]}, where one of components/{right} is needed"
-        yield site.mistake(message, "", "$ref")
-    elif tokens[:1] == ("components",) and not file and has_id:
+    if tokens[:1] == ("components",) and not file and has_id:
         message = "the fragment is resolved against the `$id` around it by the letter, where there are no components"
         yield site.mistake(message, "remove the `$id`, or write the file before the `#`", "$ref", mild=True)
-    elif (
-        (tokens[:1] in _ELSEWHERE or not fragment) and not file and "openapi" in site.node.document.value and not has_id
-    ):
-        # and not within a schema with an `$id`, or in a file of schemas
-        where = f"`{tokens[0]}`" if tokens else "the whole document"
-        yield site.mistake(f"the reference leads to {where}, where one of components/{right} is needed", "", "$ref")
+    elif tokens[:1] == ("components",) or not (file or has_id or "openapi" not in site.node.document.value):
+        # and not within a file of schemas
+        found = _found_at(tokens) if tokens or not fragment else ""
+        if found not in ("", article(site.kind)):
+            yield site.mistake(f"the reference leads to {found}, where {article(site.kind)} is needed", "", "$ref")
 
 
 def _xsds(survey: Survey) -> Iterator[Mistake]:

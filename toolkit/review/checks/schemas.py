@@ -416,6 +416,8 @@ def _unnamed(site: Site, owner: Site, name: str, survey: Survey) -> Iterator[Mis
     for option in (one for one in every if "$ref" in one):
         target = _named(site.node, str(option["$ref"]), survey)
         tags = _tags(target, name, survey) if target and target.key not in known else []
+        if not {*tags}.isdisjoint(site.map("mapping")):
+            continue  # the mapping leads elsewhere or to nothing, which is said
         own = target.tokens[-1] if target and target.tokens else ""
         if tags and own not in tags:
             message = f"{name!r} of {own} is {shown(tags[0])}, and without a mapping {own!r} alone leads to it"
