@@ -426,6 +426,19 @@ def test_github_escapes_what_could_be_a_command() -> None:
     assert last.startswith("::notice ")
 
 
+def test_a_place_is_named_from_the_root_of_the_work_tree_that_github_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "c.yaml").write_text("")
+    monkeypatch.chdir(tmp_path / "api")
+    context = Context("c.yaml", folder=".")
+    assert context.file("c.yaml") == "c.yaml"
+    for root, shown in ((tmp_path, "api/c.yaml"), (tmp_path / "other", "c.yaml")):
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(root))
+        assert context.file("c.yaml") == shown
+
+
 def test_github_annotations_are_capped() -> None:
     lines = report("github", [broken(*(violation(at=f"response.body#/member{i}") for i in range(500)))]).splitlines()
     assert len(lines) == 51

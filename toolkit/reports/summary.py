@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Literal, TextIO
 
 from toolkit import __version__
@@ -33,8 +34,11 @@ class Context(Frozen):
     hide: Callable[[str], str] = str
 
     def file(self, name: str) -> str:
-        """The path of a file of the contract from the current folder, where it is below; a place in the contract has its name."""
+        """The path of a file of the contract from the current folder, or the root of the work tree around it where GitHub Actions names
+        that, where it is below; a place in the contract has its name."""
         path, here = os.path.join(self.folder, name), os.getcwd()  # noqa: PTH109, PTH118  # a name may be too long for a path
+        root = os.environ.get("GITHUB_WORKSPACE", "")
+        here = root if root and PurePath(here).is_relative_to(root) else here
         shown = os.path.relpath(path, here) if self.folder and name and os.path.isfile(path) else name  # noqa: PTH113
         return name if shown.startswith("..") else shown.replace(os.sep, "/")
 
