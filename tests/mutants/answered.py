@@ -137,10 +137,6 @@ def _body(edit: Callable[[bytes], bytes | None], when: Callable[[Request, Respon
     return answers(lambda q, r: replace(r, body=edit(r.body or b"")) if when(q, r) else r)
 
 
-def _ok(request: Request, response: Response) -> bool:
-    return response.status == 200
-
-
 def _latin_header(service: Service) -> Send:
     """Content-Type names another encoding than the body has, and no declaration corrects it."""
     bare = rewrites(r"<\?xml[^>]*\?>\s*", "")(service)

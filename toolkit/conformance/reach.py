@@ -28,7 +28,7 @@ from toolkit.conformance.items import (
     make_item,
 )
 from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, renewed, starting_values
-from toolkit.conformance.laws.comparing import find_range, shift
+from toolkit.conformance.laws.comparing import find_range, item_values, shift
 from toolkit.conformance.laws.faults import Said, fault_of
 from toolkit.conformance.obstacles import is_stated, obstacle, says
 from toolkit.conformance.other_texts import is_uuid
@@ -50,7 +50,6 @@ from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
-from toolkit.wire.parameters import write_scalar
 
 _MOST_BODIES = 3  # with what is not required
 # By which services refuse what an item is not in the state for, or is gone.
@@ -441,8 +440,7 @@ def _learn(subject: Subject) -> None:
     for rule in subject.facts.filters:
         key = subject.client.key(rule.parameter)
         if key not in subject.client.base:
-            values = [dig(item, rule.item) for item in subject.reference]
-            seen = list(dict.fromkeys(write_scalar(value) for value in values if value is not None))
+            seen = list(dict.fromkeys(item_values(subject.reference, rule)))
             subject.random.shuffle(seen)
             known = subject.known.setdefault(key, [])
             subject.known[key] = list(dict.fromkeys([*filter(None, seen), *known]))

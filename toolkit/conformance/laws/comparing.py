@@ -17,6 +17,12 @@ def selected(items: Iterable[Any], chosen: Mapping[Filter, str]) -> list[Any]:
     return [one for one in items if all(rule.selects(value, one) for rule, value in chosen.items())]
 
 
+def item_values(items: Iterable[Any], rule: Filter) -> list[str]:
+    """The values that items have in the property of a filter, as strings."""
+    found = (dig(item, rule.item) for item in items)
+    return [write_scalar(value) for value in found if value is not None]
+
+
 def in_words(chosen: Mapping[Filter, str]) -> str:
     return " and ".join(f"{rule.parameter}={shown(value)}" for rule, value in chosen.items())
 

@@ -12,7 +12,15 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, magnitude, selected, shift
+from toolkit.conformance.laws.comparing import (
+    find_range,
+    in_words,
+    is_misordered,
+    item_values,
+    magnitude,
+    selected,
+    shift,
+)
 from toolkit.conformance.laws.finding import Finding, expect, find
 from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.subject import Subject
@@ -89,12 +97,6 @@ def _few(subject: Subject, values: list[str]) -> list[str]:
         return values
     empty = [value for value in values if not value]
     return list(dict.fromkeys([*empty, values[0], values[-1], *subject.random.sample(values, 2)]))
-
-
-def item_values(items: Iterable[Any], rule: Filter) -> list[str]:
-    """The values that items have in the property of a filter, as strings."""
-    found = [dig(item, rule.item) for item in items]
-    return [write_scalar(value) for value in found if value is not None]
 
 
 def _distinct_values(subject: Subject, rule: Filter) -> list[str]:

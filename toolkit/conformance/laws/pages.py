@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Any
 
-from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, magnitude, selected
-from toolkit.conformance.laws.filters import expect_selected, free_filters, item_values, most_common
+from toolkit.conformance.laws.comparing import find_range, in_words, is_misordered, item_values, magnitude, selected
+from toolkit.conformance.laws.filters import expect_selected, free_filters, most_common
 from toolkit.conformance.laws.finding import Finding, describe_difference, expect, find
 from toolkit.conformance.laws.lists import Whole, read_list
 from toolkit.conformance.subject import Subject

@@ -8,8 +8,8 @@ from itertools import combinations, islice, pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
-from toolkit.conformance.laws.comparing import in_words, selected
-from toolkit.conformance.laws.filters import is_valid, item_values, known_valid, values_of_both
+from toolkit.conformance.laws.comparing import in_words, item_values, selected
+from toolkit.conformance.laws.filters import is_valid, known_valid, values_of_both
 from toolkit.conformance.laws.finding import Finding, find
 from toolkit.conformance.laws.lists import read_list
 from toolkit.conformance.laws.pages import check_totals

@@ -55,7 +55,7 @@ from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, method_of
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.resources import created_in, inner_of, items_of, resource_of
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import ABSENT, as_object
 from toolkit.exchange import Request
 from toolkit.schema.judge import shown
 from toolkit.structs import replace
@@ -265,12 +265,7 @@ def default_after_create(subject: Subject) -> Iterator[Finding]:
     fields = {key: one.schema for key, one in operation.body_fields.items() if not one.required}
     defaults = {key: one["default"] for key, one in fields.items() if "default" in one and not one.get("readOnly")}
     for said in ({}, defaults) if defaults else ():
-        call = subject.client.call(body=next(fresh_bodies(subject)))
-        request = subject.client.request(call)
-        name, value = request.headers.content_type, as_object(request_value(operation, request))
-        value = {key: one for key, one in value.items() if key not in defaults} | said
-        data = write_value(operation, name, value)
-        sent = send_new(subject, (name, data)) if is_valid_body(operation, name, data) else None
+        sent = _send_with(subject, {**dict.fromkeys(defaults, ABSENT), **said})
         if sent is None or sent.status in (202, 207):
             return
         made.append(sent)
@@ -283,6 +278,14 @@ def default_after_create(subject: Subject) -> Iterator[Finding]:
             return
 
 
+def _send_with(subject: Subject, changes: dict[str, Any]) -> CheckedResponse | None:
+    """The response with success to the creation of something new with these properties, without those that are ABSENT."""
+    request = subject.client.request(subject.client.call(body=next(fresh_bodies(subject))))
+    name, value = request.headers.content_type, as_object(request_value(subject.operation, request)) | changes
+    data = write_value(subject.operation, name, {key: one for key, one in value.items() if one is not ABSENT})
+    return send_new(subject, (name, data)) if is_valid_body(subject.operation, name, data) else None
+
+
 def optional_after_create(subject: Subject) -> Iterator[Finding]:
     """What is created shows what was sent of what need not be, where the contract has it in what is shown; also what is sent without the
     rest of that, since one value may decide on another."""
@@ -292,14 +295,11 @@ def optional_after_create(subject: Subject) -> Iterator[Finding]:
         return
     sent = as_object(item.sent)
     for key in islice(_lost(subject, reader, item.values, item.response, sent), _MOST_NULLS):
-        request = subject.client.request(subject.client.call(body=next(fresh_bodies(subject))))
-        name, before = request.headers.content_type, subject.pool.own(place)
-        value = {**as_object(request_value(operation, request)), key: sent[key]}
-        data = write_value(operation, name, value)
-        alone = send_new(subject, (name, data)) if is_valid_body(operation, name, data) else None
+        before, alone = subject.pool.own(place), _send_with(subject, {key: sent[key]})
         new = [one for one in subject.pool.own(place) if one not in before]
-        if alone and new and key in _lost(subject, reader, new[0], alone, value):
-            message = f"{operation.name} accepts {shown(value[key])} for {key}, and {reader.operation.name} has none"
+        said = as_object(sent_by(operation, alone.exchange.request)) if alone else {}
+        if alone and new and key in _lost(subject, reader, new[0], alone, said):
+            message = f"{operation.name} accepts {shown(sent[key])} for {key}, and {reader.operation.name} has none"
             yield find(subject, "law-read-after-create", message, alone, "keep what was sent", in_response(key))
             return
 
