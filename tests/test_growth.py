@@ -24,7 +24,9 @@ from toolkit.review.diff import compare
 from toolkit.review.suggest import unstated
 from toolkit.review.survey import survey
 from toolkit.schema.judge import JsonSchema, compile_schema
+from toolkit.schema.patterns import compile_pattern
 from toolkit.schema.possible import _KNOWN, _conflicts
+from toolkit.schema.shape import Shapes
 from toolkit.validation.validator import Validator
 from toolkit.xml.xsd import derive_xsd
 
@@ -122,8 +124,14 @@ def probed(count: int, load: Load) -> Callable[[], object]:
     return lambda: [expected_of(client, one, "1", ()) for one in asked.parameters]
 
 
+def recursive(count: int, load: Load) -> Callable[[], object]:
+    """What each property of an object may be, where each is such an object again."""
+    schema = {"$defs": {"S": {"properties": {f"p{at}": {"$ref": "#/$defs/S"} for at in range(count)}}}}
+    return lambda: Shapes(schema).outline({"$ref": "#/$defs/S"}).properties_without("writeOnly")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [spread, discriminators, components, lists, probed])
+@pytest.mark.parametrize("make", [spread, discriminators, components, lists, probed, recursive])
 def test_steps_grow_as_the_input_does(make: Callable[[int, Load], Callable[[], object]], load: Load) -> None:
     make(2, load)()  # what is loaded or found out once
     one, two, four = (steps(make(count, load)) for count in (5, 10, 20))
@@ -151,6 +159,16 @@ def test_each_alternative_is_compiled_once_for_all_that_it_is_compared_with(
     old, new = (answered({"anyOf": [{"const": f"{more}{index}"} for index in range(10)]}) for more in ("", "x"))
     assert compare(load(old), load(new)).findings
     assert len(compiled) <= 40, "both ways"
+
+
+def test_each_pattern_is_compiled_once_for_all_names_of_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    made = lambda pattern: (compiled.append(pattern), compile_pattern(pattern))[1]  # noqa: E731
+    monkeypatch.setattr("toolkit.schema.explain.compile_pattern", made)
+    monkeypatch.setattr("toolkit.schema.explain._SMALL", 0)
+    patterns = {f"^p{at}_": {"type": "integer"} for at in range(10)}
+    judge = JsonSchema.compile({"patternProperties": patterns, "additionalProperties": False})
+    assert judge.faults({f"q{at}_": 1 for at in range(10)}) and len(compiled) == 10
 
 
 def test_a_schema_that_the_engine_gives_up_on_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:

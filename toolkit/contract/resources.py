@@ -66,6 +66,7 @@ def singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
 
 
+@lru_cache(maxsize=4096)
 def resource_of(template: str) -> str:
     """What a path is about, as one word: `note` of `/v1/notes/{id}`, of which the last literal segment speaks."""
     literal = [part for part in template.split("/") if part and not PARAMETER.search(part)]

@@ -249,8 +249,9 @@ def _reference(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -
 
 def _members(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> Iterator[SchemaError]:
     if isinstance(value, dict):
+        patterns = [(one, compile_pattern(one)) for one in rules.get("patternProperties", ())]
         for name, item in value.items():
-            for member in _member_places(rules, name):
+            for member in _member_places(rules, patterns, name):
                 yield from _down(walk, (*place, *member), item, (*at, name))
     elif isinstance(value, list):
         prefixed = len(rules.get("prefixItems", ()))
@@ -261,16 +262,10 @@ def _members(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens) -> 
                 yield from _down(walk, (*place, *inner), item, (*at, str(index)))
 
 
-def _member_places(rules: Any, name: str) -> Iterator[Tokens]:
-    known = name in rules.get("properties", ())
-    if known:
-        yield ("properties", name)
-    for pattern in rules.get("patternProperties", ()):
-        if compile_pattern(pattern)(name):
-            known = True
-            yield ("patternProperties", pattern)
-    if not known and isinstance(rules.get("additionalProperties"), dict):
-        yield ("additionalProperties",)
+def _member_places(rules: Any, patterns: list[tuple[str, Callable[[Any], bool]]], name: str) -> list[Tokens]:
+    own = [("properties", name)] if name in rules.get("properties", ()) else []
+    found: list[Tokens] = [*own, *(("patternProperties", pattern) for pattern, fits in patterns if fits(name))]
+    return found or ([("additionalProperties",)] if isinstance(rules.get("additionalProperties"), dict) else [])
 
 
 def _down(walk: _Walk, place: Tokens, value: Any, at: Tokens) -> Iterable[SchemaError]:

@@ -418,7 +418,7 @@ def _strict(found: re.Match[str]) -> str:
     return _ESCAPE.sub(lambda one: one[0] if one[1][0] in _ESCAPED else one[1], text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16_384)
 def _matcher(pattern: str, linear: bool) -> Callable[[Any], bool] | None:
     """The check of a pattern by the engine, or by its linear half; None where it cannot be read."""
     library = engine()

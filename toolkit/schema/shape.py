@@ -161,7 +161,7 @@ class Outline(Frozen):
     def properties_without(self, keyword: str) -> list[tuple[str, Outline]]:
         """The properties that a value may have, but those for which the keyword is true, each with what tells how it is read."""
         if keyword not in self._known:
-            shapes = {name: self.shapes.of(*own) for name, own in self.properties.items()}
+            shapes = {name: self.shapes.of(*self.shapes.meant(own)) for name, own in self.properties.items()}
             named = [name for name, one in shapes.items() if one.possible and True not in one.each(keyword)]
             self._known[keyword] = [(name, self.property_of(name)) for name in named]
         return self._known[keyword]
@@ -203,22 +203,41 @@ class Shapes(Frozen):
         """What tells how a text is read that has to meet all the schemas."""
         key = tuple(map(id, schemas))
         if key not in self.outlines:
-            forms = list(self._forms(self.of(*schemas)))
-            types = {name for form in forms for name in _readable(form)}
-            names = dict.fromkeys(name for form in forms for name in form.properties)
-            listed = {name: _any_of(form.properties.get(name, ()) for form in forms) for name in names}
-            first = zip_longest(*(form.first for form in forms))
-            self.outlines[key] = Outline(
-                self,
-                tuple(name for name in _READING_ORDER if name in types),
-                listed,
-                _any_of(form.unknown for form in forms),
-                _any_of(form.items for form in forms),
-                tuple(_any_of((one,) for one in row if one is not None) for row in first),
-                tuple({(key, id(one)): (key, one) for form in forms for key, one in form.patterns}.values()),
-                tuple(one for form in forms for one in form.constants() or ()),
-            )
+            meant = self.meant(schemas)
+            same = tuple(map(id, meant))
+            if same not in self.outlines:
+                self.outlines[same] = self._outline(list(self._forms(self.of(*meant))))
+            self.outlines[key] = self.outlines[same]
         return self.outlines[key]
+
+    def _outline(self, forms: list[Shape]) -> Outline:
+        types = {name for form in forms for name in _readable(form)}
+        names = dict.fromkeys(name for form in forms for name in form.properties)
+        first = zip_longest(*(form.first for form in forms))
+        return Outline(
+            self,
+            tuple(name for name in _READING_ORDER if name in types),
+            {name: _any_of(form.properties.get(name, ()) for form in forms) for name in names},
+            _any_of(form.unknown for form in forms),
+            _any_of(form.items for form in forms),
+            tuple(_any_of((one,) for one in row if one is not None) for row in first),
+            tuple({(key, id(one)): (key, one) for form in forms for key, one in form.patterns}.values()),
+            tuple(one for form in forms for one in form.constants() or ()),
+        )
+
+    def meant(self, schemas: tuple[Schema, ...]) -> tuple[Schema, ...]:
+        """The schemas, what it leads to for one that is a `$ref` alone: what many refer to is looked at once."""
+        lone = (isinstance(one, Mapping) and len(one) == 1 and self._target(one) for one in schemas)
+        return tuple(one if to in (None, False, ABSENT) else to for one, to in zip(schemas, lone, strict=True))
+
+    def _target(self, schema: Mapping[str, Any]) -> Any:
+        """What its `$ref` leads to; ABSENT where it leads nowhere, None where it has none."""
+        reference = schema.get("$ref")
+        return (
+            reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
+            if isinstance(reference, str)
+            else None
+        )
 
     def _forms(self, shape: Shape) -> Iterator[Shape]:
         """The shape itself, or one for each of its alternatives."""
@@ -284,10 +303,9 @@ class Shapes(Frozen):
         return possible
 
     def _included(self, schema: Mapping[str, Any], nullable: bool) -> Iterator[tuple[Schema, bool]]:
-        if isinstance(reference := schema.get("$ref"), str):
-            found: Any = reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
-            if found is ABSENT:
-                raise ValueError(f"$ref {reference!r} leads nowhere in its schema")
+        if (found := self._target(schema)) is ABSENT:
+            raise ValueError(f"$ref {schema['$ref']!r} leads nowhere in its schema")
+        if found is not None:
             yield found, nullable
         for other in array_at(schema, "allOf"):
             yield other, nullable
