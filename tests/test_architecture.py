@@ -49,7 +49,7 @@ FILES = {
     "services": "calls application hosting store signatures tasks service listing wishes mock_state mock proxy",
     "document": "writing encodings pointers identifiers positions names yaml files overlay",
     "recordings": (
-        "coding recording formats.bare formats.har_entry formats.hoverfly formats.insomnia formats.mitmproxy formats.mockserver "
+        "coding recording formats.bare formats.har_entry formats.charles formats.hoverfly formats.insomnia formats.mitmproxy formats.mockserver "
         "formats.nock formats.pact formats.postman formats.raw formats.responses formats.vcr formats.warc formats.wiremock streams archives opening "
         "formats.json_lines formats.har formats.schemathesis reading "
     ),

@@ -13,6 +13,7 @@ from toolkit.structs import Frozen, astuple, force_setattr, replace
 _NUMBER = re.compile(r"(?<![\w.~-])\d+(?![\w.~-])")
 _PLACE = re.compile(r"(?P<file>[^#]*)(?:#(?P<pointer>.*?))?(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.DOTALL)
 _COMMAND = re.compile(r"^\s*::|##(?=\[|vso\[)")
+UNKEPT = MASKED, LEFT_OUT = ("masked", "left out")  # causes, each of all that a recorder did not keep for it
 PERHAPS = "perhaps "  # begins a trait that may have several causes
 _IDENTIFYING = 1_000  # characters of a message
 _SHOWN = 400  # characters of a witness; reports for programs have the whole

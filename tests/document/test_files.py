@@ -180,6 +180,16 @@ def test_several_documents_in_a_file_are_refused(tmp_path: Path) -> None:
         Files(tmp_path).tree(path)
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 2000 + "]" * 2000, '{"a":' * 300 + "1" + "}" * 300, "{a: " * 900 + "1" + "}" * 900]
+)
+def test_nesting_is_named_as_what_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(text)
+    with pytest.raises(ContractError, match=r"openapi\.yaml: nested too deeply; use"):
+        Files(tmp_path).tree(path)
+
+
 def test_keys_that_only_seem_to_be_repeated(tmp_path: Path) -> None:
     text = "x: [&b {a: 1}, {a: 2}]\ny: |\n  a: 1\n  a: 2\nz:\n- a: 1\n- a: 2\n-\n  a: 3\nq:\n  <<: *b\n  <<: *b\n'a b': 1\na b c: 2\n"
     (tmp_path / "c.yaml").write_text(HEAD + "paths: {}\n" + text.replace("*b", "{}"))

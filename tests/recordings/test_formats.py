@@ -768,6 +768,27 @@ def test_nock(tmp_path: Path) -> None:
     assert (found[0].request.method, found[0].request.url) == ("GET", "https://api.test/a")
 
 
+def test_charles(tmp_path: Path) -> None:
+    header = {"firstLine": "?", "headers": [{"name": "Content-Type", "value": "application/json"}]}
+    packed = {"headers": [*header["headers"], {"name": "Content-Encoding", "value": "gzip"}]}
+    start = {"method": "POST", "scheme": "https", "host": "api.test", "actualPort": 8443, "path": "/a", "query": "b=1"}
+    sent = {"header": header, "body": {"text": '{"a":1}', "charset": "UTF-8"}, "sizes": {"body": 7}}
+    found = read(
+        tmp_path,
+        [
+            {**start, "request": sent, "response": {"status": 200, "header": header, "body": {"text": "[1]"}}},
+            {**start, "request": sent, "response": {"status": 200, "header": packed, "body": {"encoded": base64.b64encode(GZIPPED).decode()}}},
+            {**start, "request": {"header": header, "sizes": {"body": 0}}, "response": {"status": 200, "sizes": {"body": 5}}},
+            {**start, "status": "FAILED", "request": sent},
+            {**start, "method": None, "request": sent},
+        ],
+    )  # fmt: skip
+    assert [one.response and one.response.body for one in found[:4]] == [b"[1]", BODY, None, None]
+    assert [one.request.body for one in found[:4]] == [b'{"a":1}', b'{"a":1}', b"", b'{"a":1}']
+    assert found[0].request.url == "https://api.test:8443/a?b=1" and found[3].response is None
+    assert isinstance(found[4], Unreadable)
+
+
 INSOMNIA = """\
 _type: export
 __export_format: 4

@@ -186,8 +186,8 @@ def test_a_recording_of_responses(tmp_path: Path) -> None:
     [
         ("a", b"\n\r\r\n\0\0", "pcap2har"), ("a.PCAP", b"?", "pcap2har"),
         ("a.bru", b"get {", "contract proxy"),
-        ("a.chls", b"\xac\xed\0\5sr", "Export Session"), ("a.chlsj", b'[{"a": 1}]', "Export Session"), ("a.proxymanlogv2", b"{}", "Export, as HAR"),
-        ("a.json", b'[{"request": {"header": {"firstLine": "GET / HTTP/1.1"}}, "response": {"header": {}}}]', "Export Session"),
+        ("a.chls", b"\xac\xed\0\5sr", "Export Session"), ("a.chlsx", b"<charles-session>", "Export Session"),
+        ("a.proxymanlogv2", b"{}", "Export, as HAR"),
         ("a.json", b'{"name": "c", "items": [], "brunoConfig": {}}', "contract proxy"),
         ("a.json", b'{"name": "c", "version": "1", "items": [{"seq": 1, "request": {}}], "environments": []}', "contract proxy"),
         ("nock.js", b"nock('http://a')", "output_objects"),

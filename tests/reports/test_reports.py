@@ -886,6 +886,20 @@ def test_what_is_wrong_by_one_part_of_the_contract_is_one_finding_about_recordin
         (2, ["List", "ListPost"]), (1, ["ListPut"]), (3, ["Get", "Find", "Add"])]  # fmt: skip
 
 
+def test_all_that_a_recorder_masked_or_left_out_is_one_finding_each() -> None:
+    from toolkit.reports.causes import causes
+    from toolkit.reports.findings import Findings
+    from toolkit.reports.summary import Context
+    from toolkit.verdict import LEFT_OUT, MASKED
+
+    findings = Findings()
+    for cause in (MASKED, LEFT_OUT, ""):
+        for name in "ab":
+            one = Violation("value-unrecorded", "m", f"r.{name}", f"c#/{name}", operation=name, cause=cause)
+            findings.add(Verdict("a", name, violations=(one,)))
+    assert [one.count for one in causes([*findings.groups.values()], Context())] == [2, 2, 1, 1]
+
+
 def test_what_is_an_error_of_some_requests_and_a_warning_of_others_is_one_finding() -> None:
     hard = Violation(
         "status-undeclared", "status 400 is not documented", "response.status", "c.yaml#/a:1:1", cause="400"

@@ -63,6 +63,8 @@ def test_what_is_no_schema_is_refused_and_what_is_empty_says_nothing(schema: Any
 def test_a_wrong_type_is_named_with_the_types_there_are_and_a_name_may_be_required_twice() -> None:
     with pytest.raises(ContractError, match=r'\["integer", null\] is no type; write one of "string", .*"null"'):
         compile_schema(bundled({"properties": {"a": {"type": ["integer", None]}}}))
+    with pytest.raises(ContractError, match="maximum: the number is beyond the range of doubles"):
+        compile_schema(bundled({"maximum": float("inf")}))
     assert not compile_schema(bundled({"required": ["a", "a"]})).is_valid({})
 
 

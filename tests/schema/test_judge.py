@@ -429,6 +429,26 @@ def test_a_property_that_no_schema_speaks_of_is_named(value: Any, messages: list
     assert [text.replace("key2", "key1") for text in found] == messages
 
 
+MISSPELT = (
+    'the required property "userName" is missing; the property "userNmae" is not declared (did you mean "userName"?)'
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ({"userNmae": 1}, [MISSPELT]),
+        ({"userNmae": 1, "other": 1}, [MISSPELT, 'the property "other" is not declared']),
+        ({"other": 1}, ['the required property "userName" is missing', 'the property "other" is not declared']),
+        ({"userName": 1, "userNmae": 1}, ['the property "userNmae" is not declared']),
+    ],
+)  # fmt: skip
+def test_a_required_property_that_is_misspelt_is_one_fault(value: Any, messages: list[str]) -> None:
+    for closed in ("additionalProperties", "unevaluatedProperties"):
+        schema = JsonSchema.compile({"required": ["userName"], "properties": {"userName": {}}, closed: False})
+        assert [error.message for error in sorted(schema.faults(value), key=lambda one: one.rule)] == messages
+
+
 def test_the_discriminator_chooses_the_alternative_that_messages_speak_of() -> None:
     cat = {
         "type": "object",

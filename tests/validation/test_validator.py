@@ -229,8 +229,10 @@ def test_every_fault_is_found_and_those_of_a_refused_request_are_the_clients(tmp
     )
     required = {"name": "limit", "in": "query", "required": True, "schema": {}}
     contract = loaded(tmp_path, {"/x": {"get": operation("x", required, responses=RESPONSES)}})
-    missing, misspelt = Validator(contract).check(Exchange(get("/x?limt=1"), answer(OK))).violations
-    assert missing.rule == "parameter-missing" and 'limt (did you mean "limit"?)' in misspelt.message
+    [missing] = Validator(contract).check(Exchange(get("/x?limt=1"), answer(OK))).violations
+    assert missing.rule == "parameter-missing" and 'limt is not declared (did you mean "limit"?)' in missing.message
+    found = Validator(contract).check(Exchange(get("/x?page=1"), answer(OK))).violations
+    assert [one.rule for one in found] == ["parameter-missing", "parameter-undeclared"]
     assert Validator(contract).check(Exchange(get("/x"), answer(OK, status=400))).conforms
 
 
@@ -289,7 +291,8 @@ def test_each_cookie_is_checked(tmp_path: Path, header: Any, values: list[str], 
         ("/x", answer(None, None, 304), ""), ("https://api.acme.com/x", answer(OK), ""),
         ("/v9/x", answer(OK), "without the base path /v9 it has /x"),
         ("/v9//x", answer(OK), "no path that matches /v9//x, which has an empty segment: leave a slash out"),
-        ("/things/7/x", answer(OK), "no path that matches /things/7/x."), ("localhost:8080/x", answer(OK), ""),
+        ("/things/7/x", answer(OK), "no path that matches /things/7/x."),
+        ("/odd", answer(OK), "no path that matches /odd: its path 'odd' has no slash at its start; write /odd"), ("localhost:8080/x", answer(OK), ""),
     ],
 )  # fmt: skip
 def test_what_is_no_exchange_with_the_service(
@@ -297,7 +300,7 @@ def test_what_is_no_exchange_with_the_service(
 ) -> None:
     responses = {"200": {"description": "", "content": JSON}}
     servers = [{"url": "https://api.acme.com"}]
-    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}}, servers=servers)
+    contract = loaded(tmp_path, {"/x": {"get": operation("x", responses=responses)}, "odd": {}}, servers=servers)
     verdict = Validator(contract).check(Exchange(get(url), response))
     assert (unmatched in f"{verdict.unmatched}.") if unmatched else not verdict.unmatched
     assert not verdict.violations

@@ -274,6 +274,9 @@ class Contract(Mutable, eq=False):
     def _near(self, path: str) -> str:
         """A hint where a path is one of the contract's behind a base path that its servers do not have; else ''. A number
         is part of no base path: it names a thing."""
+        paths = self.root.get("paths")
+        if paths and paths.raw(key := path.lstrip("/")):
+            return f": its path {key!r} has no slash at its start; write /{key}"
         if "//" in path:
             return ", which has an empty segment: leave a slash out"
         segments = path.split("/")

@@ -29,6 +29,7 @@ MAX_BYTES = 64 << 20
 MAX_YAML = 16 << 20  # characters: what is read from YAML takes a hundredfold of its size
 MAX_VALUES = 4_000_000  # of one JSON file
 
+_TOO_DEEP = "nested too deeply; use `$ref` to schemas of their own"
 _DOCUMENT = re.compile(r"^---(?:\s|$)", re.MULTILINE)  # may begin another document, or stand in a text
 _COUNTS = tuple(f"{end}{what}" for end in ("min", "max") for what in ("Length", "Items", "Properties", "Contains"))
 _FLOAT_COUNT = re.compile(r"(?:min|max)(?:Length|Items|Properties|Contains)[\"']?\s*:\s*[0-9+]*[.eE]")
@@ -78,7 +79,9 @@ def _parse(path: Path, text: str) -> Any:
         raise ContractError(f"{path}: {error}; keep one of them") from None
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
-        raise ContractError(f"{path}: neither JSON nor YAML: {reason}") from None
+        raise ContractError(
+            f"{path}: {_TOO_DEEP if 'recursion' in reason else f'neither JSON nor YAML: {reason}'}"
+        ) from None
 
 
 def _parse_json(path: Path, text: str) -> Any:
@@ -90,7 +93,7 @@ def _parse_json(path: Path, text: str) -> Any:
     try:
         again = orjson.dumps(tree)
     except TypeError:  # of 255 levels, as YAML is refused
-        raise ContractError(f"{path}: nested too deeply; use `$ref` to schemas of their own") from None
+        raise ContractError(f"{path}: {_TOO_DEEP}") from None
     if again.count(b":") != text.count(":"):
         read_distinct(text)
     return tree

@@ -25,7 +25,6 @@ from toolkit.recordings.recording import (
     CURE,
     MALFORMED,
     OF_BRUNO,
-    OF_CHARLES,
     BareBody,
     Recording,
     malformed,
@@ -52,6 +51,7 @@ FORMATS = {
     "hoverfly": "Hoverfly simulation or journal",
     "responses": "recording of responses (Python)",
     "nock": "nock recording",
+    "charles": "Charles session in JSON (.chlsj)",
     "postman": "Postman collection",
     "insomnia": "Insomnia export",
     "bare": "bare body",
@@ -201,8 +201,6 @@ def _other_content(tree: Any, bare_body: bool) -> str | None:
     first = tree[0] if isinstance(tree, list) and tree else None
     if property_of(first, "client_conn"):
         return "mitmproxy flows written out as JSON; save the flows themselves, or as HAR"
-    if property_of(property_of(first, "request"), "header"):
-        return OF_CHARLES
     if isinstance(tree, dict) and ("brunoConfig" in tree or (tree.keys() >= _BRUNO and tree["version"] == "1")):
         return OF_BRUNO
     if any("log" in value for value in tree.values() if isinstance(value, dict)) if isinstance(tree, dict) else False:

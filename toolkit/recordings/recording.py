@@ -30,7 +30,6 @@ MAX_YAML = 32 << 20
 _YAML = re.compile(rb"interactions|request:|responses:|insomnia|openapi|swagger")
 _LONG_INTEGER = re.compile(rb"[\s:\[,]-?[0-9]{19,4000}[\s,\]}]")
 _YAML_TAGS = ("tag:yaml.org,2002:binary", "!binary")
-OF_CHARLES = "a session of Charles, which is not read; export it by File, Export Session, as HTTP Archive (.har)"
 OF_BRUNO = (
     "a collection of Bruno, which holds no responses; send its requests through `contract proxy URL --record FILE.har`"
 )
@@ -40,7 +39,10 @@ _REFUSED = (
         rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x4d\x3c\xb2\xa1|\xa1\xb2\x3c\x4d|\x0a\x0d\x0d\x0a|\.pcap",
         "a capture of packets, which is not read; make a HAR of it by pcap2har, or record through a proxy such as mitmproxy",
     ),
-    (rb"\xac\xed\x00\x05|\.chl", OF_CHARLES),
+    (
+        rb"\xac\xed\x00\x05|\.chlsx?$",
+        "a session of Charles, which is not read; export it by File, Export Session, as JSON (.chlsj) or HTTP Archive (.har)",
+    ),
     (rb"\.proxyman", "a log of Proxyman, which is not read; export it by File, Export, as HAR"),
     (rb"meta \{\s+name:|\.bru$", OF_BRUNO),
 )

@@ -4,7 +4,7 @@ Of a live run: a status or a media type that several operations respond with, as
 of a valid one that is refused, at many places; one place of the contract, or one fault of a property in the same words but for its value, in several
 operations; one fault of the server, where its responses say the same of it; values that lack their format alike, such as timestamps without an
 offset, or are null; text in another charset. Of a recording: what is wrong by one place of the contract, or in the same place with both methods of an
-operation that takes GET and POST.
+operation that takes GET and POST, and all that its recorder masked or left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from toolkit.reports.findings import Findings, Group
 from toolkit.reports.summary import Context
 from toolkit.rules import Severity
 from toolkit.structs import replace
-from toolkit.verdict import PERHAPS, general
+from toolkit.verdict import PERHAPS, UNKEPT, general
 
 _MANY = 3  # places with the same fault, from which on one cause is likelier than several
 _OWN = ("server-error", "no-answer")  # each may have a cause of its own, unless a trait says otherwise
@@ -83,6 +83,8 @@ def _spot(at: str) -> str:
 
 def _of_a_recording(group: Group) -> Iterator[tuple[Key, int]]:
     first = group.first
+    if first.cause in UNKEPT:
+        yield (first.rule, first.severity, first.cause), 1
     place = _METHOD.sub(r"\1*\2", first.contract)
     if first.contract:
         yield (first.rule, first.severity, general(first.at), place, first.cause), 1

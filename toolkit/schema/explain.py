@@ -17,7 +17,7 @@ from toolkit.document.pointers import Tokens, array_at, part_at, pointer_text, p
 from toolkit.schema.bundle import stated_types
 from toolkit.schema.discriminator import named_alternatives
 from toolkit.schema.evaluated import evaluated
-from toolkit.schema.messages import RULES, SchemaError, likely_name, message, shown
+from toolkit.schema.messages import RULES, SchemaError, message, shown, undeclared
 from toolkit.schema.parts import Parts, validator_of
 from toolkit.schema.patterns import compile_pattern, engine
 from toolkit.structs import Mutable, field, replace
@@ -230,7 +230,10 @@ def _error(keyword: str, rules: Any, value: Any, error: Any, place: Tokens, at: 
     if type(error.kind).__name__ == "BacktrackLimitExceeded":
         text = f"{shown(value)} takes too long to match by the pattern {shown(rules[keyword])}"
         return SchemaError("pattern-unchecked", text, at, (*place, keyword))
-    return SchemaError(RULES.get(keyword, "schema-alternative"), text, at, (*place, keyword))
+    kind = error.kind
+    names = [kind.property] if keyword == "required" else kind.unexpected if keyword == "additionalProperties" else ()
+    rule = RULES.get(keyword, "schema-alternative")
+    return SchemaError(rule, text, at, (*place, keyword), names=tuple(names))
 
 
 def _without_others(rules: Any) -> dict[str, Any]:
@@ -372,12 +375,11 @@ def _unevaluated(walk: _Walk, rules: Any, place: Tokens, value: Any, at: Tokens)
     known = evaluated(walk.parts.schema, walk.parts.accepts, place, value)
     others = [one for one in (range(len(value)) if isinstance(value, list) else value) if one not in known]
     for one in others[:MAX_ERRORS]:
-        if isinstance(rest, dict) or isinstance(value, list):
+        if isinstance(rest, dict) or isinstance(value, list) or not isinstance(one, str):
             yield from _down(walk, (*place, keyword), value[one], (*at, str(one)))
             continue
-        near = likely_name(one, frozenset(known - value.keys())) if len(known) < _LARGE else ""
-        message = f"the property {shown(one)} is not declared{near}"
-        yield SchemaError("schema-unknown-member", message, at, (*place, keyword))
+        text = undeclared([one], frozenset(known - value.keys()) if len(known) < _LARGE else frozenset())
+        yield SchemaError("schema-unknown-member", text, at, (*place, keyword), names=(one,))
 
 
 _ABOUT: dict[Step, set[str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from toolkit.schema.bundle import Bundle, Dialect, bundle, definitions_in, place
 from toolkit.schema.discriminator import with_names_kept
 from toolkit.schema.explain import MAX_ERRORS, explain
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.messages import TYPES, SchemaError, clipped
+from toolkit.schema.messages import TYPES, SchemaError, clipped, misspelt_once
 from toolkit.schema.messages import shown as shown  # what others show values by
 from toolkit.schema.parts import Parts, validator_of
 from toolkit.schema.patterns import NEVER, engine, readable
@@ -60,11 +61,13 @@ class JsonSchema(Frozen, eq=False, dict=True):
             if len(found) >= MAX_ERRORS:
                 return
 
-    def faults(self, value: Any, size: int | None = None, *, is_refused: bool = False) -> list[SchemaError]:
+    def faults(
+        self, value: Any, size: int | None = None, *, is_refused: bool = False, is_part: bool = False
+    ) -> list[SchemaError]:
         """What is wrong with a value, which may be known to be `is_refused`, and where it is another alternative than a discriminator
-        names. `size`: see `errors`."""
+        names. Of one that `is_part` of another, what is required may be lost. `size`: see `errors`."""
         errors = list(self.errors(value, size)) if is_refused or not self.is_certain(value) else []
-        return [*errors, *self._misnamed(value, {error.at for error in errors})]
+        return [*(errors if is_part else misspelt_once(errors)), *self._misnamed(value, {error.at for error in errors})]
 
     def _misnamed(self, value: Any, broken: set[Tokens]) -> Iterator[SchemaError]:
         """The values that are another alternative than their discriminators name, one error for each, but for those in which
@@ -127,9 +130,7 @@ def compile_schema(bundle: Bundle) -> JsonSchema:
             is_valid = lambda value: always(value) or never(value)  # noqa: E731
             is_certain = lambda value: always(value) and never(value)  # noqa: E731
     except (engine().ValidationError, engine().ReferencingError, ValueError, RecursionError) as error:
-        path, reason = refused(error)
-        node = bundle.node(path)
-        raise SchemaUnusable(f"{node.location}: {reason}", node) from None
+        raise unusable(bundle, (), error) from None
     written = {found: pattern for pattern, found in made.items() if found is not None}
     return JsonSchema(Parts(bundle, schema, written), is_valid, is_certain, ignored)
 
@@ -158,10 +159,17 @@ def fault_at(bundle: Bundle, at: Tokens, schema: Mapping[str, Any]) -> SchemaUnu
     try:
         engine().meta.validate({key: value for key, value in schema.items() if key not in ("$schema", "$defs")})
     except engine().ValidationError as error:
-        path, reason = refused(error)
-        node = bundle.node((*at, *path))
-        return SchemaUnusable(f"{node.location}: {reason}", node)
+        return unusable(bundle, at, error)
     return None
+
+
+def unusable(bundle: Bundle, at: Tokens, error: Any) -> SchemaUnusable:
+    """What an error of the engine says of a part of a bundle, at its place in the contract."""
+    path, reason = refused(error)
+    node = bundle.node((*at, *path))
+    if isinstance(node.value, float) and not isfinite(node.value):
+        reason = "the number is beyond the range of doubles (1.8e308), so it cannot be read; leave it out"
+    return SchemaUnusable(f"{node.location}: {reason}", node)
 
 
 def refused(error: Any) -> tuple[Tokens, str]:

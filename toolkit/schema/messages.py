@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -76,6 +76,7 @@ class SchemaError(Frozen):
     place: Tokens
     named: Tokens = ()
     """The place of the discriminating property by which the alternative is meant that the value breaks."""
+    names: Tokens = ()  # of the property that is missing, or of those that are not declared
     is_deep: bool = False  # a walk ended here: the value at `at` breaks the schema at `place`, nobody knows yet why
 
     def below(self, at: Tokens) -> SchemaError:
@@ -186,19 +187,44 @@ def _canonical(value: Any) -> Any:
     return int(value) if isinstance(value, float | Decimal) and value == value // 1 else value
 
 
-def _undeclared(expected: Any, value: Any, error: Any) -> str:
-    names = list(error.kind.unexpected)
+def undeclared(names: Sequence[str], known: frozenset[str] = frozenset()) -> str:
+    """That properties are not declared, of one the known name that is like it."""
     listed = few(names, _MOST_LISTED, shown)
     if len(names) > 1:
         return f"the properties {listed} are not declared"
-    return f"the property {listed} is not declared{likely_name(names[0], frozenset(map(str, expected)))}"
+    return f"the property {listed} is not declared{likely_name(names[0], known)}"
 
 
 @lru_cache(maxsize=1024)
+def near_name(name: str, known: frozenset[str]) -> str:
+    """The known name that is like this one; '' where none is. One mistake is made in many exchanges."""
+    return next(iter(get_close_matches(name, sorted(known), 1, 0.75)), "")
+
+
 def likely_name(name: str, known: frozenset[str]) -> str:
-    """` (did you mean "size"?)`, or '' where no known name is like this one. One mistake is made in many exchanges."""
-    near = get_close_matches(name, sorted(known), 1, 0.75)
-    return f" (did you mean {shown(near[0])}?)" if near else ""
+    """` (did you mean "size"?)`, or '' where no known name is like this one."""
+    near = near_name(name, known)
+    return f" (did you mean {shown(near)}?)" if near else ""
+
+
+def misspelt_once(errors: list[SchemaError]) -> list[SchemaError]:
+    """The errors of a value. A required property under a name like its own is one fault, by which both names are said."""
+    found = dict(enumerate(errors))
+    missing = {(one.at, one.names[0]): at for at, one in found.items() if one.rule == "schema-required" and one.names}
+    for index, error in enumerate(errors) if missing else ():
+        left = list[str]()
+        for name in error.names if error.rule == "schema-unknown-member" else ():
+            near = near_name(name, frozenset(known for at, known in missing if at == error.at))
+            if (one := missing.pop((error.at, near), None)) is None:
+                left.append(name)
+            else:
+                text = f"{found[one].message}; {undeclared([name], frozenset([near]))}"
+                found[one] = replace(found[one], message=text)
+        if left and len(left) < len(error.names):
+            found[index] = replace(error, message=undeclared(left), names=tuple(left))
+        elif error.names and not left and error.rule == "schema-unknown-member":
+            del found[index]
+    return list(found.values())
 
 
 def _needed(expected: Any, value: Any, error: Any) -> str:
@@ -228,5 +254,7 @@ _MESSAGES: dict[str, Callable[[Any, Any, Any], str]] = {
     "uniqueItems": _repeated,
     "required": lambda expected, value, error: f"the required property {shown(error.kind.property)} is missing",
     "dependentRequired": _needed,
-    "additionalProperties": _undeclared,
+    "additionalProperties": lambda expected, value, error: undeclared(
+        error.kind.unexpected, frozenset(map(str, expected)).difference(value)
+    ),
 }

@@ -35,7 +35,7 @@ from toolkit.schema.bundle import (
     strings_in,
 )
 from toolkit.schema.formats import patterns_in, with_patterns
-from toolkit.schema.judge import SchemaUnusable, refused
+from toolkit.schema.judge import SchemaUnusable, refused, unusable
 from toolkit.schema.patterns import readable
 from toolkit.structs import Frozen
 
@@ -265,9 +265,8 @@ def _corrected(schema: Any, name: str, bundle: Bundle, faults: list[SchemaUnusab
             meta.validate(schema)
             return schema
         except ValidationError as error:
-            tokens, text = refused(error)
-            node = bundle.node(("$defs", name, *tokens))
-            faults.append(SchemaUnusable(f"{node.pointer}: {text}", node))
+            faults.append(unusable(bundle, ("$defs", name), error))
+            tokens, _ = refused(error)
             is_item = isinstance(reduce(child, tokens[:-1], schema), list)  # which becomes an empty schema
             schema = put_at(schema, tokens, {} if is_item else ABSENT) if tokens else True
     text = "more than this is wrong with the schema, which was left out of the check; correct what is shown first"

@@ -53,7 +53,7 @@ class DocumentedBody(Frozen, eq=False):
     """Bodies of one documented media type. `schema` is None if the contract says nothing of the value that can be checked;
     `by_xsd` checks XML by the hand-written XSD that `x-xsd` names. `each`: the schema is that of each item of the value.
     `hidden`: the keyword, `readOnly` in a request, of the properties that should not be there; '' where there are none. `whole` is of
-    the list of the items, where the contract has a schema of it beside that of each."""
+    the list of the items, where the contract has a schema of it beside that of each. `is_part`: what is required may be lost."""
 
     kind: str
     media: Node
@@ -64,6 +64,7 @@ class DocumentedBody(Frozen, eq=False):
     each: bool = False
     hidden: str = ""
     whole: DocumentedBody | None = None
+    is_part: bool = False
 
     def violations(self, data: bytes, body: Body, where: str) -> Iterable[Violation]:
         """What is wrong with a body: the bytes, and what `read` made of them; () if nothing is. `where` is
@@ -140,7 +141,7 @@ class DocumentedBody(Frozen, eq=False):
             found = ([one.below((index,)) for one in schema.faults(item)] for index, item in read)
             yield from chain(*islice(filter(None, found), _MOST_ITEMS))
             return
-        for error in schema.faults(body.value, size, is_refused=is_refused):
+        for error in schema.faults(body.value, size, is_refused=is_refused, is_part=self.is_part):
             hidden = error.at[0] in body.unread if error.at else error.rule == "schema-alternative"
             if not (body.unread and hidden):
                 yield error

@@ -13,6 +13,7 @@ from toolkit.exchange import EXCERPT, LACKS, NO_DECODER
 from toolkit.schema.bundle import objects_in, stated_types
 from toolkit.schema.judge import JsonSchema
 from toolkit.schema.shape import SCALARS_OR_NULL, Shape, Shapes, without_null
+from toolkit.structs import replace
 from toolkit.validation.bodies import DocumentedBody
 from toolkit.verdict import Violation
 from toolkit.wire.forms import parts_of
@@ -59,6 +60,7 @@ def of_whole_part(
 ) -> tuple[list[Violation], Any]:
     """What is wrong with the part that is whole of a body whose end is lost, and the value of that part; of the objects
     and arrays around it, which may go on, only what no rest can cure."""
+    documented = replace(documented, is_part=True)
     if fault == EXCERPT:
         return _of_excerpt(documented, data, where, place)
     is_xml = documented.kind == "xml"

@@ -11,7 +11,7 @@ from toolkit.secrets.masking import Secrets
 from toolkit.secrets.names import is_made_up
 from toolkit.secrets.values import SHORT, UNESCAPED, Message, in_base64, without, writings
 from toolkit.structs import Mutable, field, replace
-from toolkit.verdict import Violation
+from toolkit.verdict import LEFT_OUT, MASKED, Violation
 
 _LEAST, _LONG, _GRAM, _MOST_GRAMS, _MOST_VALUES, _MOST_COMPARED = 3, 16, 10, 20_000, 2_000, 500
 LARGEST = 100_000
@@ -169,18 +169,18 @@ def _trim(noted: dict[str, None], most: int) -> None:
 def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) -> Violation:
     """The violation; as a warning that says so where a value was not checked, since a mask of the same length stands for it, the
     recorder left it out, or a stub says nothing of it."""
-    reason = hint = ""
+    reason = hint = cause = ""
     unsecured = violation.message if violation.rule == "security-missing" else ""
     is_cookie = violation.at.lower().startswith(_COOKIES.get(violation.rule, " "))
     is_parameter = violation.rule == "parameter-missing"
     if (is_cookie or any(map(unsecured.__contains__, _SCHEMES))) and _is_left_out(exchange):
-        reason, hint = "the recorder left out cookies and credentials", "record with cookies"
+        reason, hint, cause = "the recorder left out cookies and credentials", "record with cookies", LEFT_OUT
     elif exchange.unnamed and (unsecured or (is_parameter and violation.at.split(".")[1] in exchange.unnamed)):
         reason, hint = "the stub does not mention it", "add a matcher of it to the stub"
     if reason:
         name = "what its security asks for" if unsecured else violation.at.split(".", 2)[-1]
         message = f"{reason}, so {name} was not checked"
-        return replace(violation, rule="value-unrecorded", softened=True, message=message, hint=hint)
+        return replace(violation, rule="value-unrecorded", softened=True, message=message, hint=hint, cause=cause)
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
     if keyword not in _OF_MASKS or not exchange.masked:
         return violation
@@ -188,7 +188,8 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
     if not _is_of_secret(violation, secrets) and not any(map(violation.message.__contains__, masks)):
         return violation
     message = f"a secret is masked in the recording, so its `{keyword}` was not checked"
-    return replace(violation, softened=True, message=message, hint="record with --keep-secrets to have it checked")
+    hint = "record with --keep-secrets to have it checked"
+    return replace(violation, softened=True, message=message, hint=hint, cause=MASKED)
 
 
 def _is_left_out(exchange: Exchange) -> bool:

@@ -17,7 +17,7 @@ from toolkit.exchange import Request
 from toolkit.rules import Severity
 from toolkit.schema.bundle import objects_in
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
-from toolkit.schema.messages import likely_name
+from toolkit.schema.messages import likely_name, near_name
 from toolkit.schema.patterns import compile_pattern
 from toolkit.structs import Frozen, field, replace
 from toolkit.validation.bodies import PLUS_HINT, DocumentedBody, documented_parameter, find_body
@@ -281,16 +281,31 @@ def _split_again(match: Match, request: Request, parameters: Parameters) -> Matc
     return replace(match, path=texts)
 
 
-def _check_parameters(
-    match: Match, request: Request, parameters: Parameters, known: dict[str, Any]
-) -> Iterator[Violation]:
+def _check_parameters(match: Match, request: Request, parameters: Parameters, known: dict[str, Any]) -> list[Violation]:
     """What is wrong with the parameters; their values are added to those that are known."""
-    given = given_texts(match, request)
+    given, found = given_texts(match, request), list[Violation]()
     for parameter in [one for one in match.operation.parameters if one.location in given]:
         texts, where = given[parameter.location](parameter), f"request.{parameter.location}.{parameter.name}"
-        yield from guarded(partial(_check_parameter, parameter, texts, where, match, request, parameters, known), where)
+        found += guarded(partial(_check_parameter, parameter, texts, where, match, request, parameters, known), where)
     names = dict.fromkeys(name for name, _ in match.query)
-    yield from _undeclared(match.operation, [one for one in names if not parameters.is_declared(match.operation, one)])
+    undeclared = [one for one in names if not parameters.is_declared(match.operation, one)]
+    found += _undeclared(match.operation, _unless_meant(undeclared, found))
+    return found
+
+
+def _unless_meant(names: list[str], found: list[Violation]) -> list[str]:
+    """Undeclared names but for those like the name of a parameter that is missing: what is `found` of that says so, once."""
+    missing = {one.at.rpartition(".query.")[2]: at for at, one in enumerate(found) if one.rule == "parameter-missing"}
+    left = []
+    for index, name in enumerate(names):
+        near = near_name(name, frozenset(missing)) if missing and index < _MOST_MISSPELT else ""
+        if near:
+            at = missing.pop(near)
+            text = f"{found[at].message}; {name} is not declared (did you mean {shown(near)}?)"
+            found[at] = replace(found[at], message=text)
+        else:
+            left.append(name)
+    return left
 
 
 def _check_parameter(
