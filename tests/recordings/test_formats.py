@@ -981,7 +981,7 @@ def test_records_of_a_warc_file(tmp_path: Path) -> None:
     cut = b"HTTP/1.1 200 OK\r\n\r\n{"
     records = [
         warc("warcinfo", "0", b"a: b").replace(b"application/http", b"application/warc-fields"),
-        warc("request", "1", SENT), warc("response", "2", CHUNKED, "WARC-Concurrent-To: 1"),
+        warc("request", "1", SENT), warc("response", "2", b"HTTP/1.1 100 Continue\r\n\r\n" + CHUNKED, "WARC-Concurrent-To: 1"),
         warc("response", "3", cut, "WARC-Truncated: length"), warc("request", "4", SENT, "WARC-Concurrent-To: 3"),
         warc("revisit", "5", cut[:-1]), warc("request", "6", SENT),
         warc("request", "7", SENT, "WARC-Concurrent-To: 0"), warc("response", "8", CHUNKED, "WARC-Concurrent-To: 99"),

@@ -386,6 +386,8 @@ def test_one_cause_is_one_fault() -> None:
     ("schema", "value", "valid"),
     [
         ({"type": "integer", "format": "uint64"}, 2**64 - 1, True), ({"type": "integer", "format": "uint64"}, -1, False),
+        ({"type": "number", "format": "int32"}, 1.5, False), ({"type": ["number", "null"], "format": "int64"}, 1.0, True),
+        ({"type": ["number", "null"], "format": "int64"}, None, True), ({"type": "number", "format": "float"}, 1.5, True),
         ({"type": "integer", "format": "uint64"}, 2**64, False), ({"type": "integer", "format": "uint8"}, 256, False),
         ({"type": "integer", "format": "int8"}, -128, True), ({"type": "integer", "format": "int8"}, 128, False),
         ({"type": "integer", "format": "int16"}, 32768, False), ({"type": "number", "format": "uint32"}, 2**32, False),

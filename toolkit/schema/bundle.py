@@ -350,9 +350,11 @@ def _numeric_bounds(schema: dict[str, Any]) -> None:
 
 
 def _number_format(schema: dict[str, Any]) -> None:
-    """A format such as `int32`, `uint8` or `float` bounds a number; stated as bounds, every engine holds them."""
-    bounds = RANGES.get(str(schema.get("format")))
-    if bounds and not {"integer", "number"}.isdisjoint(stated_types(schema)):
+    """A format such as `int32`, `uint8` or `float` bounds a number; stated as bounds, and as the type, every engine holds it."""
+    bounds, types = RANGES.get(str(schema.get("format"))), stated_types(schema)
+    if bounds and isinstance(bounds[0], int) and "number" in types:
+        schema["type"] = ["integer" if one == "number" else one for one in types]
+    if bounds and not {"integer", "number"}.isdisjoint(types):
         for keyword, bound, nearer in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
             stated, exclusive = schema.get(keyword), schema.get("exclusiveM" + keyword[1:])
             if is_number(stated):

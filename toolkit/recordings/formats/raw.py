@@ -12,6 +12,7 @@ from toolkit.recordings.recording import Malformed, Recording, each, guard, one_
 
 _BURP = re.compile(rb"<items\s+burpVersion")
 _SENT = re.compile(rb"[A-Za-z-]{1,20} \S+ HTTP/\d")
+_INTERIM = re.compile(r"HTTP/\S+ 1(?!01)\d\d")
 END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -74,6 +75,8 @@ def exchange(sides: dict[str, Any], source: str) -> Exchange:
     sent_body, fault = _kept(body, headers)
     request = Request(method, url, headers, sent_body, fault=fault)
     line, headers, body = message(sides.get("response") or b"")
+    while body and _INTERIM.match(line):  # the final one comes behind it (RFC 9110, section 15.2)
+        line, headers, body = message(body)
     status = line.partition(" ")[2][:3]
     return Exchange(request, Response(int(status), headers, *_kept(body, headers)) if line else None, source)
 
