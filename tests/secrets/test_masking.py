@@ -325,6 +325,15 @@ def test_attributes_of_a_cookie_stay() -> None:
     assert kept and kept.headers.get("set-cookie") == "a=AAAAAAa1a1a1a1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
 
 
+@pytest.mark.parametrize(
+    ("value", "put"),
+    [("s%3Aabc%2Fd", "a:aaa/a"), ("1%2C22", "1,11"), ("%C3%A9x", "aa"), ("50%x", "11*a"), ("a=b+c", "a=a+a")],
+)
+def test_a_cookie_is_masked_as_what_it_is_read_as(value: str, put: str) -> None:
+    kept = SECRETS.kept(Exchange(Request("GET", "/x", Headers((("Cookie", f"sid={value}"),))), None))
+    assert kept.request and kept.request.headers.get("cookie") == f"sid={put}"
+
+
 def test_a_shown_url_keeps_what_is_not_secret() -> None:
     url = "http://me:pw@h/?A=1&Signature=abc%3D&SecurityToken=t&X-Amz-Signature=v&SignatureNonce=n&sig=w"
     shown = "http://h/?A=1&Signature=***&SecurityToken=***&X-Amz-Signature=***&SignatureNonce=n&sig=***"
