@@ -245,8 +245,7 @@ def find_body(operation: Operation, content_type: str, spec: ResponseSpec | None
     """What the contract says of the bodies that a Content-Type means, of a response if `spec` is given, else of a request; made once,
     when such a body first comes. None where that media type is not documented. Raises ContractError."""
     content = spec.content if spec else operation.request_content
-    documented = media_type.best(content_type, content)
-    if documented is None:
+    if (documented := media_type.best(content_type, content)) is None:
         return None
     telling = media_type.readable_type(content_type, documented)
     charset = stated_codec(content_type)
