@@ -13,7 +13,7 @@ from itertools import chain, repeat, zip_longest
 from typing import Any
 
 from toolkit.document.pointers import ABSENT, array_at, child, grouped, names_at, object_at, pointer_tokens
-from toolkit.schema.bundle import stated_types
+from toolkit.schema.bundle import followed, stated_types
 from toolkit.schema.patterns import compile_pattern
 from toolkit.structs import Frozen, field
 
@@ -204,13 +204,12 @@ class Shapes(Frozen):
         key = tuple(map(id, schemas))
         if key not in self.outlines:
             meant = self.meant(schemas)
-            same = tuple(map(id, meant))
-            if same not in self.outlines:
-                self.outlines[same] = self._outline(list(self._forms(self.of(*meant))))
-            self.outlines[key] = self.outlines[same]
+            self.outlines[key] = self.outlines.get(tuple(map(id, meant))) or self._outline(self.of(*meant))
+            self.outlines[tuple(map(id, meant))] = self.outlines[key]
         return self.outlines[key]
 
-    def _outline(self, forms: list[Shape]) -> Outline:
+    def _outline(self, shape: Shape) -> Outline:
+        forms = list(self._forms(shape))
         types = {name for form in forms for name in _readable(form)}
         names = dict.fromkeys(name for form in forms for name in form.properties)
         first = zip_longest(*(form.first for form in forms))
@@ -227,16 +226,8 @@ class Shapes(Frozen):
 
     def meant(self, schemas: tuple[Schema, ...]) -> tuple[Schema, ...]:
         """The schemas, what it leads to for one that is a `$ref` alone: what many refer to is looked at once."""
-        lone = (isinstance(one, Mapping) and len(one) == 1 and self._target(one) for one in schemas)
-        return tuple(one if to in (None, False, ABSENT) else to for one, to in zip(schemas, lone, strict=True))
-
-    def _target(self, schema: Mapping[str, Any]) -> Any:
-        """What its `$ref` leads to; ABSENT where it leads nowhere, None where it has none."""
-        reference = schema.get("$ref")
-        return (
-            reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
-            if isinstance(reference, str)
-            else None
+        return tuple(
+            followed(one, self.bundle) if isinstance(one, dict) and one.keys() == {"$ref"} else one for one in schemas
         )
 
     def _forms(self, shape: Shape) -> Iterator[Shape]:
@@ -303,9 +294,10 @@ class Shapes(Frozen):
         return possible
 
     def _included(self, schema: Mapping[str, Any], nullable: bool) -> Iterator[tuple[Schema, bool]]:
-        if (found := self._target(schema)) is ABSENT:
-            raise ValueError(f"$ref {schema['$ref']!r} leads nowhere in its schema")
-        if found is not None:
+        if isinstance(reference := schema.get("$ref"), str):
+            found: Any = reduce(child, pointer_tokens(reference.removeprefix("#")), self.bundle)
+            if found is ABSENT:
+                raise ValueError(f"$ref {reference!r} leads nowhere in its schema")
             yield found, nullable
         for other in array_at(schema, "allOf"):
             yield other, nullable
