@@ -466,7 +466,7 @@ def places_in(schema: Any, place: Tokens = ()) -> Iterator[tuple[Tokens, dict[st
             yield from places_in(inner, (*place, str(key)))
 
 
-def followed(schema: object, root: dict[str, Any]) -> dict[str, Any]:
+def followed(schema: object, root: Mapping[str, Any]) -> dict[str, Any]:
     """A schema of a bundle with `$ref`s to the bundle's `$defs` followed; {} for a boolean, which names no type."""
     found = as_object(schema)
     for _ in range(32):
