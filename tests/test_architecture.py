@@ -61,7 +61,7 @@ FILES = {
         "objects dependencies confidential routing servers shipped operation flow paging resources security selection "
         "model links promises repair"
     ),
-    "validation": "access parts bodies cut hiding quoting cross_check sent request credentials validator contents observed batch stream dask",
+    "validation": "access parts readers bodies cut hiding quoting cross_check sent request credentials validator contents observed batch stream dask",
     "cli": (
         "signals commands outputs progress settings results common testing validating suggest lint diff watching mock proxy exporting "
         "proving generate completion main settings_schema"

@@ -12,7 +12,7 @@ from typing import Any
 from toolkit.document.files import Node
 from toolkit.schema.bundle import Bundle
 from toolkit.schema.shape import Shapes
-from toolkit.validation.bodies import root_name
+from toolkit.validation.readers import root_name
 from toolkit.wire import media_type
 from toolkit.wire.parameters import style_of, write_scalar
 from toolkit.wire.streams import EVENT_FIELDS

@@ -37,7 +37,7 @@ from toolkit.schema.bundle import Bundle
 from toolkit.schema.judge import shown
 from toolkit.schema.messages import clipped
 from toolkit.structs import Frozen, Mutable, field, replace
-from toolkit.validation.bodies import root_name
+from toolkit.validation.readers import root_name
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.parameters import readings

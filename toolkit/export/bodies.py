@@ -15,7 +15,7 @@ from toolkit.document.pointers import Tokens, as_object, object_at
 from toolkit.schema.bundle import ANNOTATIONS, SCHEMA_URI, Bundle, followed
 from toolkit.schema.judge import Usable
 from toolkit.structs import Frozen, Mutable, field
-from toolkit.validation.bodies import root_name
+from toolkit.validation.readers import root_name
 from toolkit.wire import media_type
 
 Wanted = Collection[str]

@@ -21,7 +21,7 @@ from toolkit.schema.bundle import Bundle, bundle, definition_of, objects_in, ref
 from toolkit.schema.messages import shown
 from toolkit.schema.shape import Outline, outline_of
 from toolkit.structs import replace
-from toolkit.validation.bodies import root_name
+from toolkit.validation.readers import root_name
 from toolkit.verdict import few
 from toolkit.wire import media_type
 from toolkit.xml.codec import XmlCodec

@@ -6,7 +6,7 @@ needs the value too (a client of a live service, a second engine) takes it from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -15,38 +15,20 @@ from toolkit.contract.operation import Operation, Parameter, ResponseSpec
 from toolkit.document.encodings import stated_codec
 from toolkit.document.files import Node
 from toolkit.document.pointers import part_at
-from toolkit.errors import ContractError
 from toolkit.schema.bundle import Bundle, followed
 from toolkit.schema.judge import JsonSchema, compile_schema, shown
 from toolkit.schema.messages import SchemaError
-from toolkit.schema.shape import SCALARS_OR_NULL, Schema, outline_of
+from toolkit.schema.shape import SCALARS_OR_NULL, outline_of
 from toolkit.structs import Frozen, replace
 from toolkit.validation.access import is_marked, misplaced
-from toolkit.validation.parts import header_faults, unread_faults, xml_fields
-from toolkit.verdict import Body, Fault, Violation
+from toolkit.validation.readers import MOST_ITEMS, READERS, Guide, Read, has_root_name, is_list, not_read
+from toolkit.verdict import Body, Violation
 from toolkit.wire import media_type
-from toolkit.wire.forms import (
-    Field,
-    Form,
-    MultipartFault,
-    UnnamedPart,
-    json_faults,
-    may_be_alone,
-    media_faults,
-    parts_of,
-    read_fields,
-)
-from toolkit.wire.json import locate_json, read_json
-from toolkit.wire.parameters import read_scalar
-from toolkit.wire.streams import Item, items_of, with_data_read
-from toolkit.wire.urlencoded import parse_query
+from toolkit.wire.streams import with_data_read
 
-Read = Callable[[bytes], Body]
-_UNREAD = Body(None, (), readable=False)
 PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
 _NARROWING = frozenset({"enum", "const", "pattern", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"})
 _OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
-_MOST_ITEMS = 100  # of a stream, whose faults are explained
 
 
 class DocumentedBody(Frozen, eq=False):
@@ -139,7 +121,7 @@ class DocumentedBody(Frozen, eq=False):
         if self.each:
             read = ((str(index), item) for index, item in enumerate(body.value) if str(index) not in body.unread)
             found = ([one.below((index,)) for one in schema.faults(item)] for index, item in read)
-            yield from chain(*islice(filter(None, found), _MOST_ITEMS))
+            yield from chain(*islice(filter(None, found), MOST_ITEMS))
             return
         for error in schema.faults(body.value, size, is_refused=is_refused, is_part=self.is_part):
             hidden = error.at[0] in body.unread if error.at else error.rule == "schema-alternative"
@@ -149,17 +131,6 @@ class DocumentedBody(Frozen, eq=False):
 
 def _place(where: str, at: str, line: int) -> str:
     return f"{where}#{at} (line {line})" if line else f"{where}#{at}"
-
-
-class _Described(Frozen, eq=False):
-    """What a reader of bodies goes by: the media type by which they are read, its object in the contract, the schema that is
-    to be checked, and the codec of the charset that the Content-Type names."""
-
-    content_type: str
-    media: Node
-    schema: JsonSchema | None
-    charset: str | None
-    header: Callable[[str, Node], Parameter] | None = None
 
 
 def documented_body(
@@ -174,7 +145,7 @@ def documented_body(
     header = partial(operation.header, request=request)
     made = _documented(bundle, content_type, media, charset, header, "readOnly" if request else "writeOnly")
     schema = made.schema
-    if not schema or not (each or (kind == "stream" and not _is_list(schema))):
+    if not schema or not (each or (kind == "stream" and not is_list(schema))):
         return made
     whole = _whole(operation.body_bundle(media, request=request), made) if each else None
     return replace(
@@ -189,7 +160,7 @@ def documented_body(
 def _whole(bundle: Bundle | None, made: DocumentedBody) -> DocumentedBody | None:
     """What is said of the list of the items of a sequence; nothing by a schema of its text (OpenAPI 3.2, Media Type Object)."""
     schema = compile_schema(bundle) if bundle else None
-    return replace(made, schema=schema, is_valid=schema.is_certain, hidden="") if schema and _is_list(schema) else None
+    return replace(made, schema=schema, is_valid=schema.is_certain, hidden="") if schema and is_list(schema) else None
 
 
 def is_valid_body(operation: Operation, name: str, data: bytes) -> bool:
@@ -217,9 +188,9 @@ def _documented(
     kind = _kind(content_type, bundle, media)
     way = keyword, media_type.essence(content_type)
     schema = _compiled(bundle, way) if bundle and _is_checked(kind, bundle, media, content_type) else None
-    read = _READERS[kind](_Described(content_type, media, schema, charset, header))
+    read = READERS[kind](Guide(content_type, media, schema, charset, header))
     if (bundle and not schema and _is_structured(bundle)) or (kind == "other" and media.raw("itemSchema") is not None):
-        read = partial(_not_read, media_type.essence(content_type))
+        read = partial(not_read, media_type.essence(content_type))
     by_xsd = None
     if media.raw("x-xsd"):
         from toolkit.xml.xsd_validator import stated_xsd
@@ -265,7 +236,7 @@ def _is_checked(kind: str, bundle: Bundle, media: Node, content_type: str) -> bo
     root = followed(bundle.schema, bundle.schema)
     if kind == "json":  # the content itself, whatever it is, rather than a string in JSON (OpenAPI 3.0, files)
         return not (root.get("type") == "string" and root.get("format") == "binary")
-    if kind == "xml" and root.get("type") == "string" and not _has_root_name(bundle):
+    if kind == "xml" and root.get("type") == "string" and not has_root_name(bundle):
         return False  # the text as a whole, whatever it is: XML by itself is no string
     if kind not in ("other", "stream") or media.raw("itemSchema"):
         return True
@@ -296,205 +267,3 @@ def _is_structured(bundle: Bundle) -> bool:
     """Whether a schema says that the value is no string, so that more is to be checked than its text."""
     types = outline_of(bundle.schema).types
     return bool(types) and "string" not in types
-
-
-def _is_list(schema: JsonSchema) -> bool:
-    return outline_of(schema.schema).types == ("array",)
-
-
-def _not_read(essence: str, data: bytes) -> Body:
-    """Of a media type whose values are not read here, though its schema says something of them."""
-    message = f"{essence} is not read here, so the value was not checked against its schema"
-    return Body(None, (Fault("body-unread", message),), readable=False)
-
-
-def _xml_reader(described: _Described) -> Read:
-    from toolkit.xml.parse import parse_fault
-
-    schema, charset = described.schema, described.charset
-    if schema:
-        any_root = not _has_root_name(schema.bundle)
-        return _read_by(described.media, any_root, charset, schema.bundle.schema, root_name(schema.bundle))
-    stated = described.media.get("schema")
-    if stated and isinstance(stated.value, dict) and stated.value.get("format") == "binary":
-        return lambda data: _UNREAD
-
-    def read_any(data: bytes) -> Body:
-        fault = parse_fault(data, charset)
-        return Body(None, (fault,), readable=False) if fault else _UNREAD
-
-    return read_any
-
-
-def _read_by(media: Node, any_root: bool, charset: str | None, schema: Schema, name: str) -> Read:
-    """The reader of XML by a schema, whose root has this name."""
-    from toolkit.xml.codec import XmlCodec
-
-    try:
-        return XmlCodec.compile(schema, name, any_root=any_root, charset=charset).read
-    except ValueError as error:
-        raise ContractError(f"{media.location}: {error}; correct the schema") from None
-
-
-def text_of(content_type: str, data: bytes) -> str | None:
-    """The characters of a body: JSON in UTF-8 (RFC 8259, section 8.1), XML as the media type or it itself declares; None for
-    others, and for bytes that cannot be decoded."""
-    from toolkit.xml.parse import UnreadableXml, decoded
-
-    kind = media_type.kind(content_type)
-    try:
-        charset = stated_codec(content_type)
-        return decoded(data, charset) if kind == "xml" else data.decode() if kind == "json" else None
-    except (UnicodeDecodeError, UnreadableXml):
-        return None
-
-
-def root_name(bundle: Bundle) -> str:
-    """The name of the root element: that of the schema's `xml` object, else of the component."""
-    root = followed(bundle.schema, bundle.schema)
-    name = bundle.root.follow().tokens[-1] if bundle.root.follow().tokens else "root"
-    xml = root.get("xml")
-    return str(xml["name"]) if isinstance(xml, dict) and "name" in xml else name
-
-
-def _has_root_name(bundle: Bundle) -> bool:
-    """Whether the contract names the root element: OpenAPI gives names to properties and components, not to inline schemas."""
-    stated = bundle.root.value
-    if isinstance(stated, dict) and isinstance(stated.get("$ref"), str) and bundle.root.follow().tokens:
-        return True
-    xml = followed(bundle.schema, bundle.schema).get("xml")
-    return isinstance(xml, dict) and "name" in xml
-
-
-def _form(schema: JsonSchema, media: Node, numbered: bool) -> tuple[Form, dict[str | None, Node]]:
-    """How the fields of a body are read, and their Encoding Objects. Those by their position are properties that are named so."""
-    outline, nodes = outline_of(schema.schema), dict[str | None, Node](media.each("encoding"))
-    if numbered:
-        is_each, rest = media.raw("itemSchema") is not None, media.get("itemEncoding")
-        nodes = {**dict(media.each("prefixEncoding")), **({None: rest} if rest else {})}
-        first = {} if is_each else {str(index): one for index, one in enumerate(outline.first)}
-        items = (schema.schema,) if is_each else outline.items
-        outline = replace(outline, types=("object",), properties=first, patterns=(), others=items)
-    return Form(outline, {name: node.value for name, node in nodes.items()}, numbered), nodes
-
-
-def _fields_reader(split: Callable[[bytes], list[Field]], described: _Described, numbered: bool = False) -> Read:
-    schema = described.schema
-    if schema is None:
-        return lambda data: _UNREAD
-    form, nodes = _form(schema, described.media, numbered)
-    make, read_xml = described.header, xml_fields(form, partial(_read_by, described.media, True))
-    each = numbered and described.media.raw("itemSchema") is not None
-    listed = {name: node.get("headers") for name, node in nodes.items()}
-    headers = {
-        name: [make(one, at) for one, at in found.items() if one.lower() != "content-type"]
-        for name, found in listed.items()
-        if found and make
-    }
-
-    def read(data: bytes) -> Body:
-        try:
-            fields = split(data)
-        except MultipartFault as fault:
-            name = media_type.essence(described.content_type)
-            if isinstance(fault, UnnamedPart) and name != "multipart/form-data":
-                return _not_read(name, data)
-            return Body(None, (Fault("multipart-syntax", f"not {name}: {fault}"),), readable=False)
-        wrong = list(media_faults(fields, form))
-        as_json = list(map(read_xml, fields))
-        fields = [one for one, _ in as_json]
-        ways = [(alone, as_text) for alone in may_be_alone(fields, form) for as_text in (False, True)]
-        readings = [read_fields(fields, form, as_text=as_text, alone=alone) for alone, as_text in ways]
-        wrong += [*chain(*(found for _, found in as_json)), *json_faults(fields, form)]
-        known = {fault.at[1:] for fault in wrong}
-        faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
-        broken = {fault.at[1:] for fault in wrong if fault.rule != "xml-doctype"}
-        values = [list(one.value.values()) if numbered else one.value for one in readings]
-        items = zip(*values, strict=True) if each else ()
-        value = [_first_valid(schema, one).value for one in items] if each else _first_valid(schema, values).value
-        return Body(value, faults, True, locate_json, readings[0].unread | broken)
-
-    return read
-
-
-def _stream_reader(described: _Described) -> Read:
-    """Of the items of a stream, each as the first of its values that conforms; those that cannot be read are faults."""
-    schema, content_type = described.schema, described.content_type
-    if schema is None:
-        return _text_reader(described)
-    outline = outline_of(schema.schema)
-    as_list = _is_list(schema) and described.media.raw("itemSchema") is None
-    event = outline.item if as_list else outline
-    is_event = not {"data", "event"}.isdisjoint(event.properties)
-    has_data = is_event and not {"string"}.issuperset(event.property_of("data").types)
-
-    def choose(values: tuple[Any, ...]) -> Any:
-        if is_event and not (isinstance(values[-1], dict) and values[-1].keys() & {"data", "event"}):
-            values = values[:2]  # what the data is by itself is no event
-        fitting = (value for value in values if schema.is_valid([value] if as_list else value))
-        return next(fitting, values[-1] if not is_event else values[1] if has_data and len(values) > 1 else values[0])
-
-    def read(data: bytes) -> Body:
-        faults, places, values = list[Fault](), list[tuple[int, int]](), list[Any]()
-        for one in items_of(content_type, data):
-            if isinstance(one, Item) and one.values:
-                places.append((one.number, one.line))
-                values.append(choose(one.values))
-            elif isinstance(one, Fault) and len(faults) < _MOST_ITEMS:
-                faults.append(one)
-
-        def locate(tokens: Sequence[str]) -> tuple[str, int]:
-            if not tokens:
-                return "", 0
-            number, line = places[int(tokens[0])]
-            return locate_json((str(number), *tokens[1:]))[0], line
-
-        return Body(values, tuple(faults), True, locate)
-
-    return read
-
-
-def _text_reader(described: _Described) -> Read:
-    """Of content that the schema says is one scalar: text, or of other media types a string, of characters or octets."""
-    schema, charset = described.schema, described.charset
-    if schema is None:
-        return lambda data: _UNREAD
-    types = outline_of(schema.schema).types
-    is_text = media_type.essence(described.content_type).startswith("text/")
-
-    def read(data: bytes) -> Body:
-        try:
-            text = data.decode(charset or "utf-8")
-        except UnicodeDecodeError as error:
-            if charset:
-                wrong = f"byte 0x{data[error.start]:02X} at offset {error.start}"
-                message = f"the text is not in the charset declared, {charset}: {wrong}"
-                return Body(None, (Fault("body-undecodable", message),), readable=False)
-            text = data.decode("utf-8", "replace") if is_text else ""
-        as_text = [read_scalar(text.strip(), types), text] if text or is_text else []
-        octets = [] if is_text else [data.decode("latin-1")]  # by which a length is that of the content
-        return _first_valid(schema, as_text + octets)
-
-    return read
-
-
-def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
-    """What can be read in several ways is read as a valid one; if there is none, as the first."""
-    return Body(next(filter(schema.is_valid, readings), readings[0]), (), True, locate_json)
-
-
-def _urlencoded(data: bytes) -> list[Field]:
-    pairs = parse_query(data)
-    raw = [part.partition("=")[2] for part in data.decode("utf-8", "replace").split("&") if part]
-    return [Field(name, text, "", one) for (name, text), one in zip(pairs, raw, strict=True)]
-
-
-_READERS: dict[str, Callable[[_Described], Read]] = {
-    "json": lambda described: read_json,
-    "xml": _xml_reader,
-    "form": partial(_fields_reader, _urlencoded),
-    "multipart": partial(_fields_reader, parts_of),
-    "parts": partial(_fields_reader, partial(parts_of, numbered=True), numbered=True),
-    "stream": _stream_reader,
-    "other": _text_reader,
-}

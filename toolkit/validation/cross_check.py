@@ -15,7 +15,8 @@ from typing import Any
 from toolkit.contract.operation import Operation
 from toolkit.schema.judge import JsonSchema
 from toolkit.structs import Mutable, field
-from toolkit.validation.bodies import DocumentedBody, root_name
+from toolkit.validation.bodies import DocumentedBody
+from toolkit.validation.readers import root_name
 from toolkit.verdict import Body, Violation
 from toolkit.xml.parse import parse_fault
 from toolkit.xml.xsd import derive_xsd

@@ -18,11 +18,12 @@ from toolkit.errors import ContractError, failure_trace
 from toolkit.exchange import EXCERPT, LACKS, Exchange, Record, Request, Response, Unreadable
 from toolkit.secrets.masking import Secrets
 from toolkit.structs import Frozen, Mutable, field, replace
-from toolkit.validation.bodies import DocumentedBody, find_body, text_of
+from toolkit.validation.bodies import DocumentedBody, find_body
 from toolkit.validation.credentials import lacking
 from toolkit.validation.cut import guarded, of_whole_part, unread, unusable
 from toolkit.validation.hiding import Found, all_hidden, joined_texts, repeated, secrets_in, unless_masked, untold
 from toolkit.validation.quoting import quoted
+from toolkit.validation.readers import text_of
 from toolkit.validation.request import Parameters, check_request
 from toolkit.verdict import Body, Verdict, Violation, clip, general
 from toolkit.wire import media_type
