@@ -71,7 +71,7 @@ FILES = {
         "texts making writing examples bodies faulty_examples signing curl network target upstream contracts credentials session "
         "client options responses"
     ),
-    "secrets": "names values patterns masking",
+    "secrets": "names values patterns tables masking",
     "reports": (
         "choice rules_page coverage summary findings causes baseline json wording sarif github html junit text writers"
     ),

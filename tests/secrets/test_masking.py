@@ -100,6 +100,24 @@ PLACES = {
     "JSON Web Token": sent(f"http://h/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{CANARY}"),
     "command": in_json({"run": f"curl -H 'Authorization: Bearer {CANARY}'"}),
     "cookie in quotes": sent(fields=(("Cookie", f'a="1;{CANARY}"; b=2'),)),
+    "columns and rows": in_json({"rows": [["a", CANARY]], "columns": ["b", "pin"]}),
+    "columns that are objects": in_json(
+        json.dumps(
+            {"schema": {"fields": [{"name": "b"}, {"name": "token"}]}, "rows": [[1, CANARY], [2, None]]}, indent=1
+        )
+    ),
+    "first row of names": in_json([["a", "api_key"], ["b", CANARY]]),
+    "fields in pairs": in_json([["Authorization", "Bearer a"], ["x-api-key", "a1" + CANARY]]),
+    "table in a string": in_json({"x": f"user,password\nme,{CANARY}\n"}),
+    "marked table in a string": in_json({"x": f"| a | token |\n|---|---|\n| b | {CANARY} |"}),
+    "two lines of an event": sent(
+        media_type="text/event-stream", body=f'data: {{"a": 1,\ndata: "token":\ndata:  "{CANARY}"}}\n\n'
+    ),
+    "option of a list": in_json(json.dumps({"args": ["--password", "a1" + CANARY]}, indent=1)),
+    "secret of kubernetes in yaml": sent(
+        media_type="application/yaml", body=f"kind: Secret\nstringData:\n  x: {CANARY}\n"
+    ),
+    "argument in a query": sent(f"http://h/x?query=%7Bme(token%3A%22{CANARY}%22)%7Bid%7D%7D"),
     "second password": in_json({"password2": CANARY}),
     "json in json": in_json({"Message": json.dumps({"token": CANARY})}),
     "json that names": in_json([{"name": "password", "value": CANARY}]),
@@ -292,6 +310,17 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         sent(media_type="text/markdown", body="| user | team |\n|---|---|\n| me | red |\n"),
         in_json('{"kind": "ConfigMap", "data": {"x": "y"}, "wifi": "WIFI:S:h;T:nopass;;"}'),
         in_json('{"a": "Negotiate the price", "b": "jdbc:oracle:thin:@//h:1521/x"}'),
+        sent(
+            "http://h/x?auth=none&sig={sig}",
+            media_type="application/json",
+            body='{"oauth": true, "auth": "required", "pattern": "token=.*", "a": "?token=${TOKEN}", "secret": "[REDACTED]"}',
+        ),
+        sent(
+            fields=(("X-RateLimit-Tokens", "5"),),
+            media_type="application/json",
+            body='{"fields": ["token", "a"], "points": [[1, 2]], "required": ["token"], "any": [["a"]], "x": "Your key, then\\nit, all"}',
+        ),
+        sent(media_type="application/graphql", body="query($token: String!) { me(token: $token) { id } }"),
     ],
 )
 def test_what_is_no_secret_stays(request_: Request) -> None:
@@ -509,7 +538,9 @@ def test_a_service_may_show_its_own_contract(tmp_path: Path) -> None:
         ("text/plain", "--token a'token => '"),
         ("application/json", '"x-key", "'), ("text/plain", "%20token%3A%22%3Ctoken%3Ea"),
         ("text/plain", "machine a login "), ("text/plain", "login a -p "), ("text/plain", "password '"), ("text/plain", "WIFI:a;"),
-        ("text/plain", "jdbc:oracle:a:a/"), ("text/markdown", "|a\n"),
+        ("text/plain", "jdbc:oracle:a:a/"), ("text/markdown", "|a\n"), ("application/json", '["token","a"],["b","c1"],'),
+        ("application/json", '"columns":["token",'),
+        ("application/json", '"a,token\\nb",'), ("application/json", '"--token",  '),
     ],
 )  # fmt: skip
 def test_hostile_bodies_are_gone_through_in_linear_time(media_type: str, piece: str) -> None:
@@ -803,6 +834,10 @@ def test_a_secret_that_is_said_back_in_base64_is_hidden(before: str, secret: str
         "pul-" + "0a" * 20,
         "sq0atp-" + "0aZ" * 8,
         "dckr_pat_" + "0aZ" * 9,
+        "sbp_" + "0a" * 20,
+        "gsk_" + "0aZ" * 12,
+        "xkeysib-" + "0a" * 32,
+        "1//0" + "0aZ" * 14,
     ],
 )
 def test_a_key_that_its_beginning_gives_away_is_found_in_any_text(key: str) -> None:
@@ -939,6 +974,7 @@ WHOLE = [
         "?token=abc123XYZ9",
         "&%70assword=abc123",
         "sk-" + "A1" * 10,
+        "gsk_" + "A1" * 10,
         '\\"ab\\": \\"abc123\\"',
         "//me:abc123@x/",
         "bearer abc123XYZ98",

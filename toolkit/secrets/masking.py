@@ -16,13 +16,14 @@ from html import escape, unescape
 from urllib.parse import quote, unquote_plus
 
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.secrets import patterns
+from toolkit.secrets import patterns, tables
 from toolkit.secrets.names import (
     decoded_name,
     is_common,
     is_describing,
     is_hinted,
     is_made_up,
+    is_none,
     is_number_of,
     is_one_of,
     is_secret_in_url,
@@ -91,8 +92,7 @@ class Secrets(Frozen, eq=False):
         return any(self.is_secret(name.decode("utf-8", "surrogateescape")) for name in names)
 
     def _rewriter(self, put: Put) -> _Rewriter:
-        unlisted = (lambda secret: secret if secret in self.listed else put(secret)) if self.listed else put
-        return _Rewriter(self, unlisted)
+        return _Rewriter(self, lambda secret: secret if is_none(secret) or secret in self.listed else put(secret))
 
     def shown_url(self, url: str) -> str:
         """A URL, or `?` and a form body, safe to show; user and password are left out."""
@@ -135,7 +135,7 @@ class Secrets(Frozen, eq=False):
         if (known := self.seen.get((name, value))) is not None:
             return known
         found: list[str] = []
-        rewriter = _Rewriter(self, _put(found.append))
+        rewriter = self._rewriter(_put(found.append))
         rewriter.name(name)
         if self.is_secret(name) or name.lower() == _SUBPROTOCOLS or any(map(value.__contains__, _SIGNS_IN_FIELD)):
             rewriter.field(name, value)
@@ -172,18 +172,14 @@ class _Rewriter(Frozen):
         if exchange.request:
             url = exchange.request.url
             if query and patterns.PLAIN_URL.fullmatch(url) and not patterns.may_have(url):
-                self._pairs(query)
+                for name, value in query:  # as `url` does
+                    if value and is_one_of(name, self.secrets.names) and not is_number_of(name, value):
+                        self.put(value)
             else:
                 self.url(url)
             self._visit(exchange.request)
         if exchange.response:
             self._visit(exchange.response)
-
-    def _pairs(self, query: Iterable[tuple[str, str]]) -> None:
-        """What `url` does, for a URL that has no secrets but in its pairs."""
-        for name, value in query:
-            if value and is_one_of(name, self.secrets.names) and not is_number_of(name, value):
-                self.put(value)
 
     def _visit(self, message: Request | Response) -> None:
         for name, value in message.headers.unless_empty(self.secrets.seen):
@@ -213,7 +209,7 @@ class _Rewriter(Frozen):
             return "; ".join([*map(self._cookie, pairs[:count]), *attributes])
         if name.lower() == _SUBPROTOCOLS:
             return ", ".join(self._subprotocols(value.split(",")))
-        if not self.secrets.is_secret(name):
+        if not self.secrets.is_secret(name) or is_number_of(name.lower(), value):
             return self.url(value)
         scheme, space, rest = value.partition(" ")
         if scheme.capitalize() == "Basic":
@@ -353,7 +349,8 @@ class _Rewriter(Frozen):
         """Names and values, a pair a line, and all that stands further in below a name without a value."""
         if not self.secrets.names and not is_hinted(text):
             return self.urls(text)
-        text = patterns.without_cells(text, self.secrets.is_secret, self.put)
+        text = tables.without_cells(text, self.secrets.is_secret, self.put)
+        beside = patterns.beside(text)
         # how far in the name of a secret stands whose value is below it; whether the line before names a secret
         lines, block, paired = list[str](), -1, False
         for line in text.splitlines(keepends=True):
@@ -362,7 +359,7 @@ class _Rewriter(Frozen):
             is_within = block >= 0 and (indent > block or not line.strip())
             block = block if is_within else -1
             is_paired = paired and found is not None and found["name"].lower() in patterns.VALUES
-            if found and (is_within or is_paired or self.secrets.is_secret(found["name"])):
+            if found and (is_within or is_paired or found["name"] in beside or self.secrets.is_secret(found["name"])):
                 is_block = patterns.BLOCK.fullmatch(found["value"]) or (is_within and is_describing(found["name"]))
                 block = indent if is_block and block < 0 else block
                 line = line if is_block else self._line(line, *found.span("value"))
@@ -404,6 +401,8 @@ class _Rewriter(Frozen):
         def rewrite(found: re.Match[str]) -> str:
             nonlocal depth, within, armed, end, name
             kind, token = found.lastgroup, found[0]
+            if kind == "scalar" and text.startswith(":", found.end()):  # a field of an event, whose value goes on
+                return token
             if kind == "scalar" or kind == "string":  # what no comma parts from a secret: a quote ended that too early
                 armed = armed or 0 < found.start() <= end
             if kind == "colon" and armed:  # no JSON, but a secret all the same
@@ -421,6 +420,8 @@ class _Rewriter(Frozen):
             return token
 
         text = patterns.LOOSE.sub(self._loose, patterns.LISTED.sub(self._listed, patterns.JSON.sub(rewrite, text)))
+        if patterns.may_have_table(text):
+            text = tables.without_tables(text, self.secrets.is_secret, self.put, self._scalar)
         return patterns.NESTED.sub(self._nested, text) if '\\"' in text or ": '" in text else text
 
     def _listed(self, found: re.Match[str]) -> str:

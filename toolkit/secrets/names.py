@@ -16,7 +16,7 @@ _ENDINGS = (
     "secretkey", "signingkey", "authkey", "subscriptionkey", "functionskey", "sessionkey", "credential", "token", "signature", "signaturevalue",
     "encryptionkey", "masterkey", "sharedkey", "consumerkey", "licensekey", "recoverycode", "backupcode", "mnemonic", "seedphrase",
     "authorization", "auth", "assertion", "accesskeyid", "accountkey", "passwordconfirmation", "passwordconfirm",
-    "devicecode", "otpcode", "mfacode", "verificationcode", "tokenhint",
+    "passworddigest", "devicecode", "otpcode", "mfacode", "verificationcode", "tokenhint",
     "encryptioncustomerkey", "dbpass", "userpass", "newpass", "oldpass", "adminpass", "rootpass", "loginpass", "smtppass", "mailpass",
     "storepass", "applicationkey", "tokenhash", "sig", "hmac", "hmacsha",
 )  # fmt: skip
@@ -31,6 +31,12 @@ _DESCRIBING = frozenset({
     "in", "name", "scheme", "format", "bearerformat", "title", "pattern", "minlength", "maxlength",
 })  # fmt: skip
 _SHOWING_NOTHING = re.compile(r"a[a-z]{0,2}a*|true|false|null")
+# A stand-in, a placeholder, and a word for whether one is needed, of which kind it is or how it was taken
+_NO_SECRET = re.compile(
+    r"[.*]*|%s|\$?\{+[a-z_.]+\}+|<[a-z _-]+>|[\[(]?(?:redacted|hidden|masked|removed|filtered)[\])]?"
+    r"|required|optional|missing|expired|(?:in)?valid|true|false|null|none|basic|bearer|digest|oauth2?",
+    re.IGNORECASE,
+)
 # Whether there is one, a flow, a cursor of pages, and numbers of tokens that a model reads and writes
 _NONE = re.compile(
     r"has(?!h).*|oauth|acceptsignature|.*(?:page|next|prev|previous|continuation|cursor|sync|start|resume|skip"
@@ -86,6 +92,11 @@ def is_secret_in_url(name: str, names: frozenset[str]) -> bool:
 def is_number_of(name: str, value: str) -> bool:
     """Whether a value is no secret: the number of tokens, say, or what a test asserts."""
     return (name.endswith("s") and value.isdigit()) or (name == "assertion" and " " in value)
+
+
+def is_none(value: str) -> bool:
+    """Whether a value says that it is no secret, whatever its name."""
+    return _NO_SECRET.fullmatch(value) is not None
 
 
 def decoded_name(name: str) -> str:
