@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from support.contracts import of_json
 from support.places import ROOT
 from support.serving import serving
@@ -61,6 +65,27 @@ def test_what_holds_on_the_service_is_suggested_and_what_does_not_is_named(
     else:
         assert set(found) == {"pagination", "identity", "total", "filters", "order"} and found["order"] == ["+id"]
         assert "did not hold" not in said
+
+
+@pytest.mark.slow
+def test_of_what_did_not_hold_only_that_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    items = [{"name": f"n{number // 2}", "kind": "ab"[number % 2]} for number in range(4)]
+
+    async def listed(request: Request) -> Response:
+        name, kind = (request.query_params.get(one) for one in ("name", "kind"))
+        return JSONResponse([one for one in items if (name or "") in one["name"] and kind in (None, one["kind"])])
+
+    properties = {one: {"type": "string"} for one in ("name", "kind")}
+    page = {"type": "array", "items": {"type": "object", "required": [*properties], "properties": properties}}
+    parameters = [{"name": one, "in": "query", "schema": schema} for one, schema in properties.items()]
+    get = {"operationId": "list", "parameters": parameters, "responses": {"200": of_json(page)}}
+    document = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"get": get}}}
+    (tmp_path / "openapi.yaml").write_text(json.dumps(document))
+    with serving(Starlette(routes=[Route("/things", listed)])) as url:
+        assert run(["suggest", url]) == 0
+    found = capsys.readouterr()
+    assert [*parse_yaml(found.out)["actions"][0]["update"]["x-laws"]["filters"]] == ["kind"]
+    assert "identity did not hold" in found.err and "list: filters did not hold: name=" in found.err
 
 
 @pytest.mark.slow

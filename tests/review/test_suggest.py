@@ -44,6 +44,17 @@ def test_pages_total_echo_filters_and_identity(tmp_path: Path) -> None:
     assert all(found.reasons[name] for name in ("pagination", *found.laws))
 
 
+def test_a_filter_with_a_constant_for_several_values_selects_no_equal_ones(tmp_path: Path) -> None:
+    constants = {"kind": ["a", "b"], "state": ["open", "all"], "level": ["low", "mid"]}
+    text = {"type": "string"}
+    item = {"properties": {"kind": text, "state": text, "level": {"enum": ["low", "high"]}}}
+    listed = operation("list", *(parameter(name, {"enum": values}) for name, values in constants.items()))
+    content = {"application/json": {"schema": {"type": "array", "items": {"type": "object", **item}}}}
+    listed["responses"] = {"200": {"description": "", "content": content}}
+    (found,) = suggest(loaded(tmp_path, {"/notes": {"get": listed}}), str)
+    assert [*found.laws["filters"]] == ["kind"]
+
+
 @pytest.mark.parametrize(("path", "total"), [("/orders", "$.total"), ("/orders/{id}", None)])
 def test_the_total_of_a_thing_that_has_an_array_counts_no_items(path: str, total: str | None, tmp_path: Path) -> None:
     properties = {"lines": {"type": "array", "items": NOTE}, "total": {"type": "number"}}

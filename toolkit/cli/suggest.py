@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from toolkit.cli.common import Common
 from toolkit.cli.results import CONFORMS, FAILED, print_note
@@ -27,9 +30,13 @@ from toolkit.exchange import Send
 from toolkit.review.suggest import Suggestion, orders, overlay, suggest
 from toolkit.structs import replace
 from toolkit.validation.validator import Validator
-from toolkit.verdict import Verdict, plural
+from toolkit.verdict import Verdict, Violation, plural
 
-_ROUNDS = 4  # of trying what is left, since a law that does not hold may hide another one
+_ROUNDS = 6  # of trying what is left, since a law that does not hold may hide another one
+_FIRST = (
+    "identity",
+    "filters",
+)  # of facts that do not hold: others may seem not to hold for them, and are tried again without
 _FEWEST_ITEMS = 3
 _FACT = re.compile(r"/(?:x-laws/([a-z-]+)|x-(speakeasy-pagination))")
 
@@ -107,10 +114,25 @@ def _try(run: Run, suggestion: Suggestion) -> tuple[Suggestion | None, list[str]
         return None, [f"{name}: the list has {plural(len(items), 'item')}, too few to try laws on"]
     for law in laws_of(subject):
         verdicts += check_law(law, subject, run.journal)
-    broken = dict(_broken_facts(verdicts))
-    if not broken:
+    found = [*_broken_facts(verdicts)]
+    if not found:
         return _with_evidence(suggestion, items), []
-    return suggestion.without(broken), [f"{name}: {fact} did not hold: {why}" for fact, why in broken.items()]
+    first = next((one for one in _FIRST if any(fact == one for fact, _ in found)), None)
+    broken = {fact: [one] for fact, one in found if first in (None, fact)}
+    left = suggestion.without(broken)
+    if first == "filters":
+        tried = {tuple(_filters_of(one, suggestion.laws[first])): one for fact, one in found if fact == first}
+        fewest = min(map(len, tried))
+        gone = {names: one for names, one in tried.items() if len(names) == fewest}
+        left, broken = suggestion.without_filters(chain.from_iterable(gone)), {first: [*gone.values()]}
+    return left, [f"{name}: {fact} did not hold: {one.message}" for fact, several in broken.items() for one in several]
+
+
+def _filters_of(violation: Violation, known: Iterable[str]) -> list[str]:
+    """The filters that the request of a violation sets, which are at fault; all where that is not known."""
+    urls = [word for word in shlex.split(violation.reproduce) if "://" in word]
+    given = {name for url in urls for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    return [name for name in known if name in given] or [*known]
 
 
 def _items(subject: Subject, suggestion: Suggestion) -> list[Any]:
@@ -120,14 +142,14 @@ def _items(subject: Subject, suggestion: Suggestion) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _broken_facts(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
-    """The facts that the violations of laws name, each with a message."""
+def _broken_facts(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, Violation]]:
+    """The facts that the violations of laws name, each with one."""
     for violation in (one for verdict in verdicts for one in verdict.violations):
         found = _FACT.search(violation.contract)
         if violation.rule.startswith(("law-page", "law-past")):
-            yield "pagination", violation.message
+            yield "pagination", violation
         elif found and (violation.rule.startswith("law-") or violation.rule == "valid-request-refused"):
-            yield found[1] or "pagination", violation.message
+            yield found[1] or "pagination", violation
 
 
 def _with_evidence(suggestion: Suggestion, items: list[Any]) -> Suggestion:

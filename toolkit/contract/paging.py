@@ -46,6 +46,9 @@ LANGUAGES = {"lang", "language", "locale"}
 SHOWING = CHOOSING | LANGUAGES | {"depth", "currency", "unit", "units", "format", "timezone", "tz", "version"}
 """The plain names of parameters that say what is shown of items, or how; they may be among the properties of these, too."""
 
+ANY_VALUES = {"all", "any", "both", "default", "every", "none", "undefined", "unknown", "unspecified"}
+"""Words of constants of a filter that stand for more than themselves."""
+
 
 def paging_inputs(names: Iterable[str]) -> dict[str, list[str]]:
     """The names of parameters that may cut a list, by what they are for; beside a cursor, `first` is the size of a page."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from toolkit.contract.flow import words
 from toolkit.contract.model import Contract
-from toolkit.contract.operation import Operation, ResponseSpec
-from toolkit.contract.paging import CHOOSING, NAMES_OF_NEXT, NAMES_OF_TOTAL, SORTING, paging_inputs
+from toolkit.contract.operation import Operation, Parameter, ResponseSpec
+from toolkit.contract.paging import ANY_VALUES, CHOOSING, NAMES_OF_NEXT, NAMES_OF_TOTAL, SORTING, paging_inputs
 from toolkit.contract.promises import LAWS, PAGES, states_promises
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import texts_in
@@ -44,6 +45,13 @@ class Suggestion(Frozen):
         known = self.laws if "pagination" not in gone else [name for name in self.laws if name == "identity"]
         kept = {name: self.laws[name] for name in known if name not in gone}
         return replace(self, pagination=None if "pagination" in gone else self.pagination, laws=kept)
+
+    def without_filters(self, names: Iterable[str]) -> Suggestion:
+        """The suggestion without some filters, or all where no other is left."""
+        gone = {*names}
+        left = {name: one for name, one in self.laws["filters"].items() if name not in gone}
+        laws, reasons = {**self.laws, "filters": left}, {**self.reasons, "filters": _namesakes(left)}
+        return replace(self, laws=laws, reasons=reasons) if left else self.without(["filters"])
 
 
 _Listed = tuple[tuple[str, ...], Shape, Shape, Shapes]
@@ -121,8 +129,8 @@ def _of(operation: Operation) -> Suggestion | None:
         laws["total"] = f"$.{total}", f"the response has the number {total}"
     if echo := {name: f"$.{own}" for name in used for own in root.properties if own.lower() == name.lower()}:
         laws["echo"] = echo, f"the response has {', '.join(echo)}"
-    if filters := _filters(parameters.keys() - used, item, shapes):
-        laws["filters"] = filters, f"parameters and properties of items have the same names: {', '.join(filters)}"
+    if filters := _filters([parameters[name] for name in sorted(parameters.keys() - used)], item, shapes):
+        laws["filters"] = filters, _namesakes(filters)
     reasons = {"pagination": reason, **{name: why for name, (_, why) in laws.items()}}
     return Suggestion(operation, results, pagination, {name: value for name, (value, _) in laws.items()}, reasons)
 
@@ -175,11 +183,22 @@ def _identity(operation: Operation, item: Shape) -> str | None:
     return next(iter([*plain[:1], *own] if plain and bare_name(plain[0]) in _IDENTITIES[:3] else [*own, *plain]), None)
 
 
-def _filters(names: Iterable[str], item: Shape, shapes: Shapes) -> dict[str, Any]:
+def _filters(parameters: Iterable[Parameter], item: Shape, shapes: Shapes) -> dict[str, Any]:
     by_name = {bare_name(name): name for name in item.properties}
-    known = {name: by_name[bare_name(name)] for name in sorted(names) if bare_name(name) in by_name}
-    scalar = {own for own in known.values() if shapes.of(*item.properties[own]).types <= SCALARS_OR_NULL}
-    return {name: {"item": own, "is": "equal"} for name, own in known.items() if own in scalar}
+    known = ((one, by_name[bare_name(one.name)]) for one in parameters if bare_name(one.name) in by_name)
+    fitting = ((one.name, own) for one, own in known if _is_equal(one, shapes.of(*item.properties[own])))
+    return {name: {"item": own, "is": "equal"} for name, own in fitting}
+
+
+def _is_equal(parameter: Parameter, own: Shape) -> bool:
+    """Whether an item may have each value that is chosen: it is a scalar, and no constant, such as `all`, is for several."""
+    listed, chosen = own.constants(), [one for one in parameter.schema.get("enum", ()) if one is not None]
+    is_wider = any({*words(str(one))} & ANY_VALUES or one not in (listed or [one]) for one in chosen)
+    return own.types <= SCALARS_OR_NULL and not is_wider
+
+
+def _namesakes(filters: Iterable[str]) -> str:
+    return f"parameters and properties of items have the same names: {', '.join(filters)}"
 
 
 def orders(operation: Operation, items: list[Any]) -> Iterator[list[str]]:

@@ -16,7 +16,7 @@ from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import magnitude
 from toolkit.contract.flow import kind, words
 from toolkit.contract.operation import Parameter
-from toolkit.contract.paging import LANGUAGES, SORTING
+from toolkit.contract.paging import ANY_VALUES, LANGUAGES, SORTING
 from toolkit.contract.resources import items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
@@ -25,7 +25,6 @@ from toolkit.wire.parameters import write_scalar
 
 # Constants of these may stand for more than themselves, as those that are more severe, or what is there instead.
 _WIDER = LANGUAGES | {"level", "loglevel", "severity", "verbosity", "tier"}
-_ANY = frozenset({"all", "any", "both", "default", "every", "none", "undefined", "unknown", "unspecified"})
 _ONLY = re.compile(r"\bonly\b|\bexact", re.IGNORECASE)
 SORTED_BY = re.compile(r"([+-]?)(\w+?)(?:[_:. -](asc|desc)(?:ending)?)?", re.IGNORECASE)
 _MOST_PARTS = 2  # each of which may be sorted by itself
@@ -57,7 +56,7 @@ def _filtered(parameter: Parameter, value: str, items: Sequence[dict[str, Any]])
     if "boolean" in parameter.types and is_said:
         constants = [True, False]
     texts = [write_scalar(one) for one in constants if one is not None]
-    if value not in texts or {*words(value)} & _ANY or (bare_name(parameter.name) in _WIDER and not is_said):
+    if value not in texts or {*words(value)} & ANY_VALUES or (bare_name(parameter.name) in _WIDER and not is_said):
         return
     for item in items:
         found = next((one for one in called(item, parameter.name) if one in constants), None)
