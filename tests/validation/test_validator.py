@@ -281,6 +281,22 @@ def test_each_cookie_is_checked(tmp_path: Path, header: Any, values: list[str], 
 
 
 @pytest.mark.parametrize(
+    ("body", "broken"),
+    [
+        ("<R><username/></R>", ["xml-structure"]), ("<R><username/><other/></R>", ["xml-structure", "xml-structure"]),
+        ("<R><other/></R>", ["xml-structure", "schema-required"]), ("<R/>", ["schema-required"]),
+    ],
+)  # fmt: skip
+def test_a_required_element_that_is_misspelt_is_one_fault(tmp_path: Path, body: str, broken: list[str]) -> None:
+    schema = {"type": "object", "xml": {"name": "R"}, "required": ["userName"], "properties": {"userName": {}}}
+    content = {"application/xml": {"schema": {**schema, "additionalProperties": False}}}
+    contract = loaded(
+        tmp_path, {"/x": {"get": operation("x", responses={"200": {"description": "", "content": content}})}}
+    )
+    assert rules(contract, get("/x"), answer(body.encode(), "application/xml")) == broken
+
+
+@pytest.mark.parametrize(
     ("url", "response", "unmatched"),
     [
         ("/x", None, "no response was recorded"), ("wss://api.acme.com/x", answer(None, None, 101), "another protocol"),

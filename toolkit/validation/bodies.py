@@ -21,6 +21,7 @@ from toolkit.schema.messages import SchemaError
 from toolkit.schema.shape import SCALARS_OR_NULL, outline_of
 from toolkit.structs import Frozen, replace
 from toolkit.validation.access import is_marked, misplaced
+from toolkit.validation.parts import is_said_of_elements
 from toolkit.validation.readers import MOST_ITEMS, READERS, Guide, Read, has_root_name, is_list, not_read
 from toolkit.verdict import Body, Violation
 from toolkit.wire import media_type
@@ -28,7 +29,6 @@ from toolkit.wire.streams import with_data_read
 
 PLUS_HINT = "a + in a query or form means a space: send %2B for a plus sign"
 _NARROWING = frozenset({"enum", "const", "pattern", "minLength", "maxLength", "allOf", "anyOf", "oneOf", "not"})
-_OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
 
 
 class DocumentedBody(Frozen, eq=False):
@@ -68,11 +68,10 @@ class DocumentedBody(Frozen, eq=False):
             yield Violation(fault.rule, fault.message, at, place, fault.hint)
         if body.readable and self.schema:
             kept = self._kept_with_plus(self.schema, body, data)
-            spoiled = self._spoiled(body)
             # Else `is_sound` had said so
             is_refused = not (body.faults or self.by_xsd or self.hidden or self.schema.named)
             for error in self._errors(self.schema, body, len(data), is_refused):
-                if spoiled and error.rule in _OF_CONTENT and body.locate(error.at)[0] in spoiled:
+                if self.kind == "xml" and is_said_of_elements(error, body):
                     continue
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
                 hint = error.hint if kept is None or (error.rule, error.at) in kept else PLUS_HINT
@@ -92,15 +91,6 @@ class DocumentedBody(Frozen, eq=False):
         if not isinstance(found, list) or len(found) < 2 or error.message.endswith("object"):
             return ""
         return f"{error.at[-1]} is sent {len(found)} times ({', '.join(map(shown, found[:4]))}), but takes one value"
-
-    def _spoiled(self, body: Body) -> set[str]:
-        """The elements in which others stand that may not, so that nothing is known of what they are meant to hold."""
-        wrong = [fault.at for fault in body.faults if self.kind == "xml" and fault.rule == "xml-structure"]
-        return {
-            parent
-            for parent, _, last in (at.rpartition("/") for at in wrong)
-            if parent and (not last.startswith("@") or last == "@nil")  # which says whether the element is null
-        }
 
     def _misplaced(self, schema: JsonSchema, body: Body, where: str) -> Iterator[Violation]:
         message = where.partition(".")[0]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from toolkit.contract.operation import Parameter
 from toolkit.document.encodings import stated_codec
 from toolkit.schema.judge import compile_schema
+from toolkit.schema.messages import SchemaError, near_name
 from toolkit.schema.shape import Schema
 from toolkit.structs import replace
 from toolkit.verdict import Body, Fault
@@ -16,6 +17,7 @@ from toolkit.wire.forms import Field, Form
 from toolkit.wire.json import JsonFault
 from toolkit.wire.parameters import StyleFault, readings
 
+_OF_CONTENT = {f"schema-{name}" for name in ("type", "format", "pattern", "length", "value", "bound", "size")}
 _XML_HINT = "send well-formed XML in the part"
 
 PartHeaders = Mapping[str | None, Sequence[Parameter]]
@@ -79,6 +81,18 @@ def xml_fields(
         return replace(field, text=json.dumps(body.value, default=float), content_type="application/json"), faults
 
     return read
+
+
+def is_said_of_elements(error: SchemaError, body: Body) -> bool:
+    """Whether what is wrong with the elements of XML says it all: nothing is known of what an element is meant to hold in which
+    others stand that may not, and a required one under a name like its own is the one that may not stand there."""
+    wrong = [fault.at.rpartition("/") for fault in body.faults if fault.rule == "xml-structure"]
+    place = body.locate(error.at)[0] if wrong else ""
+    names = [name for parent, _, name in wrong if parent and parent == place]
+    if error.rule in _OF_CONTENT:  # `xsi:nil` says whether the element is null
+        return any(not name.startswith("@") or name == "@nil" for name in names)
+    required = frozenset(error.names if error.rule == "schema-required" else ())
+    return any(near_name(name.lstrip("@").partition("[")[0], required) for name in names)
 
 
 def unread_faults(names: Iterable[str], parts: Sequence[Field]) -> Iterator[Fault]:
