@@ -227,8 +227,7 @@ class _Rewriter(Frozen):
 
     def _cookie(self, pair: str) -> str:
         name, equals, value = pair.strip().partition("=")
-        put = self._encoded if "%" in value else self.put
-        return f"{name}={put(value)}" if equals else self.put(name)
+        return f"{name}={(self._encoded if '%' in value else self.put)(value)}" if equals else self.put(name)
 
     def url(self, text: str) -> str:
         """A URL, form or header field without its secrets, of JSON in it too."""
