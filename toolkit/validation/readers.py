@@ -17,18 +17,7 @@ from toolkit.schema.shape import Schema, outline_of
 from toolkit.structs import Frozen, replace
 from toolkit.validation.parts import header_faults, unread_faults, xml_fields
 from toolkit.verdict import Body, Fault
-from toolkit.wire import media_type
-from toolkit.wire.forms import (
-    Field,
-    Form,
-    MultipartFault,
-    UnnamedPart,
-    json_faults,
-    may_be_alone,
-    media_faults,
-    parts_of,
-    read_fields,
-)
+from toolkit.wire import forms, media_type
 from toolkit.wire.json import locate_json, read_json
 from toolkit.wire.parameters import read_scalar
 from toolkit.wire.streams import Item, items_of
@@ -118,7 +107,7 @@ def has_root_name(bundle: Bundle) -> bool:
     return isinstance(xml, dict) and "name" in xml
 
 
-def _form(schema: JsonSchema, media: Node, numbered: bool) -> tuple[Form, dict[str | None, Node]]:
+def _form(schema: JsonSchema, media: Node, numbered: bool) -> tuple[forms.Form, dict[str | None, Node]]:
     """How the fields of a body are read, and their Encoding Objects. Those by their position are properties that are named so."""
     outline, nodes = outline_of(schema.schema), dict[str | None, Node](media.each("encoding"))
     if numbered:
@@ -127,10 +116,10 @@ def _form(schema: JsonSchema, media: Node, numbered: bool) -> tuple[Form, dict[s
         first = {} if is_each else {str(index): one for index, one in enumerate(outline.first)}
         items = (schema.schema,) if is_each else outline.items
         outline = replace(outline, types=("object",), properties=first, patterns=(), others=items)
-    return Form(outline, {name: node.value for name, node in nodes.items()}, numbered), nodes
+    return forms.Form(outline, {name: node.value for name, node in nodes.items()}, numbered), nodes
 
 
-def _fields_reader(split: Callable[[bytes], list[Field]], guide: Guide, numbered: bool = False) -> Read:
+def _fields_reader(split: Callable[[bytes], list[forms.Field]], guide: Guide, numbered: bool = False) -> Read:
     schema = guide.schema
     if schema is None:
         return lambda data: _UNREAD
@@ -147,17 +136,17 @@ def _fields_reader(split: Callable[[bytes], list[Field]], guide: Guide, numbered
     def read(data: bytes) -> Body:
         try:
             fields = split(data)
-        except MultipartFault as fault:
+        except forms.MultipartFault as fault:
             name = media_type.essence(guide.content_type)
-            if isinstance(fault, UnnamedPart) and name != "multipart/form-data":
+            if isinstance(fault, forms.UnnamedPart) and name != "multipart/form-data":
                 return not_read(name, data)
             return Body(None, (Fault("multipart-syntax", f"not {name}: {fault}"),), readable=False)
-        wrong = list(media_faults(fields, form))
+        wrong = list(forms.media_faults(fields, form))
         as_json = list(map(read_xml, fields))
         fields = [one for one, _ in as_json]
-        ways = [(alone, as_text) for alone in may_be_alone(fields, form) for as_text in (False, True)]
-        readings = [read_fields(fields, form, as_text=as_text, alone=alone) for alone, as_text in ways]
-        wrong += [*chain(*(found for _, found in as_json)), *json_faults(fields, form)]
+        ways = [(alone, as_text) for alone in forms.may_be_alone(fields, form) for as_text in (False, True)]
+        readings = [forms.read_fields(fields, form, as_text=as_text, alone=alone) for alone, as_text in ways]
+        wrong += [*chain(*(found for _, found in as_json)), *forms.json_faults(fields, form)]
         known = {fault.at[1:] for fault in wrong}
         faults = (*wrong, *header_faults(fields, headers), *unread_faults(readings[0].unread - known, fields))
         broken = {fault.at[1:] for fault in wrong if fault.rule != "xml-doctype"}
@@ -235,18 +224,18 @@ def _first_valid(schema: JsonSchema, readings: Sequence[Any]) -> Body:
     return Body(next(filter(schema.is_valid, readings), readings[0]), (), True, locate_json)
 
 
-def _urlencoded(data: bytes) -> list[Field]:
+def _urlencoded(data: bytes) -> list[forms.Field]:
     pairs = parse_query(data)
     raw = [part.partition("=")[2] for part in data.decode("utf-8", "replace").split("&") if part]
-    return [Field(name, text, "", one) for (name, text), one in zip(pairs, raw, strict=True)]
+    return [forms.Field(name, text, "", one) for (name, text), one in zip(pairs, raw, strict=True)]
 
 
 READERS: dict[str, Callable[[Guide], Read]] = {
     "json": lambda guide: read_json,
     "xml": _xml_reader,
     "form": partial(_fields_reader, _urlencoded),
-    "multipart": partial(_fields_reader, parts_of),
-    "parts": partial(_fields_reader, partial(parts_of, numbered=True), numbered=True),
+    "multipart": partial(_fields_reader, forms.parts_of),
+    "parts": partial(_fields_reader, partial(forms.parts_of, numbered=True), numbered=True),
     "stream": _stream_reader,
     "other": _text_reader,
 }

@@ -25,6 +25,7 @@ from toolkit.conformance.items import (
     sent_by,
     write_value,
 )
+from toolkit.conformance.laws import state
 from toolkit.conformance.laws.finding import Finding, find, find_at_last
 from toolkit.conformance.laws.kept import (
     declared,
@@ -38,16 +39,6 @@ from toolkit.conformance.laws.kept import (
 )
 from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.one_response import in_response
-from toolkit.conformance.laws.state import (
-    Thing,
-    ask,
-    first_success,
-    has_maker,
-    identifier_at,
-    is_shown,
-    own_values,
-    send_new,
-)
 from toolkit.conformance.pool import path_filling
 from toolkit.conformance.probes.expected import ITEM_TWICE, Probe, check_expected, shows_twice
 from toolkit.conformance.probes.opinions import ACCEPTED, REFUSED
@@ -93,10 +84,10 @@ def download_after_upload(subject: Subject) -> Iterator[Finding]:
     if reader is None or item is None:
         return
     calls = full_calls(subject, path_filling(subject.operation, item.values))
-    sent = item.response if is_new else first_success(subject, calls)
+    sent = item.response if is_new else state.first_success(subject, calls)
     if sent is None or sent.status == 202 or sent.exchange.request is None:
         return
-    data, read = _uploaded(sent.exchange.request), ask(reader, item.values)
+    data, read = _uploaded(sent.exchange.request), state.ask(reader, item.values)
     found = read.body
     if data and read.ok and _BYTES in read.headers.content_type and found != data:
         name, was = subject.operation.name, reader.operation.name
@@ -123,13 +114,13 @@ def null_in_update(subject: Subject) -> Iterator[Finding]:
     """What a merge patch names with `null`, or a PUT that has to name it, has the value no longer that it had, in an item of the run's own, or
     in what is there where nothing creates one."""
     item, reader = make_item(subject, subject.place, full=True), subject.peer(subject.place)
-    if reader is None or (item is None and has_maker(subject)):
+    if reader is None or (item is None and state.has_maker(subject)):
         return
-    values = item.values if item else own_values(subject)
+    values = item.values if item else state.own_values(subject)
     # What creates it may have to leave out what can be set.
-    put = first_success(subject, full_calls(subject, path_filling(subject.operation, values)))
+    put = state.first_success(subject, full_calls(subject, path_filling(subject.operation, values)))
     said = as_object(sent_by(subject.operation, put.exchange.request)) if put else {}
-    before = ask(reader, values).thing
+    before = state.ask(reader, values).thing
     if not isinstance(before, dict):
         return
     full = [key for key, value in before.items() if not (is_empty(value) or value in (False, 0))]
@@ -138,8 +129,8 @@ def null_in_update(subject: Subject) -> Iterator[Finding]:
         subject.operation, before, free, [key for key in free if is_same(before[key], said.get(key))]
     )
     for key, how, body in islice(bodies, _MOST_NULLS):
-        sent = ask(subject, values, body)
-        read = ask(reader, values)
+        sent = state.ask(subject, values, body)
+        read = state.ask(reader, values)
         after = read.thing
         is_done = subject.operation.is_success(sent.status) and sent.status != 202 and read.ok
         is_kept = is_done and as_object(after).get(key) is not None and is_same(before[key], after[key])
@@ -187,21 +178,22 @@ def several_after_create(subject: Subject) -> Iterator[Finding]:
     yield from find_at_last(subject, partial(_missing, subject, sent, done))
 
 
-def _is_done(sent: Thing, part: Any) -> bool:
+def _is_done(sent: state.Thing, part: Any) -> bool:
     """Whether a part of a multi-status response (207) says of what it shows that it was created."""
     statuses = {str(value) for key, value in as_object(part).items() if "status" in key.lower()}
-    return not statuses.isdisjoint(("200", "201")) and is_shown(sent, inner_of(part))
+    return not statuses.isdisjoint(("200", "201")) and state.is_shown(sent, inner_of(part))
 
 
 def _missing(subject: Subject, sent: CheckedResponse, made: list[dict[str, Any]]) -> Iterator[Finding]:
     lister = subject.peer(subject.place) or subject.peer(subject.place.rpartition("/")[0])
-    listing = Listing(lister, own_values(subject)) if lister else None
+    listing = Listing(lister, state.own_values(subject)) if lister else None
     pages = list(listing.pages()) if listing else []
-    reader, key = subject.peer(subject.below), identifier_at(subject, subject.below, sent.thing)
-    read = [ask(reader, (*own_values(subject), key))] if reader and key else []  # the one thing that has them all
+    reader, key = subject.peer(subject.below), state.identifier_at(subject, subject.below, sent.thing)
+    # The one thing that has them all
+    read = [state.ask(reader, (*state.own_values(subject), key))] if reader and key else []
     for responses, by in (([sent], subject), (read, reader), (pages, lister)):
         items = [one for response in responses for one in items_of(response.value)]
-        shown_ones = [one for one in made if any(is_shown(one, item) for item in items)]
+        shown_ones = [one for one in made if any(state.is_shown(one, item) for item in items)]
         is_whole = by is not lister or (listing is not None and listing.has_all)
         if by and is_whole and 0 < len(shown_ones) < len(made):
             how = f"{by.operation.name} shows {len(shown_ones)} of the {len(made)}"
@@ -231,7 +223,7 @@ def _named_by(subject: Subject, response: CheckedResponse) -> set[str]:
     """What the things are called that a creation made."""
     subject.pool.learn(subject.client, response)
     things = (thing for one in created_in(response.value) for thing in (one, inner_of(one)))
-    return {*filter(None, (identifier_at(subject, subject.made_at, one) for one in things))}
+    return {*filter(None, (state.identifier_at(subject, subject.made_at, one) for one in things))}
 
 
 def something_new(subject: Subject) -> Iterator[Finding]:
@@ -283,7 +275,7 @@ def _send_with(subject: Subject, changes: dict[str, Any]) -> CheckedResponse | N
     request = subject.client.request(subject.client.call(body=next(fresh_bodies(subject))))
     name, value = request.headers.content_type, as_object(request_value(subject.operation, request)) | changes
     data = write_value(subject.operation, name, {key: one for key, one in value.items() if one is not ABSENT})
-    return send_new(subject, (name, data)) if is_valid_body(subject.operation, name, data) else None
+    return state.send_new(subject, (name, data)) if is_valid_body(subject.operation, name, data) else None
 
 
 def optional_after_create(subject: Subject) -> Iterator[Finding]:
@@ -305,11 +297,11 @@ def optional_after_create(subject: Subject) -> Iterator[Finding]:
 
 
 def _lost(
-    subject: Subject, reader: Subject, values: tuple[str, ...], made: CheckedResponse, sent: Thing
+    subject: Subject, reader: Subject, values: tuple[str, ...], made: CheckedResponse, sent: state.Thing
 ) -> Iterator[str]:
     """Which properties, sent beside those of a plain request, neither the response to a creation nor what is read then shows, although the
     contract says of the request, and not only of the thing, that it has them."""
-    read, fields = ask(reader, values, thing=made.thing), _fields(subject.operation)
+    read, fields = state.ask(reader, values, thing=made.thing), _fields(subject.operation)
     known, both = declared(reader.operation, read), [as_object(one.thing) for one in (made, read)]
     is_split = any(as_object(one.value).get("readOnly") for one in known.values())
     added = added_to(subject, sent) if read.ok and made.status not in (202, 207) else ()
@@ -340,11 +332,11 @@ def read_back(subject: Subject, sent: CheckedResponse, probe: Probe, key: str) -
     subject.pool.learn(subject.client, sent)
     new = [one for one in subject.pool.own(place) if one not in before]
     await_accepted(subject, sent)
-    items = new[:1] if is_new else [own_values(subject, sent.call)] if sent.status != 202 else []
+    items = new[:1] if is_new else [state.own_values(subject, sent.call)] if sent.status != 202 else []
     is_sure = probe.expected == ACCEPTED and (is_new or is_whole)
     for values in items:
         yield from find_at_last(subject, partial(_read_otherwise, subject, reader, values, key, value[key], is_sure))
-        if probe.edit and probe.edit.label == ITEM_TWICE and shows_twice(probe, ask(reader, values).thing):
+        if probe.edit and probe.edit.label == ITEM_TWICE and shows_twice(probe, state.ask(reader, values).thing):
             found = check_expected(subject.client, replace(probe, expected=REFUSED), sent)
             yield from (Finding(one, sent) for one in found)
 
@@ -352,7 +344,7 @@ def read_back(subject: Subject, sent: CheckedResponse, probe: Probe, key: str) -
 def _read_otherwise(
     subject: Subject, reader: Subject, values: tuple[str, ...], key: str, value: Any, is_sure: bool
 ) -> Iterator[Finding]:
-    read = ask(reader, values)
+    read = state.ask(reader, values)
     one = as_object(read.thing)
     found = one.get(key)
     differs = not is_same(value, found) if is_sure else any(lost({key: value}, one, ()))
