@@ -15,7 +15,7 @@ from support.places import ROOT
 from toolkit.contract.model import Contract
 from toolkit.errors import ContractError, UsageError
 from toolkit.exchange import Exchange, Headers, Request, Response
-from toolkit.export.changes import make_copy
+from toolkit.export.changes import make_copy, portable_patterns
 from toolkit.export.downgrade import as_30
 from toolkit.export.grammar import look, walk
 from toolkit.export.tools import COPIES, Changes, changes_for
@@ -272,6 +272,17 @@ def test_a_change_is_made_and_named_in_one_line(
     assert all("\n" not in line for line in made.notes)
     assert faults(made.document) == [] and holds(made.document)
     assert not holds(make_copy(SHIPPED, Changes()).document)
+
+
+def test_patterns_are_written_for_readers_with_the_flag_u() -> None:
+    schema = {"pattern": r"^[\w-.]$", "patternProperties": {r"^\_": {}, "(?i)a": {}}}
+    made, notes = portable_patterns(document({"A": schema}))
+    assert made["components"]["schemas"]["A"] == {
+        "pattern": r"^[\w\-\.]$",
+        "patternProperties": {"^_": {}, "(?i)a": {}},
+    }
+    assert notes == [r"patterns written for readers with the flag u: ^[\w-.]$ as ^[\w\-\.]$, ^\_ as ^_"]
+    assert portable_patterns(made) == (made, [])
 
 
 def test_responses_are_written_out(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ OPTIONS = (
     option("--inline-responses", "openapi: responses stand where they are used."),
     option("--inline-scalars", "openapi: schemas of scalars stand where they are used."),
     option("--text-times", "openapi: a date-time with a pattern is a string."),
+    option("--portable-patterns", "openapi: patterns as regular expressions with the flag u want them."),
     option("--drop-conditions", "openapi: no if, then, else and dependent schemas."),
 )
 _ENDINGS = (".json", ".yaml", ".yml", ".xsd")

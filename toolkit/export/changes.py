@@ -21,10 +21,13 @@ from toolkit.export.downgrade import as_30
 from toolkit.export.grammar import SECTIONS, look, rewrite, walk
 from toolkit.export.loosening import CONDITIONS, loosened
 from toolkit.export.tools import Changes
+from toolkit.schema.patterns import portable
 from toolkit.schema.shape import SCALARS
 from toolkit.structs import Frozen
+from toolkit.verdict import few
 from toolkit.wire import media_type
 
+_MOST_NAMED = 3  # patterns in a note
 Document = dict[str, Any]
 Changed = tuple[Document, list[str]]
 
@@ -96,6 +99,20 @@ def text_times(document: Document) -> Changed:
     made, counts = _changed(document, ("schema",), change)
     note = f"times are strings: `format: date-time` left out of {counts['times']} schemas with a pattern"
     return made, [note] if counts else []
+
+
+def portable_patterns(document: Document) -> Changed:
+    """Patterns are written for readers with the flag `u`, as those of Python and Rust are in this; one that cannot be stays."""
+
+    def change(schema: Any, counts: Counter[str]) -> Any:
+        own, rules = schema.get("pattern"), object_at(schema, "patternProperties")
+        made = {one: portable(one) or one for one in (own, *rules) if isinstance(one, str)}
+        counts.update(f"{one} as {new}" for one, new in made.items() if new != one)
+        named = {"patternProperties": {made.get(name, name): one for name, one in rules.items()}} if rules else {}
+        return {**schema, **({"pattern": made[own]} if own in made else {}), **named}
+
+    made, counts = _changed(document, ("schema",), change)
+    return made, [f"patterns written for readers with the flag u: {few([*counts], _MOST_NAMED)}"] if counts else []
 
 
 def drop_conditions(document: Document) -> Changed:
@@ -267,6 +284,7 @@ def _steps(wanted: Changes) -> list[Callable[[dict[str, Any]], Changed]]:
         (wanted.inline_responses, inline_responses),
         (wanted.inline_scalars, inline_scalars),
         (wanted.text_times, text_times),
+        (wanted.portable_patterns, portable_patterns),
         (wanted.drop_conditions, drop_conditions),
         (bool(wanted.version), as_30),
     ]

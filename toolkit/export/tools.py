@@ -75,6 +75,7 @@ class Changes(Frozen):
     inline_responses: bool = False
     inline_scalars: bool = False
     text_times: bool = False
+    portable_patterns: bool = False
     drop_conditions: bool = False
     version: str = ""
 
@@ -110,7 +111,7 @@ class Installation(Frozen):
 
 _LONGEST = 60.0  # seconds that a program takes to say its version
 _PIN = {"pypi": "==", "npm": "@"}
-_JSON, _XML = Changes(media="json", pin_format=True), Changes(media="xml", pin_format=True)
+_JSON, _XML = Changes(media="json", pin_format=True, portable_patterns=True), Changes(media="xml", pin_format=True)
 _TYPED_TIMES, _INLINE = replace(_JSON, text_times=True), replace(_JSON, inline_responses=True)
 _SCALARS = replace(_TYPED_TIMES, inline_responses=True, inline_scalars=True)
 _PYDANTIC = "--output {out} --disable-timestamp --output-model-type pydantic_v2.BaseModel"

@@ -39,7 +39,7 @@ _SHORT = re.compile(r"\\[dDsSwW]")
 _LOOKS = re.compile(r"\(\?<?[=!]|\(\?:\(\?|\\[1-9]")
 _REFERENCE = re.compile(r"\\(?:([1-9][0-9]*)|k<([^>]*)>)")
 _LOW = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
-_BESIDE = re.compile(r"^\[.*(?:\\(?:[dDsSwW]|[pP]\{[^}]*\})-[^\]]|(?<!^\[)(?<!^\[\^)-\\[dDsSwWpP])", re.DOTALL)
+BESIDE = re.compile(r"^\[.*(?:\\(?:[dDsSwW]|[pP]\{[^}]*\})-[^\]]|(?<!^\[)(?<!^\[\^)-\\[dDsSwWpP])", re.DOTALL)
 _BACKSPACE = re.compile(r"\\b")
 Ranges = tuple[tuple[int, int], ...]
 """Characters, by the first and the last code point of each range."""
@@ -412,7 +412,7 @@ def _script(found: re.Match[str]) -> str:
 def _strict(found: re.Match[str]) -> str:
     """A part of a pattern as the flag `u` wants it: an escape of a sign that needs none is the sign, and a brace by itself is escaped, as
     is a hyphen beside a class."""
-    text = translate(found[0]) if _BESIDE.search(found[0]) else found[0]
+    text = translate(found[0]) if BESIDE.search(found[0]) else found[0]
     if text in ("{", "}", "]", r"\-"):
         return "-" if text == r"\-" else f"\\{text}"
     return _ESCAPE.sub(lambda one: one[0] if one[1][0] in _ESCAPED else one[1], text)

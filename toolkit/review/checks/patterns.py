@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from toolkit.document.files import Node
 from toolkit.review.survey import Mistake, Survey
 from toolkit.schema.judge import shown
-from toolkit.schema.patterns import is_portable, readable
+from toolkit.schema.patterns import BESIDE, is_portable, readable
 
 _CLASS = re.compile(r"\\[pPu]\{[^}]*\}|(\\.)|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _POSIX = re.compile(r"\[[^\]]*\[:[a-z]+:\]")
 _LETTERS = re.compile(r"\[[^\]]*A-z")
 _LETTERS_WHY = "A-z holds [ \\ ] ^ _ and ` as well: write A-Za-z"
+_BESIDE_WHY = "a hyphen beside a class such as \\w: an error with the flag u, in Python and in Rust; write \\-"
 _POSIX_WHY = "a class such as [:alpha:] is of POSIX, and in ECMA-262 a set of these characters"
 _DIFFERENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), why)
@@ -56,6 +57,8 @@ def different(survey: Survey) -> Iterator[Mistake]:
     for node, pattern in _patterns(survey):
         plain = _CLASS.sub(lambda found: found[1] or ".", pattern)  # in a class parentheses and the like are characters
         of_class = _POSIX_WHY if _POSIX.search(pattern) else _LETTERS_WHY if _LETTERS.search(pattern) else ""
+        is_beside = any(BESIDE.search(one[0]) for one in _CLASS.finditer(pattern))
+        of_class = of_class or (_BESIDE_WHY if is_beside else "")
         why = of_class or next((why for found, why in _DIFFERENT if found.search(plain)), "")
         why = why or ("" if is_portable(pattern) else "a form that ECMA-262 does not have, or not in every edition")
         if why and readable(pattern) is not None:
