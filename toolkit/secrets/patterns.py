@@ -207,7 +207,7 @@ _TABLE_SIGN = r"""(?:[Ww]ord|ecret|oken|_key|Key)(?: ?[,;|][A-Za-z_ ,;|]*)?(?:\\
 # A sign counts nothing that begins as usual text does: each beginning would be counted apart, and the search lose its speed. Nor does it
 # count `\w`, which is a thousand ranges of Unicode, each time.
 _ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (r"%(?:25)*(?:3[BbFf]|26|23)[^%&=\s]+[=%]|=[^%&=\s]+%(?:25)*3[Dd]", INNER),
+    (r"%(?:25)*(?:3[BbFf]|26|23)[^%&=\s]+[=%]|=[^%&=\s]+%(?:25)*3[Dd][^%&\s]", INNER),
     (r"(?:3[Aa]|:)%(?:25)*2[Ff]%(?:25)*2[Ff][^/&\s]*(?:@|%(?:25)*40)", INNER_USER),
     (r"%(?:25)*22[^%]+%(?:25)*22", QUERIED),
     (r"eyJ[A-Za-z0-9_-]{5}|earer ", TOKEN),
@@ -283,6 +283,8 @@ def beside(text: str) -> frozenset[str]:
 
 def signed(text: str) -> Iterator[re.Pattern[str]]:
     """The patterns that are looked for anywhere of which a text has a sign."""
+    if not text.isascii():  # of which each search would make bytes again
+        text = signs_of(text.encode("utf-8", "surrogatepass"))
     if not may_have(text):
         return
     if "code=" in text:
@@ -290,7 +292,7 @@ def signed(text: str) -> Iterator[re.Pattern[str]]:
     yield from (pattern for sign, pattern in _ANYWHERE if pattern in _OF_ANY_NAME or _has(sign, text))
     if _has(_RARE_SIGN, text):
         yield from (pattern for sign, pattern in _RARELY if _has(sign, text))
-    # quicker than `in`
+    # A tenth of the time that `in` takes
     yield from (pattern for start, pattern in _ISSUED if _has(re.escape(start), text))
 
 
