@@ -602,39 +602,19 @@ def test_newman(tmp_path: Path) -> None:
     [
         ({"method": "GET", "url": "/a"}, {"status": 200, "body": "x"}, "/a", b"x"),
         ({"method": "GET", "url": "/a"}, {"status": 200}, "/a", b""),
-        (
-            {"urlPath": "/a", "queryParameters": {"q": {"equalTo": "1"}}},
-            {"jsonBody": {"n": 2.0}},
-            "/a?q=1",
-            b'{"n":2.0}',
-        ),
+        ({"urlPath": "/a", "queryParameters": {"q": {"equalTo": "1"}}}, {"jsonBody": {"n": 2.0}}, "/a?q=1", b'{"n":2.0}'),
         ({"url": "/a"}, {"jsonBody": {"half": "\ud800"}}, "/a", b'{"half":"\\ud800"}'),
         ({"urlPattern": "/a/[0-9]+"}, {"base64Body": "AP8="}, None, b"\0\xff"),
         ({"urlPathTemplate": "/a/{id}", "pathParameters": {"id": {"equalTo": "b/c"}}}, {"body": "x"}, "/a/b%2Fc", b"x"),
         ({"urlPathTemplate": "/a/{id}"}, {"body": "{{x}}"}, "/a/{{id}}", b"{{x}}"),
-        (
-            {"url": "/a", "queryParameters": {"q": {"matches": "."}, "n": {"absent": True}}},
-            {},
-            "/a?q=%7B%7Bq%7D%7D",
-            b"",
-        ),
-        (
-            {"url": "/a", "queryParameters": {"q": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]}}},
-            {},
-            "/a?q=1&q=2",
-            b"",
-        ),
-        (
-            {"url": "/a"},
-            {"base64Body": base64.b64encode(GZIPPED).decode(), "headers": {"Content-Encoding": "gzip"}},
-            "/a",
-            BODY,
-        ),
+        ({"url": "/a", "queryParameters": {"q": {"matches": "."}, "n": {"absent": True}}}, {}, "/a?q=%7B%7Bq%7D%7D", b""),
+        ({"url": "/a", "queryParameters": {"q": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]}}}, {}, "/a?q=1&q=2", b""),
+        ({"url": "/a"}, {"base64Body": base64.b64encode(GZIPPED).decode(), "headers": {"Content-Encoding": "gzip"}}, "/a", BODY),
         ({"urlPattern": "/a"}, {"bodyFileName": "inner.json"}, "/a", BODY),
         ({"urlPattern": "/a"}, {"bodyFileName": "../secret"}, "/a", None),
         ({"urlPattern": "/a"}, {"bodyFileName": "absent"}, "/a", None),
     ],
-)
+)  # fmt: skip
 def test_wiremock(tmp_path: Path, request_: Any, response: Any, url: str | None, body: bytes | None) -> None:
     for folder in ("mappings", "__files"):
         (tmp_path / folder).mkdir()

@@ -243,24 +243,18 @@ FAULTS: dict[str, Send] = {
         "total one more": {"page": lambda items, offset, limit, total: page(items, offset, limit, total + 1)},
         "total of everything": {"page": lambda items, offset, limit, total: page(items, offset, limit, len(TRACKS))},
         "offset echoed as 0": {"page": lambda items, offset, limit, total: page(items, 0, limit, total)},
-        "limit echoed as found": {
-            "page": lambda items, offset, limit, total: page(items, offset, len(items) or 1, total)
-        },
+        "limit echoed as found": {"page": lambda items, offset, limit, total: page(items, offset, len(items) or 1, total) },
         "genre ignored": {"choose": _matching("genre", lambda track, text: True)},
         "title by prefix": {"choose": _matching("title", lambda track, text: track["title"].startswith(text))},
         "title in any case": {"choose": _matching("title", lambda track, text: track["title"].lower() == text.lower())},
         "live inverted": {"choose": _matching("live", lambda track, text: track["live"] != (text == "true"))},
         "live only when true": {"choose": _matching("live", lambda track, text: text != "true" or track["live"])},
-        "rating rounded": {
-            "choose": _matching("rating", lambda track, text: int(track["rating"] or 0) == int(float(text)))
-        },
+        "rating rounded": {"choose": _matching("rating", lambda track, text: int(track["rating"] or 0) == int(float(text))) },
         "yearFrom exclusive": {"choose": _matching("yearFrom", lambda track, text: track["year"] > int(text))},
         "yearTo ignored": {"choose": _matching("yearTo", lambda track, text: True)},
         "filters joined by OR": {"choose": _either},
         "order ascending": {"order": lambda tracks: order(tracks)[::-1]},
-        "order of ties turned": {
-            "order": lambda tracks: sorted(tracks, key=lambda track: (-track["year"], -track["id"]))
-        },
+        "order of ties turned": {"order": lambda tracks: sorted(tracks, key=lambda track: (-track["year"], -track["id"])) },
         "order changes each time": {"order": _shuffling()},
         "an item twice": {"page": _items(lambda items: [*items[:-1], items[0]] if len(items) > 2 else items)},
         "an item left out": {"page": _items(lambda items: [track for track in items if track["id"] != 13])},
@@ -269,29 +263,19 @@ FAULTS: dict[str, Send] = {
         },
         "a bad genre is answered": {"read": _loose("genre", "jazz")},
         "a bad yearFrom is answered": {"read": _loose("yearFrom", "1900")},
-        "refused as 400": {
-            "refusal": lambda status, code, message: refusal(400 if status == 422 else status, code, message)
-        },
+        "refused as 400": {"refusal": lambda status, code, message: refusal(400 if status == 422 else status, code, message) },
         "refused as not-found": {"refusal": lambda status, code, message: refusal(status, "not-found", message)},
-        "refused without the name": {
-            "refusal": lambda status, code, message: refusal(status, code, "a value is invalid")
-        },
+        "refused without the name": {"refusal": lambda status, code, message: refusal(status, code, "a value is invalid") },
         "a quote is a fault": {"choose": _quoting},
         "the year as text": {"page": _items(lambda items: [{**item, "year": str(item["year"])} for item in items])},
-        "a member lacks": {
-            "page": _items(lambda items: [{key: item[key] for key in item if key != "live"} for item in items])
-        },
+        "a member lacks": {"page": _items(lambda items: [{key: item[key] for key in item if key != "live"} for item in items]) },
         "a member too many": {"one": lambda text: {**one(text), "secret": 1}},
         "no JSON": {"as_json": lambda status, value: replace(as_json(status, value), body=repr(value).encode())},
-        "another media type": {
-            "as_json": lambda status, value: replace(
-                as_json(status, value), headers=Headers((("Content-Type", "text/html"),))
-            )
-        },
+        "another media type": {"as_json": lambda status, value: replace(as_json(status, value), headers=Headers((("Content-Type", "text/html"),))) },
         "twice the same parameter": {"read": dict},
         "an unknown parameter is refused": {"read": _changed(lambda given: _known(given))},
     }.items()
-}
+}  # fmt: skip
 
 
 def _past_end() -> list[Track]:
