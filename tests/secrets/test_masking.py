@@ -58,9 +58,7 @@ PLACES = {
     "query": sent(f"http://h/x?a=1&access_token={CANARY}"),
     "encoded name": sent(f"http://h/x?access%5Ftoken={CANARY}"),
     "fragment": sent(f"http://h/x#id_token={CANARY}&a=1"),
-    "presigned": sent(
-        f"http://h/x?X-Amz-Signature={CANARY}&sig={CANARY}&Signature={CANARY}&X-Goog-Credential={CANARY}"
-    ),
+    "presigned": sent(f"http://h/x?X-Amz-Signature={CANARY}&sig={CANARY}&Signature={CANARY}&X-Goog-Credential={CANARY}"),
     "user": sent(f"http://me:{CANARY}@h/x"),
     "user with signs": sent(f"http://me:a/b?c#d@{CANARY}@h/x"),
     "json": in_json({"a": [{"user_password": CANARY}]}),
@@ -83,18 +81,12 @@ PLACES = {
     "user in a URL in a query": sent(f"http://h/x?next=https%3A%2F%2Fu%3A{CANARY}%40h%2F"),
     "user in a URL twice encoded": sent(f"http://h/x?next=a%253A%252F%252F{CANARY}%2540h"),
     "pair within a parameter": sent(f"http://h/x?a=b%26token={CANARY}"),
-    "URL in a URL in a query": sent(
-        f"http://h/x?u=http%3A%2F%2Fh%3Fv%3Dhttp%253A%252F%252Fi%253Fsig%253D{CANARY}%2526b"
-    ),
+    "URL in a URL in a query": sent(f"http://h/x?u=http%3A%2F%2Fh%3Fv%3Dhttp%253A%252F%252Fi%253Fsig%253D{CANARY}%2526b"),
     "subprotocol": sent(fields=(("Sec-WebSocket-Protocol", f"chat, bearer, {CANARY}"),)),
-    "end of a subprotocol": sent(
-        fields=(("sec-websocket-protocol", f"base64url.bearer.authorization.k8s.io.{CANARY}, a"),)
-    ),
+    "end of a subprotocol": sent(fields=(("sec-websocket-protocol", f"base64url.bearer.authorization.k8s.io.{CANARY}, a"),)),
     "JSON in a query": sent(f'http://h/x?filter={{"a":1,"password":"{CANARY}"}}'),
     "JSON in a query, encoded": sent(f"http://h/x?filter=%7B%22password%22%3A+%22{CANARY}%22%7D"),
-    "JSON in a form": sent(
-        media_type="application/x-www-form-urlencoded", body=f"a=1&b=%7B%22token%22:%22{CANARY}%22%7D"
-    ),
+    "JSON in a form": sent(media_type="application/x-www-form-urlencoded", body=f"a=1&b=%7B%22token%22:%22{CANARY}%22%7D"),
     "JSON in a field": sent(fields=(("X-Context", f'{{"user":"me","token":"{CANARY}"}}'),)),
     "connection string": in_json({"dsn": f"Server=h;User=a;Password={CANARY};"}),
     "JSON Web Token": sent(f"http://h/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{CANARY}"),
@@ -110,13 +102,9 @@ PLACES = {
     "fields in pairs": in_json([["Authorization", "Bearer a"], ["x-api-key", "a1" + CANARY]]),
     "table in a string": in_json({"x": f"user,password\nme,{CANARY}\n"}),
     "marked table in a string": in_json({"x": f"| a | token |\n|---|---|\n| b | {CANARY} |"}),
-    "two lines of an event": sent(
-        media_type="text/event-stream", body=f'data: {{"a": 1,\ndata: "token":\ndata:  "{CANARY}"}}\n\n'
-    ),
+    "two lines of an event": sent(media_type="text/event-stream", body=f'data: {{"a": 1,\ndata: "token":\ndata:  "{CANARY}"}}\n\n'),
     "option of a list": in_json(json.dumps({"args": ["--password", "a1" + CANARY]}, indent=1)),
-    "secret of kubernetes in yaml": sent(
-        media_type="application/yaml", body=f"kind: Secret\nstringData:\n  x: {CANARY}\n"
-    ),
+    "secret of kubernetes in yaml": sent(media_type="application/yaml", body=f"kind: Secret\nstringData:\n  x: {CANARY}\n"),
     "argument in a query": sent(f"http://h/x?query=%7Bme(token%3A%22{CANARY}%22)%7Bid%7D%7D"),
     "second password": in_json({"password2": CANARY}),
     "json in json": in_json({"Message": json.dumps({"token": CANARY})}),
@@ -139,10 +127,7 @@ PLACES = {
         media_type="multipart/form-data; boundary=B",
         body=f"--B\r\nContent-Disposition: form-data; name*=UTF-8''pass%77ord\r\n\r\n{CANARY}\r\n--B--\r\n",
     ),
-    "xml-rpc": sent(
-        media_type="text/xml",
-        body=f"<p><member><name>password</name><value><string>{CANARY}</string></value></member></p>",
-    ),
+    "xml-rpc": sent(media_type="text/xml", body=f"<p><member><name>password</name><value><string>{CANARY}</string></value></member></p>"),
     "property list": sent(media_type="text/xml", body=f"<dict><key>token</key><string>{CANARY}</string></dict>"),
     "yaml": sent(media_type="application/yaml", body=f"user: me\ndb:\n  - password: '{CANARY}'\n    port: 1\n"),
     "yaml below": sent(media_type="text/x-yaml", body=f"credentials:\n  - me\n  - {CANARY}\nuser: me\n"),
@@ -190,9 +175,7 @@ PLACES = {
     "graphql": sent(media_type="application/graphql", body=f'{{login(user:"me", password:"{CANARY}"){{id}}}}'),
     "block string of graphql": in_json({"query": f'{{login(password:"""{CANARY}"""){{id}}}}'}),
     "json that names with more between": in_json([{"Key": "token", "type": "text", "on": True, "Value": CANARY}]),
-    "encoded private key": sent(
-        media_type="application/x-www-form-urlencoded", body=f"k=-----BEGIN%20EC%20PRIVATE%20KEY-----%0A{CANARY}%0A"
-    ),
+    "encoded private key": sent(media_type="application/x-www-form-urlencoded", body=f"k=-----BEGIN%20EC%20PRIVATE%20KEY-----%0A{CANARY}%0A"),
     "address of a hook": in_json({"x": f"https://hooks.slack.com/services/T1/B1/{CANARY}1"}),
     "token in a path": sent(f"http://h/bot123456789:AA{CANARY}{CANARY}12345/getMe"),
     "patch": in_json([{"op": "add", "path": "/user/password", "value": CANARY}]),
@@ -203,17 +186,13 @@ PLACES = {
     "tuple of Python": in_json({"log": f"[('authorization', 'Bearer {CANARY}')]"}),
     "dict of Python": in_json({"log": f"{{'x-api-key': '{CANARY}'}}"}),
     "hash of Ruby": in_json({"log": f'{{"user"=>"me", "password"=>"{CANARY}"}}'}),
-    "script without quotes": sent(
-        media_type="text/html", body=f"<html><script>s = {{accessToken:'{CANARY}'}}</script></html>"
-    ),
+    "script without quotes": sent(media_type="text/html", body=f"<html><script>s = {{accessToken:'{CANARY}'}}</script></html>"),
     "argument of a command": in_json({"run": f"tool --token {CANARY}"}),
     "go": in_json({"log": f"{{User:me Password:{CANARY}}}"}),
     "yaml that names": sent(media_type="application/yaml", body=f"env:\n- name: DB_PASSWORD\n  value: {CANARY}\n"),
     "yaml with an anchor": sent(media_type="application/yaml", body=f"password: &p {CANARY}\n"),
     "attribute within": sent(media_type="text/xml", body=f"<credentials><a><b x='{CANARY}'/></a></credentials>"),
-    "element in a form": sent(
-        media_type="application/x-www-form-urlencoded", body=f"xml=%3Cpassword%3E{CANARY}%3C%2Fpassword%3E"
-    ),
+    "element in a form": sent(media_type="application/x-www-form-urlencoded", body=f"xml=%3Cpassword%3E{CANARY}%3C%2Fpassword%3E"),
     "graphql in a query": sent(f"http://h/x?query=%7Blogin%28password%3A%22{CANARY}%22%29%7Bid%7D%7D"),
     "encoded matrix parameter": sent(f"http://h/a%3Bjsessionid={CANARY}?x=1"),
     "pair behind a comma": sent(fields=(("Baggage", f"user=me,api_key={CANARY}"),)),
@@ -237,7 +216,7 @@ PLACES = {
     "scheme of its own": in_json({"x": f"Authorization: SSWS {CANARY}"}),
     "Base64 twice": in_json({"x": b64encode(b64encode(f'{{"password":"{CANARY}"}}'.encode())).decode()}),
     "no media type": sent(body=f'{{"refreshToken":"{CANARY}"}}'),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -269,9 +248,7 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         in_json('{"name": "pen", "value": "12", "text": "a Bearer authentication", "oauth2": "a"}'),
         sent(media_type="application/xml", body="<xs:element name='password'><a>text</a></xs:element>"),
         in_json('{"tokenCount": 1, "keyboard": "a", "passwordPolicy": "p", "prompt_tokens": 7, "keys": ["a"]}'),
-        sent(
-            media_type="application/yaml", body="tokenCount: 1\nkeyboard: de\npasswordPolicy:\n  least: 8\nmonkey: a\n"
-        ),
+        sent(media_type="application/yaml", body="tokenCount: 1\nkeyboard: de\npasswordPolicy:\n  least: 8\nmonkey: a\n"),
         in_text("The password of a user is never shown.\nKeys: none\n"),
         sent(media_type="text/xml", body="<r><name>token</name><description>What it is</description></r>"),
         sent(media_type="text/xml", body="<m><name>user</name><value>me</value></m>"),
@@ -299,13 +276,9 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         sent("http://h/x?code=200&state=open", (("Accept-Signature", "sig1=()"),)),
         sent("http://h/x?code=DE&state=BY"),
         in_json('{"assertion": "Status is 200", "oauth": "enabled"}'),
-        in_json(
-            '{"password": {"type": "string", "minLength": 8, "format": "password"}, "apiKey": {"in": "header", "name": "X-K"}}'
-        ),
+        in_json('{"password": {"type": "string", "minLength": 8, "format": "password"}, "apiKey": {"in": "header", "name": "X-K"}}'),
         sent(media_type="application/yaml", body="bearerAuth:\n  type: http\n  scheme: bearer\n"),
-        in_json(
-            '{"a": "docker run -p 8080:80 a; docker login -u USER -p PASSWORD; http -a USER:PASSWORD h", "b": "login or password is wrong"}'
-        ),
+        in_json('{"a": "docker run -p 8080:80 a; docker login -u USER -p PASSWORD; http -a USER:PASSWORD h", "b": "login or password is wrong"}'),
         in_json('{"a": ["Your password", "password (at least 8)"], "c": "SELECT password FROM a"}'),
         sent(media_type="text/markdown", body="| user | team |\n|---|---|\n| me | red |\n"),
         in_json('{"kind": "ConfigMap", "data": {"x": "y"}, "wifi": "WIFI:S:h;T:nopass;;"}'),
@@ -322,7 +295,7 @@ def test_a_secret_is_found_shown_as_stars_and_kept_as_a_stand_in(place: str) -> 
         ),
         sent(media_type="application/graphql", body="query($token: String!) { me(token: $token) { id } }"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_secret_stays(request_: Request) -> None:
     assert SECRETS.shown_request(request_) == request_ and not SECRETS.values(Exchange(request_, None))
 
