@@ -43,16 +43,16 @@ def _repeated(found: list[NamedSchema]) -> int:
 
 def _json_schemas(found: list[NamedSchema], style: FileStyle) -> Exported:
     files: dict[str, bytes] = {}
-    notes: list[str] = []
+    notes: list[tuple[str, str]] = []
     for one in found:
         file = f"{one.name}.schema.json"
-        schema, more = portable_schema(plain_schema(one.schema, one.name), file)
-        notes += more
+        schema, told = portable_schema(plain_schema(one.schema, one.name), file)
         if style.flat:
             schema, more = flat_schema(schema, file)
-            notes += more
+            told = [*told, *more]
+        notes += ((note.removeprefix(f"{file}: "), file) for note in told)
         files[file] = (json.dumps(schema, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
-    return Exported(files, tuple(notes))
+    return Exported(files, tuple(f"{few(names, 10)}: {note}" for note, names in grouped(notes).items()))
 
 
 def _xsds(found: list[NamedSchema], style: FileStyle) -> Exported:
