@@ -130,6 +130,19 @@ def recursive(count: int, load: Load) -> Callable[[], object]:
     return lambda: Shapes(schema).outline({"$ref": "#/$defs/S"}).properties_without("writeOnly")
 
 
+def misnamed(count: int, load: Load) -> Callable[[], object]:
+    """Items, each with a fault, of as many alternatives, which a discriminator names."""
+    names = [f"S{at}" for at in range(count)]
+    parts = {
+        one: {"type": "object", "properties": {"k": {"type": "string"}, "a": {"type": "integer"}}} for one in names
+    }
+    told = {"propertyName": "k", "mapping": {one: f"#/$defs/{one}" for one in names}}
+    items = {"oneOf": [{"$ref": f"#/$defs/{one}"} for one in names], "discriminator": told}
+    judge = JsonSchema.compile({"type": "array", "items": items, "$defs": parts})
+    value = [{"k": one, "a": "x"} for one in names]
+    return lambda: list(judge.errors(value))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [spread, discriminators, components, lists, probed, recursive])
 def test_steps_grow_as_the_input_does(make: Callable[[int, Load], Callable[[], object]], load: Load) -> None:
@@ -161,6 +174,13 @@ def test_each_alternative_is_compiled_once_for_all_that_it_is_compared_with(
     assert len(compiled) <= 40, "both ways"
 
 
+@pytest.mark.slow
+def test_what_a_discriminator_names_is_found_out_once(load: Load) -> None:
+    misnamed(2, load)()
+    one, two = (steps(misnamed(count, load)) for count in (20, 40))
+    assert two < 3 * one, "each alternative is asked whether it takes each item"
+
+
 def test_each_pattern_is_compiled_once_for_all_names_of_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[str] = []
     made = lambda pattern: (compiled.append(pattern), compile_pattern(pattern))[1]  # noqa: E731
@@ -179,3 +199,12 @@ def test_a_schema_that_the_engine_gives_up_on_is_asked_about_once(monkeypatch: p
     defs: dict[str, Any] = {"heavy": heavy, **{f"S{at}": {"type": "object"} for at in range(31)}}
     assert _conflicts({name: {"$ref": f"#/$defs/{name}"} for name in defs}, defs, 99)[1] == ["heavy"]
     assert asked == [1]
+
+
+def test_a_schema_of_hundreds_of_choices_together_is_named_and_not_asked_about() -> None:
+    needed = {"dependentSchemas": {f"p{at}": {"properties": {"q": {"type": "string"}}} for at in range(201)}}
+    clash = {"properties": {"many": {"$ref": "#/$defs/needed"}}, "allOf": [{"type": "object"}, {"type": "string"}]}
+    apart = {"properties": {f"p{at}": {"anyOf": [{"type": "string"}, {"minimum": at}]} for at in range(201)}}
+    defs = {"needed": needed, "clash": clash, "apart": apart}
+    found, lost = _conflicts({name: {"$ref": f"#/$defs/{name}"} for name in defs}, defs, 99)
+    assert lost == ["needed"] and "/$defs/clash" in found

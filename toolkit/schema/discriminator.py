@@ -4,6 +4,7 @@ speak of it, and a value that is another alternative than it names is a warning.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from toolkit.document.files import Node
@@ -26,7 +27,7 @@ def tags_of(schema: Any, place: Tokens) -> tuple[Tokens, dict[str, list[Any]]]:
     return place, {name: values for name, values in _stated(rules, schema, 0).items() if len(values) == 1}
 
 
-class Named(Frozen):
+class Named(Frozen, dict=True):
     """What a discriminator says: the `name` of the property that tells the alternatives apart, the place of each alternative that is a
     component by the component's name, what `mapping` says, and the component that `defaultMapping` (OpenAPI 3.2) names."""
 
@@ -35,11 +36,12 @@ class Named(Frozen):
     mapping: Mapping[str, str]
     default: str
 
-    @property
+    @cached_property
     def by_tag(self) -> dict[str, list[Tokens]]:
         """The alternatives by the values of the property."""
         found = {tag: [self.components[end]] for tag, end in self.mapping.items() if end in self.components}
-        rest = {own: [place] for own, place in self.components.items() if [place] not in found.values()}
+        told = {places[0] for places in found.values()}
+        rest = {own: [place] for own, place in self.components.items() if place not in told}
         return {**rest, **found}
 
     def of(self, value: Any) -> str:

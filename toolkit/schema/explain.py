@@ -295,12 +295,14 @@ def _nearest(
     walk: _Walk, rules: Any, places: list[Tokens], value: Any, at: Tokens, place: Tokens
 ) -> Iterator[SchemaError]:
     """The faults against the one alternative that the discriminator, or the value's type or tag, points at, else that none fits."""
-    told = named_alternatives(walk.parts.schema, walk.parts.bundle.places, rules, places)
+    schema, nodes = walk.parts.schema, walk.parts.bundle.places
+    told = walk.parts.once(("named", place), lambda: named_alternatives(schema, nodes, rules, places))
     tag = told.of(value) if told else ""
     named: list[Tokens] = []
     if told and (tag or (isinstance(value, dict) and told.name not in value)):
         by_tag, name = told.by_tag, told.name
-        tagged = [one for one in places if tag and name in walk.parts.tags(one)[1] and _is_meant(walk, one, value)]
+        own = () if by_tag.get(tag) or not tag else (one for one in places if name in walk.parts.tags(one)[1])
+        tagged = [one for one in own if _is_meant(walk, one, value)]
         named = by_tag.get(tag) or tagged or [told.components[one] for one in (told.default,) if one in told.components]
         if not named and by_tag and tag:
             known = ", ".join(map(shown, by_tag))

@@ -21,7 +21,7 @@ from jsonschema_rs.canonical import CanonicalizationError, UnsatisfiableReason, 
 
 from toolkit.document.files import Node
 from toolkit.document.names import leading_to
-from toolkit.document.pointers import ABSENT, Tokens, child, object_at, plain_tokens, put_at
+from toolkit.document.pointers import ABSENT, Tokens, array_at, as_object, child, object_at, plain_tokens, put_at
 from toolkit.schema.algebra import pairs
 from toolkit.schema.bundle import (
     SCHEMA_URI,
@@ -130,7 +130,8 @@ def excluded(bundle: Bundle, questions: Mapping[str, list[Any]]) -> set[str]:
     return {name for name in names if f"/properties/{name}" in found}
 
 
-_MANY = 12  # choices within a schema, of which the engine combines each with each
+_MANY = 12  # choices that stand together, of which the engine combines each with each
+_MOST_CHOICES = 200  # of these; beyond, it takes gigabytes
 _DEEPEST = 2_400  # levels of a schema with all that it refers to: the engine goes through them on the stack, which ends at 3,500 or so
 _TOO_LARGE = "it is too large to be compared as a whole"
 _TOO_MANY = "it has many alternatives, and the first ones do not exclude each of the others"
@@ -139,12 +140,12 @@ _TOO_MANY = "it has many alternatives, and the first ones do not exclude each of
 def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -> tuple[dict[str, Any], list[str]]:
     """What the engine finds unsatisfiable, by its pointer, and the names of the schemas that it gives up on, by at most so many questions."""
     found: dict[str, Any] = {}
-    lost: list[str] = []
+    sizes = {name: _choices(defs.get(definition_of(schema) or "", schema)) for name, schema in schemas.items()}
+    lost = [name for name, size in sizes.items() if size > _MOST_CHOICES]
+    defs = {name: _choices(one) > _MOST_CHOICES or one for name, one in defs.items()}
     # Apart, so that one which the engine gives up on after seconds is not asked about again with each half of the others
-    heavy = {
-        name for name, schema in schemas.items() if _choices(defs.get(definition_of(schema) or "", schema)) > _MANY
-    }
-    pending = [part for part in ([one for one in schemas if one not in heavy], sorted(heavy)) if part]
+    heavy = sorted(name for name, size in sizes.items() if _MANY < size <= _MOST_CHOICES)
+    pending = [part for part in ([name for name, size in sizes.items() if size <= _MANY], heavy) if part]
     while pending:
         names = pending.pop()
         most -= 1
@@ -160,10 +161,14 @@ def _conflicts(schemas: Mapping[str, Any], defs: Mapping[str, Any], most: int) -
 
 
 def _choices(schema: Any) -> int:
-    """How many questions a schema has that a value may answer either way."""
-    every = list(objects_in(schema))
-    needs = sum(len(object_at(one, f"dependent{kind}")) for one in every for kind in ("Required", "Schemas"))
-    return needs + sum(one.keys() >= {word} for one in every for word in ("if", "anyOf", "oneOf"))
+    """How many questions stand together at the most, in a schema and the parts of its `allOf`, that a value may answer either way."""
+    return max(map(_together, objects_in(schema)), default=0)
+
+
+def _together(schema: Any) -> int:
+    needs = sum(len(object_at(schema, f"dependent{kind}")) for kind in ("Required", "Schemas"))
+    own = sum(word in as_object(schema) for word in ("if", "anyOf", "oneOf"))
+    return needs + own + sum(map(_together, array_at(schema, "allOf")))
 
 
 _ENDS = ("0-known-to-conflict", "z-known-to-conflict")
