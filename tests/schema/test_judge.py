@@ -57,7 +57,7 @@ def test_the_list_of_the_engine_and_our_walk_find_the_same_faults(schema: Any, n
         bundled({"type": "object", "properties": {"a": schema}, "additionalProperties": schema}, N=named)
     )
     values = [value, {"a": value, "b": [value]}, {"a": {"a": value}, "c": value}]
-    for one in [one for one in values if judge.is_plain(()) and not judge.is_valid(one)]:
+    for one in [one for one in values if judge.parts.is_plain(()) and not judge.is_valid(one)]:
         at_once = {(error.at, error.message) for error in judge.errors(one)}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Parts, "is_plain", lambda parts, place: False)
