@@ -149,7 +149,11 @@ def test_a_current_folder_that_was_removed_is_said_in_one_line(
 def test_a_full_output_is_no_internal_error(folder: Path) -> None:
     command = f"{sys.executable} -m toolkit.cli --help > /dev/full"
     done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)
-    assert done.returncode == 2 and "No space left" in done.stderr and "internal error" not in done.stderr
+    assert (
+        done.returncode == 2
+        and "No space left on device: the standard output" in done.stderr
+        and "internal error" not in done.stderr
+    )
     command = f"{sys.executable} -m toolkit.cli --frobnicate 2> /dev/full"
     assert subprocess.run(command, shell=True, check=False).returncode == 2, "what cannot be said changes no status"
 

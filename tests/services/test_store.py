@@ -238,7 +238,7 @@ def test_a_task_id_is_decimal_digits(task_id: str) -> None:
 
 
 def test_a_task_id_is_used_once() -> None:
-    with pytest.raises(ServiceError, match="UNIQUE"):
+    with pytest.raises(ServiceError, match=r"UNIQUE.*give another --seed"):
         Store.open(":memory:").insert_many([task("1"), task("1")])
 
 

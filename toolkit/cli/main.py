@@ -401,8 +401,8 @@ def run(arguments: Sequence[str]) -> int:
 
         internal = f"internal error: {type(error).__name__}: {error} (CONTRACT_DEBUG=1 shows where)"
         if isinstance(error, OSError) and error.strerror:
-            closed = ": the standard output is closed" if error.errno == errno.EBADF else ""
-            named = f": {error.filename}" if error.filename else closed
+            unwritable = {errno.EBADF: ": the standard output is closed", errno.ENOSPC: ": the standard output"}
+            named = f": {error.filename}" if error.filename else unwritable.get(error.errno or 0, "")
             internal = f"{error.strerror}{named} (CONTRACT_DEBUG=1 shows where)"
         print_note(shown_address(str(error) if isinstance(error, ContractToolkitError) else internal))
         return FAILED

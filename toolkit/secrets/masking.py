@@ -251,9 +251,8 @@ class _Rewriter(Frozen):
         """The text without the secrets of URLs and pairs in parameters; what is no secret is looked through for more of them."""
         pieces, last = [], 0
         for found in patterns.INNER.finditer(text):
-            if found.start() >= last and self.secrets.is_secret(found["name"]):
-                value = patterns.INNER_VALUE.match(text, found.end())
-                assert value  # it may be empty
+            is_secret = found.start() >= last and self.secrets.is_secret(found["name"])
+            if is_secret and (value := patterns.INNER_VALUE.match(text, found.end())):
                 pieces += [text[last : value.start()], self.put(value[0])]
                 last = value.end()
         return "".join([*pieces, text[last:]]) if pieces else text

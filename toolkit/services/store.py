@@ -127,7 +127,9 @@ class Store(Frozen):
                 connection.executemany(f"INSERT INTO task ({_COLUMNS}) VALUES ({marks})", map(astuple, tasks))
         except sqlite3.Error as error:
             reason = str(error).partition(":")[0]
-            raise ServiceError(f"tasks not stored ({reason}); correct them by the rules of the table") from None
+            known = "their TaskIds are there already; leave --tasks out, or give another --seed or --store"
+            cure = known if "UNIQUE" in reason else "correct them by the rules of the table"
+            raise ServiceError(f"tasks not stored ({reason}); {cure}") from None
 
     def count(self) -> int:
         """The number of all tasks, of any age."""
