@@ -233,6 +233,9 @@ def test_every_fault_is_found_and_those_of_a_refused_request_are_the_clients(tmp
     assert missing.rule == "parameter-missing" and 'limt is not declared (did you mean "limit"?)' in missing.message
     found = Validator(contract).check(Exchange(get("/x?page=1"), answer(OK))).violations
     assert [one.rule for one in found] == ["parameter-missing", "parameter-undeclared"]
+    stub = Exchange(get("/x?limt=1"), answer(OK), unnamed=("query",))
+    [unknown] = Validator(contract).check(stub).violations
+    assert unknown.rule == "value-unrecorded" and "so limit was not checked; limt is not declared" in unknown.message
     assert Validator(contract).check(Exchange(get("/x"), answer(OK, status=400))).conforms
 
 

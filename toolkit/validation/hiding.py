@@ -179,7 +179,8 @@ def unless_masked(violation: Violation, exchange: Exchange, secrets: Secrets) ->
         reason, hint = "the stub does not mention it", "add a matcher of it to the stub"
     if reason:
         name = "what its security asks for" if unsecured else violation.at.split(".", 2)[-1]
-        message = f"{reason}, so {name} was not checked"
+        misspelt = "".join(violation.message.partition("; ")[1:]) if is_parameter else ""
+        message = f"{reason}, so {name} was not checked{misspelt}"
         return replace(violation, rule="value-unrecorded", softened=True, message=message, hint=hint, cause=cause)
     keyword = violation.contract.partition(":")[0].rpartition("/")[2]
     if keyword not in _OF_MASKS or not exchange.masked:
