@@ -71,7 +71,7 @@ class DocumentedBody(Frozen, eq=False):
             # Else `is_sound` had said so
             is_refused = not (body.faults or self.by_xsd or self.hidden or self.schema.named)
             for error in self._errors(self.schema, body, len(data), is_refused):
-                if self.kind == "xml" and is_said_of_elements(error, body):
+                if self.kind == "xml" and body.faults and is_said_of_elements(error, body):
                     continue
                 at = where if self.kind == "other" else _place(where, *body.locate(error.at))
                 hint = error.hint if kept is None or (error.rule, error.at) in kept else PLUS_HINT
