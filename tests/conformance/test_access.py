@@ -11,6 +11,7 @@ from support.laws import errors_of, run_of
 
 from toolkit.exchange import Headers, Request, Response
 from toolkit.rules import Severity
+from toolkit.wire.urlencoded import parse_query
 
 PATHS = """
     /things:
@@ -240,3 +241,29 @@ def test_neither_a_redirection_nor_a_page_is_a_refusal(tmp_path: Path, response:
     run = run_of(loaded(tmp_path, {"/a": {"get": {"responses": {"200": of_json({})}}}}), lambda request: response)
     assert errors_of(run)
     assert [one.obstacle for one in run.subjects.values()] == [f"not tested further: a plain request is {how}"]
+
+
+def test_who_calls_does_not_change_the_own_account(tmp_path: Path) -> None:
+    paths = """
+    /users:
+      get: {operationId: list, responses: {'200': {description: ok}}}
+      put:
+        operationId: change
+        parameters: [{name: name, in: query, required: true, schema: {type: string}}]
+        responses: {'200': {description: ok}, '4XX': {description: refused}}
+"""
+    changed: list[str] = []
+
+    def send(request: Request) -> Response:
+        if request.method == "GET":
+            return Response(
+                200, Headers((("Content-Type", "application/json"),)), b'[{"name": "root"}, {"name": "ann"}]'
+            )
+        name = dict(parse_query(request.url.partition("?")[2])).get("name", "")
+        changed.append(name)
+        return Response(200 if name in ("root", "ann") else 404)
+
+    root = ("Authorization", "Basic cm9vdDpzZWNyZXQ=")
+    run = run_of(of_yaml(tmp_path, paths), send, headers=(root,))
+    errors_of(run)
+    assert "root" not in changed and run.journal.reached.successes == {"list", "change"}

@@ -60,8 +60,8 @@ def test_a_fault_that_is_told_in_a_value_of_any_depth_ends_no_run(tmp_path: Path
     assert "server-error" in {one.rule for one in errors_of(run)}
 
 
-def _found(folder: Path, responses: dict[str, tuple[int, str]]) -> list[list[str]]:
-    """The operations of each cause that a run finds; responses by the first part of the path."""
+def _found(folder: Path, responses: dict[str, tuple[int, str]], rule: str = "server-error") -> list[list[str]]:
+    """The operations of each cause of a rule that a run finds; responses by the first part of the path."""
     paths = "".join(
         f"    /{name}: {{get: {{operationId: {name}, responses: {{'200': {{description: ok}}}}}}}}\n"
         for name in responses
@@ -74,7 +74,7 @@ def _found(folder: Path, responses: dict[str, tuple[int, str]]) -> list[list[str
     found = Findings()
     for verdict in run_of(of_yaml(folder, paths), send).verdicts():
         found.add(verdict)
-    groups = [one for one in found.groups.values() if one.first.rule == "server-error"]
+    groups = [one for one in found.groups.values() if one.first.rule == rule]
     return [sorted(one.operations) for one in causes(groups, Context(unit="response"))]
 
 
@@ -92,6 +92,13 @@ def test_two_operations_that_say_the_same_have_one_cause_unless_it_is_a_mistake_
     full = dict.fromkeys(("a", "b"), (502, "the printer has no paper"))
     mistake = dict.fromkeys(("c", "d"), (500, "TypeError: 'NoneType' object is not subscriptable by key"))
     assert _found(tmp_path, full | mistake) == [["a", "b"], ["c"], ["d"]]
+
+
+def test_internals_that_one_property_shows_everywhere_are_one_finding(tmp_path: Path) -> None:
+    shown = {
+        name: (500, f"java.lang.{what}Exception") for name, what in zip("abc", ("Cast", "State", "IO"), strict=True)
+    }
+    assert _found(tmp_path, {**shown, "d": (500, "no paper")}, "internals-leaked") == [["a", "b", "c"]]
 
 
 def test_faults_with_different_texts_or_with_none_stay_apart(tmp_path: Path) -> None:

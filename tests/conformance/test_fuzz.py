@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -365,3 +366,17 @@ def test_a_body_that_breaks_a_rule_between_its_properties_is_to_be_refused(tmp_p
 
     found = {one.rule for failure in fuzz(subject(send, contract, "add"), 0) for one in failure.violations}
     assert found == ({"invalid-request-accepted"} if fate == "accepted" else set())
+
+
+@pytest.mark.parametrize("rest", [1.0, pytest.param(30.0, marks=pytest.mark.slow)])
+def test_nothing_is_generated_that_there_is_no_time_to_send(monkeypatch: pytest.MonkeyPatch, rest: float) -> None:
+    """As little is left that the generators are not loaded, or it is over when the first case is to be made."""
+    tested, tries = of_service(service()), list[int]()
+    session, asked = tested.client.session, tested.client.session.requests
+    session.until = 100.0 + rest
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0 + 40 * bool(tries))
+    begin = _Fuzzer.begin
+    monkeypatch.setattr(_Fuzzer, "begin", lambda fuzzer: (tries.append(1), begin(fuzzer))[1])
+    with pytest.raises(BudgetSpent):
+        list(fuzz(tested, 0))
+    assert len(tries) == (rest > 2) and session.requests == asked

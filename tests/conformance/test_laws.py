@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -130,14 +131,24 @@ def test_what_is_written_with_the_version_of_now_alone_is_written_with_it(how: d
 
 @pytest.mark.parametrize("is_sound", [True, False])
 def test_a_link_to_itself_repeats_the_query_and_is_no_other_default(is_sound: bool, tmp_path: Path) -> None:
+    """Nor is one to the same in another format, nor the time of the response."""
+    times = itertools.count()
     archived = parameter("archived", {"type": "boolean", "default": False})
     plain = {"type": "object", "required": ["boards", "_links"]}
     paths = {"/boards": {"get": operation("list", archived, responses={"200": of_json(plain)})}}
 
     def handle(request: Request) -> Response:
-        links = {"self": {"href": f"http://example.com{request.url}"}, "docs": {"href": "/docs?of=boards"}}
+        html = f"http://example.com{request.url.replace('/boards', '/boards.html')}"
+        links = {
+            "self": {"href": f"http://example.com{request.url}"},
+            "docs": {"href": "/docs?of=boards"},
+            "html": html,
+        }
         is_whole = "archived=false" in request.url or is_sound
-        return as_json(200, {"_links": links, "boards": [{"id": 1}, {"id": 2}] if is_whole else [{"id": 1}]})
+        return as_json(
+            200,
+            {"_links": links, "timeStamp": next(times), "boards": [{"id": 1}, {"id": 2}] if is_whole else [{"id": 1}]},
+        )
 
     run = run_of(loaded(tmp_path, paths), handle)
     list(check_plain(run.subjects["list"], run.journal))

@@ -437,3 +437,68 @@ def test_what_a_list_creates_is_read_and_deleted_at_a_path_of_its_own_and_refusa
     said = [one.message for one in errors_of(run) if one.rule == "operation-untested"]
     assert {*run.journal.reached.successes} == {"create", "read", "drop"}
     assert len(said) == 1 and "400 (Unknown algorithm of keys); the request body is invented" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "schema", "wanted", "message"),
+    [
+        ("engine", TEXT, "toil", "Invalid engine: {}, please select from dict_keys(['toil', 'cwltool'])"),
+        ("engine", TEXT, "toil", "unknown variant `{}`, expected one of `toil`, `cwltool`"),
+        ("engine", TEXT, "toil", "engine must be one of: toil, cwltool or ep3"),
+        ("engine", TEXT, "toil", "engine: not one of the values accepted: [toil, cwltool]"),
+        ("level", {"type": "integer"}, 30, "level {} is none: it must be between 30 and 60"),
+        ("fast", {"type": "boolean"}, True, "fast: only true is supported"),
+        ("engine", TEXT, None, "Invalid engine: {}"),
+    ],
+)
+def test_a_value_that_a_refusal_shows_is_sent(
+    tmp_path: Path, key: str, schema: dict[str, object], wanted: object, message: str
+) -> None:
+    body = {"type": "object", "properties": {"text": TEXT, key: schema}, "required": ["text", key]}
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
+    paths = {"/runs": {"post": operation("run", responses={"200": of_json({}), "400": of_json({})}, **sent)}}
+
+    def send(request: Request) -> Response:
+        try:
+            value = parse_json(request.body or b"")[key]
+        except (ValueError, KeyError, TypeError):
+            return _reply(400, "JSON is wanted")
+        return _reply(200, 1) if value == wanted else _reply(400, {"detail": message.format(value)})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=6))
+    list(run.verdicts())
+    assert {*run.journal.reached.successes} == ({"run"} if wanted else set())
+
+
+def test_a_value_that_a_refusal_shows_is_sent_for_an_invented_parameter(tmp_path: Path) -> None:
+    sort = parameter("sort", TEXT, "query", required=True)
+    paths = {"/runs": {"get": operation("runs", sort, responses={"200": of_json({}), "400": of_json({})})}}
+
+    def send(request: Request) -> Response:
+        is_known = request.url.endswith("sort=name")
+        return _reply(200, []) if is_known else _reply(400, {"detail": "sort has to be 'name' or 'date'"})
+
+    contract = loaded(tmp_path, paths)
+    run = Run(contract, Validator(contract), send, Options(budget=6))
+    list(run.verdicts())
+    assert {*run.journal.reached.successes} == {"runs"}
+
+
+def test_a_refusal_of_what_exists_says_more_than_that_of_what_is_guessed(tmp_path: Path) -> None:
+    key, refused = parameter("runId", TEXT, "path", required=True), {"400": of_json({}), "404": of_json({})}
+    paths = {
+        "/runs": {"get": operation("runs", responses={"200": of_json({"type": "array"})})},
+        "/runs/{runId}/log": {"get": operation("log", key, responses={"200": of_json({}), **refused})},
+    }
+
+    def send(request: Request) -> Response:
+        if request.url == "/runs":
+            return _reply(200, [{"id": "run-51ab"}])
+        return (
+            _reply(404, "the log is not written yet") if "51ab" in request.url else _reply(400, "runId: wrong format")
+        )
+
+    contract = loaded(tmp_path, paths)
+    found = errors_of(Run(contract, Validator(contract), send, Options(budget=12)))
+    assert "the log is not written yet" in str([one.message for one in found if one.operation == "log"])

@@ -150,10 +150,16 @@ def test_a_variable_without_values_may_be_anything_and_a_base_may_begin_a_path_t
         assert isinstance(loaded(tmp_path, paths, servers=both).match(get("https://shop.com" + path)), Match)
 
 
-@pytest.mark.parametrize("path, is_known", [("/api/trains", True), ("/api/api/trains", True), ("/api/cars", False)])
+@pytest.mark.parametrize(
+    "path, is_known", [("/api/trains", True), ("/api/api/trains", True), ("/api", True), ("/api/cars", False)]
+)
 def test_a_base_path_that_stands_in_the_paths_too(path: str, is_known: bool, tmp_path: Path) -> None:
     """The service is at the bare address, or where the contract says; that another path takes any segments is no match."""
-    paths = {"/api/trains": {"get": operation("a")}, "/{x}/{y}": {"delete": operation("b")}}
+    paths = {
+        "/api": {"get": operation("c")},
+        "/api/trains": {"get": operation("a")},
+        "/{x}/{y}": {"delete": operation("b")},
+    }
     found = loaded(tmp_path, paths, servers=[{"url": "https://rails.org/api"}]).match(get(f"https://rails.org{path}"))
     assert isinstance(found, Match) is is_known
 

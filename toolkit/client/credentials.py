@@ -13,6 +13,7 @@ from toolkit.client.signing import SCHEMES
 from toolkit.contract.operation import Operation
 from toolkit.contract.security import SecurityScheme, required_schemes, security_schemes
 from toolkit.exchange import Headers, Request
+from toolkit.secrets.values import from_base64
 from toolkit.structs import replace
 
 FORMS = {
@@ -65,6 +66,14 @@ def known_headers(headers: tuple[tuple[str, str], ...], auth: str | None) -> tup
     if not credentials or credentials.scheme not in ("bearer", "basic"):
         return headers
     return credentials.prove(Request("GET", "/", Headers(headers)), None).headers.pairs
+
+
+def user_of(headers: tuple[tuple[str, str], ...], credentials: Credentials | None) -> str:
+    """Who calls by HTTP Basic; '' where the credentials do not say."""
+    if credentials:
+        return credentials.key_id if credentials.scheme == "basic" else ""
+    scheme, _, text = (Headers(headers).get("authorization") or "").partition(" ")
+    return from_base64(text).partition(":")[0] if scheme.lower() == "basic" else ""
 
 
 def _schemes_for(operation: Operation) -> Iterable[SecurityScheme]:

@@ -86,7 +86,7 @@ class Access(Mutable, eq=False):
             return False
         self._status = response.status
         named = dict.fromkeys(one for one in reversed(self.suspects) if one not in self._harmless)
-        self.suspects = list(named)[:_MOST_NAMED]
+        self.suspects = list(named or dict.fromkeys(self.suspects[-1:]))[:_MOST_NAMED]
         calls = f", after calls of {', '.join(self.suspects)}, if they have not expired"
         after = calls if self.suspects else ", so they seem to have expired"
         since = f"status {self._status} since {response.exchange.source}"
@@ -102,7 +102,7 @@ class Access(Mutable, eq=False):
         alone = f"leave out what ends them, as --exclude {first}, and test it alone with --operation, or "
         hint = f"{alone if first else ''}give credentials that last longer than the run, or make it shorter with --max-time"
         rule, place = RULE if untested else UNFINISHED, self.contract.operation(names[0]).node.location
-        return Violation(rule, message, "response.status", place, hint, ", ".join(names), cause=str(self._status))
+        return Violation(rule, message, "response.status", place, hint, ", ".join(names), cause=self.ended)
 
 
 def _is_refused(response: CheckedResponse) -> bool:

@@ -50,6 +50,7 @@ _TRIES = 90  # in a row that make no case: with 99 % certainty fewer than one in
 _GRAVEST = ("server-error", "no-answer")  # reported before what else is wrong with the same response
 _WHOLE = "querystring"  # what the generator does not know
 _ORDINARY = 3  # of 4 values that every call needs are those of the base call
+_STARTING = 2  # seconds that the first generated request takes, for which the generators are loaded
 
 
 class _Failed(Exception):
@@ -76,16 +77,19 @@ def fuzz(
     """What failed among `examples` valid and as many invalid generated cases. The smallest case of each failure comes first; one that
     `is_known` is worth no further request. What is wrong with a response alone is left to the caller, as are the other responses, which the
     client keeps as unreported. Raises BudgetSpent."""
+    subject.client.session.see_time(_STARTING)
     from hypothesis.errors import HypothesisDeprecationWarning
     from schemathesis import GenerationMode
 
+    subject.client.session.see_time()
     fuzzer = _Fuzzer(subject, subject.client.validator.contract.without_base(), is_known)
     with quiet_storage(), warnings.catch_warnings():
         # An application in this process may use `random` meanwhile
         warnings.simplefilter("ignore", HypothesisDeprecationWarning)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             fuzzer.runs, fuzzer.tries = examples * _RUNS, 0
-            _drive(fuzzer, mode, seed, examples)
+            if not fuzzer.spent:
+                _drive(fuzzer, mode, seed, examples)
         if not fuzzer.outcomes and not subject.notes and not fuzzer.spent:
             name = subject.operation.name
             subject.notes.append(f"{name}: no generated request belongs to the operation, so none was sent")
@@ -308,9 +312,13 @@ class _Fuzzer(Mutable, eq=False):
     _random: Any = field(default_factory=random.getstate)
 
     def begin(self) -> None:
-        """Count a try to generate a case. Raises _Enough where none comes, as where nothing is invalid."""
+        """Count a try to generate a case. Raises _Enough where none comes, as where nothing is invalid, and where no time is left."""
         self.tries += 1
-        if self.tries > _TRIES:
+        try:
+            self.subject.client.session.see_time()
+        except BudgetSpent as spent:
+            self.spent = spent
+        if self.tries > _TRIES or self.spent:
             raise _Enough
 
     def examine(self, call: Call, request: Request) -> None:

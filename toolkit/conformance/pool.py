@@ -68,9 +68,10 @@ class Pool(Mutable, eq=False):
     """Values by place and by name. `places` has for the shape of a path the values of its parameters that exist, each with whether this run created
     it; `names` has for a property's name (of a note: `id` and `noteid`) the strings seen; `linked` has for an operation what links to it say,
     `makers` the operation that created something at a place, `made_texts` the strings that name what was created in RPC style, where there are no
-    places, `unseen` the places at which what was accepted was not there, or not done, in time."""
+    places, `unseen` the places at which what was accepted was not there, or not done, in time, `caller` who sends the requests."""
 
     contract: Contract
+    caller: str = ""
     places: dict[str, dict[tuple[str, ...], bool]] = field(default_factory=dict)
     names: dict[str, dict[str, None]] = field(default_factory=dict)
     linked: dict[str, list[dict[Key, str]]] = field(default_factory=dict)
@@ -145,8 +146,8 @@ class Pool(Mutable, eq=False):
         if what == "delete" and (arguments or not is_rpc(operation)):
             self.forget(shape(template), arguments)
             return
-        own = ((place, values) for (place, values), is_own in self.gone.items() if is_own and restores(operation))
-        back = [place for place, values in own if values == arguments]
+        gone = self.gone.items() if restores(operation) else ()
+        back = [place for (place, values), is_own in gone if is_own and values == arguments]
         if arguments:
             is_named_by_client = template.endswith("}") and (is_new or received.status == 201)
             is_own = operation.method == "PUT" or self._shows_new(operation, arguments, response.value)
@@ -164,8 +165,7 @@ class Pool(Mutable, eq=False):
         value = value if value is not None or what != "create" else json_body(request)
         self.learn_body(operation, arguments, value, received.status == 201)
         if what == "create" and is_rpc(operation):
-            sent = {text for _, text in response.call.pairs}
-            texts = {*texts_in(response.value), *sent}
+            texts = (*texts_in(response.value), *(text for _, text in response.call.pairs))
             self.made_texts |= {text for text in texts if len(text) > 5}
 
     def _shows_new(self, operation: Operation, arguments: tuple[str, ...], value: Any) -> bool:
@@ -225,10 +225,15 @@ class Pool(Mutable, eq=False):
         # With {} among them: what had success may be another thing.
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), {}, *placed[_MOST_OWN:]]
         # With the first known text for each parameter that one lacks
-        more = {one.key: known[0] for one in wanted if (known := self.texts(operation, one.name))}
+        held = self.held_from(operation)
+        more = {one.key: text for one in wanted for text in self.texts(operation, one.name)[::-1] if text not in held}
         complete = ({**one, **{key: text for key, text in more.items() if key not in one}} for one in found)
         distinct: dict[Any, Filling] = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
+
+    def held_from(self, operation: Operation) -> set[str]:
+        """What an operation does not get: one that changes or deletes what there is, the name of who calls, which would end the session."""
+        return {self.caller} - {""} if kind(operation) in ("update", "delete") else set()
 
     def texts(self, operation: Operation, parameter: str) -> list[str]:
         """The strings seen in properties that a parameter of this name may mean, the likeliest first, what was deleted last."""
@@ -370,8 +375,8 @@ class Pool(Mutable, eq=False):
         below = {name: partial(self.is_valid, start + "/{}", name) for name in self._below.get(start, ())}
         guesses = {} if is_made else {name: _distinguishing(held, is_valid) for name, is_valid in below.items()}
         for item in held[:_MOST_ITEMS]:
+            shown = (item, inner_of(item))[: 1 + is_made]
             for name in below:
-                shown = (item, inner_of(item))[: 1 + is_made]
                 named = (self.identifier_at(start + "/{}", name, template, one) for one in shown)
                 guess = as_object(item).get(guesses.get(name) or "")
                 identifier = next(filter(None, named), None) or (None if guess is None else write_scalar(guess))
@@ -415,8 +420,7 @@ class Pool(Mutable, eq=False):
                 self.keep_place(route.template, tuple(texts.values()), False)
 
     def _keep_name(self, key: str, text: str) -> None:
-        known = self.names.setdefault(key, {})
-        if len(known) < _MOST_VALUES:
+        if len(known := self.names.setdefault(key, {})) < _MOST_VALUES:
             known[text] = None
 
 
@@ -454,8 +458,7 @@ def _distinguishing(items: list[Any], is_valid: Callable[[Any], bool]) -> str | 
 
 def _prefixes(template: str) -> list[tuple[str, str]]:
     """For each path parameter the shape of what stands before it, and its name."""
-    found = PARAMETER.finditer(template)
-    return [(shape(template[: match.start()]), match[1]) for match in found]
+    return [(shape(template[: match.start()]), match[1]) for match in PARAMETER.finditer(template)]
 
 
 def path_values(operation: Operation, request: Request) -> tuple[str, ...]:

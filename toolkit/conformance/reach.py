@@ -17,6 +17,7 @@ from typing import Any
 
 from toolkit.client.bodies import Content, bodies, body_values, whole_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
+from toolkit.client.credentials import user_of
 from toolkit.client.examples import Value, conforms, example_values, parameter_values, written
 from toolkit.conformance.items import (
     await_accepted,
@@ -72,6 +73,7 @@ def begin(
     client.renewed, known = renewed(client.operation, given), known_values(client, given)
     client.base = consistent_values(client, client.base, known)
     pool = pool or Pool(client.validator.contract)
+    pool.caller = user_of(client.session.headers, client.session.credentials)
     return Subject(client, given, known, dict(client.base), pool, {} if peers is None else peers, seed)
 
 
@@ -102,10 +104,16 @@ def reach(subject: Subject) -> None:
         if is_silent or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
     client.base, client.body = first
-    subject.refused = max(reversed(refusals), key=says, default=None)
+    subject.refused = max(reversed(refusals), key=partial(_says, subject), default=None)
     said = fault_of(subject.refused.exchange) if subject.refused else Said()
     said_safely = client.validator.secrets.shown_url(said.text)  # what is added to it are words of our own
     subject.obstacle, subject.refusal = obstacle(subject, subject.refused, said_safely), said.kind
+
+
+def _says(subject: Subject, one: CheckedResponse) -> tuple[bool, bool, tuple[bool, ...]]:
+    """How much a refusal says; of a request to what is known to exist, it says more than of one to what was guessed."""
+    request = one.exchange.request
+    return not one.status, request is not None and subject.pool.holds(subject.operation, request), says(one)
 
 
 def blamable(
@@ -188,9 +196,10 @@ def _attempts(subject: Subject) -> Iterator[tuple[Base, Body]]:
     more = ((bases[0], body) for body in contents) if bases else iter(())
     turns = itertools.chain.from_iterable(itertools.zip_longest(others, more))  # either may be what is refused
     first = ((base, first_body) for base in bases[:1])
+    held = subject.pool.held_from(subject.operation).difference(*subject.given.values())
     for attempt in itertools.chain(first, attempts_as_told(subject), _with_new_item(subject, first_body), turns):
         attempt = attempt and _within_body(subject.client, *attempt)
-        if attempt and attempt not in seen:
+        if attempt and attempt not in seen and held.isdisjoint(map(str, attempt[0].values())):
             seen.append(attempt)
             yield attempt
 

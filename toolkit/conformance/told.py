@@ -3,6 +3,7 @@ or the version that a thing has now."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,14 @@ from typing import Any
 
 from toolkit.client.bodies import body_values, whole_body
 from toolkit.client.client import Body, Call, CheckedResponse
-from toolkit.client.examples import Value, parameter_values
+from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.conformance.items import request_value
+from toolkit.conformance.laws.internals import strings_of
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind, words
+from toolkit.contract.resources import json_value
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key
 from toolkit.structs import replace
@@ -32,6 +35,11 @@ _MOST_SAID = 2_000  # bytes of a refusal
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _LACKED, _QUOTED = re.compile(r"missing|required", re.IGNORECASE), re.compile(r"['`]([A-Za-z_]\w{0,60})['`]")
+# What stands in quotes, in brackets, or behind `one of`; and numbers, and what is true or false.
+_SHOWN = re.compile(
+    r"""(?<!\w)'([^']{1,60})'|"([^"]{1,60})"|`([^`]{1,60})`|[\[({]([\w.-]+(?:, ?[\w.-]+)*)[\])}]|\bone of:? ([\w.-]+(?:(?:, ?| or )[\w.-]+)*)"""
+)
+_AND, _SCALAR = re.compile(r", ?(?:or )?| or "), re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?!\w)|\btrue\b|\bfalse\b")
 _SAYING = re.compile(r"\b(?:required?|requires|either|must|at least|one of|mandatory|needs?)\b", re.IGNORECASE)
 
 
@@ -44,12 +52,14 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
             return
         said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
         base, more, body = client.base, dict(_parameters(subject, said)), body_as_told(subject, said)
-        texts = {*map(str, more.values()), *_texts(body)}
+        chosen = {} if more or body else dict(_chosen(subject, refused, said))
+        body = body or (_with_choice(subject, refused, said) if not (more or chosen) else None)
+        texts = {*map(str, (more | chosen).values()), *_texts(body)}
         is_own = kind(subject.operation) != "delete" or texts <= subject.pool.made()  # what others made is not deleted
-        if (not more and body is None) or not is_own:
+        if not (more or chosen or body) or not is_own:
             return
         subject.told |= dict.fromkeys(more, refused.status)
-        for one in (more, *({key: value} for key, value in more.items() if len(more) == 2)):
+        for one in (more | chosen, *({key: value} for key, value in more.items() if len(more) == 2)):
             yield {**base, **one}, body or client.body
 
 
@@ -114,6 +124,16 @@ def _parameters(subject: Subject, said: set[str]) -> Iterator[tuple[Key, Value]]
             yield from ((one.key, value) for value in values[:1])
 
 
+def _chosen(subject: Subject, refused: CheckedResponse, said: set[str]) -> Iterator[tuple[Key, Value]]:
+    """Another value of an invented parameter, of those that the refusal shows."""
+    invented = {one.name: one for one in subject.operation.parameters if one.key in subject.client.invented}
+    sent = {name: subject.client.base.get(one.key) for name, one in invented.items()}
+    fitting = (
+        (invented[name].key, text) for name, text in _choices(refused, sent, said) if conforms(invented[name], text)
+    )
+    yield from itertools.islice(fitting, 1)
+
+
 def body_as_told(subject: Subject, said: set[str]) -> Body | None:
     """The body with properties that it lacks; None if nothing in it is named."""
     operation, client = subject.operation, subject.client
@@ -127,6 +147,29 @@ def body_as_told(subject: Subject, said: set[str]) -> Body | None:
         if more != sent and is_valid_body(operation, name, data):
             return name, data
     return None
+
+
+def _with_choice(subject: Subject, refused: CheckedResponse, said: set[str]) -> Body | None:
+    """The body with another value of a property, of those that the refusal shows."""
+    operation = subject.operation
+    name = next((one for one in operation.request_content if media_type.kind(one) == "json"), "")
+    sent = as_object(request_value(operation, subject.client.request(subject.client.call()))) if name else {}
+    bodies = (dump_json({**sent, key: value}) for key, value in _choices(refused, sent, said))
+    return next(((name, data) for data in bodies if is_valid_body(operation, name, data)), None)
+
+
+def _choices(refused: CheckedResponse, sent: dict[str, Any], said: set[str]) -> Iterator[tuple[str, Any]]:
+    """Values that a refusal shows, each for one of what was sent: what it names, the first before, or whose value it shows first."""
+    text = " ".join(strings_of(refused.headers.content_type, refused.body[:_MOST_SAID])[1])
+    shown = [one.strip() for found in _SHOWN.findall(text) for one in _AND.split("".join(found))]
+    wrong = [key for key, one in sent.items() if "".join(words(key)) in said or [one] == shown[:1]]
+    for key in sorted(wrong, key=lambda one: text.find(one) % (len(text) + 1)):
+        own = sent[key]
+        values = (
+            shown if isinstance(own, str) else [json_value(one.encode()) for one in (*shown, *_SCALAR.findall(text))]
+        )
+        alike = [one for one in values if type(one) is type(own) and one != own and one not in sent]
+        yield from ((key, one) for one in alike if isinstance(one, str | int | float))
 
 
 def _undeclared(subject: Subject) -> dict[str, str]:

@@ -263,7 +263,7 @@ class Contract(Mutable, eq=False):
         found = [pair for stripped in self.servers.strip(path or "/") for pair in self.router.find(stripped)]
         if not found:
             starts = tuple(f"{base}/" for base in self.servers.bases if base)  # which stand in the paths once more
-            found = [pair for pair in self.router.find(path) if pair[0].template.startswith(starts)]
+            found = [pair for pair in self.router.find(path) if f"{pair[0].template}/".startswith(starts)]
         if not found:
             return f"the contract has no path that matches {clip(shown_path(path), 500)}{self._near(path)}"
         candidates: dict[str, _Candidate] = {}

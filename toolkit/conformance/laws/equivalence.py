@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, Law, compare, find
 from toolkit.conformance.subject import Subject
-from toolkit.document.pointers import rewritten
+from toolkit.document.pointers import as_object, rewritten
 from toolkit.structs import replace
 from toolkit.wire.parameters import write_scalar
 
@@ -49,11 +49,18 @@ def _compare_lists(subject: Subject, rule: str, request: str, most: int = 99, **
 
 
 def _is_same(subject: Subject, before: CheckedResponse, after: CheckedResponse) -> bool:
-    """Whether two responses have the same values, but for the request as links to the list and its pages repeat it."""
-    one, other = (subject.stable(response) for response in (before, after))
+    """Whether two responses have the same values, but for the request as links to the list and its pages repeat it, and for
+    properties that change by themselves, as the time of the response does."""
     request = after.exchange.request
     path = request.url.partition("?")[0] if request else ""
-    return bool(one == other or (path and _unasked(one, path) == _unasked(other, path)))
+    one, other = (_unasked(subject.stable(response), path) for response in (before, after))
+    if one == other or not (isinstance(one, dict) and isinstance(other, dict)):
+        return bool(one == other)
+    differing = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+    if any(not isinstance(held.get(key), str | int | float) for key in differing for held in (one, other)):
+        return False
+    again = as_object(_unasked(subject.stable(subject.client.ask(before.call, fresh=True)), path))
+    return all(again.get(key) != one[key] for key in differing)
 
 
 def _unasked(value: Any, path: str) -> Any:
@@ -61,9 +68,10 @@ def _unasked(value: Any, path: str) -> Any:
 
     def unasked(one: Any) -> Any:
         address = one.partition("?")[0] if isinstance(one, str) else ""
-        return address if address.endswith(path) else one
+        ends = address.endswith(path) or address.rpartition(".")[0].endswith(path)  # `/items.html` for `/items`
+        return address if ends else one
 
-    return rewritten(value, of_scalar=unasked)
+    return rewritten(value, of_scalar=unasked) if path else value
 
 
 def defaults(subject: Subject) -> Iterator[Finding]:

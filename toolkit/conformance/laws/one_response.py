@@ -13,7 +13,7 @@ from toolkit.client.bodies import sent_value
 from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import is_misordered
 from toolkit.conformance.laws.faults import fault_of
-from toolkit.conformance.laws.internals import body_text, find_internals, without_echoes
+from toolkit.conformance.laws.internals import find_internals, strings_of, without_echoes
 from toolkit.conformance.laws.kept import kept
 from toolkit.conformance.laws.meant import meant
 from toolkit.contract.promises import Facts, dig
@@ -23,6 +23,7 @@ from toolkit.document.pointers import pointer_text, pointer_tokens
 from toolkit.schema.judge import shown
 from toolkit.schema.scalars import read_moment, read_number, write_moment
 from toolkit.schema.shape import equal
+from toolkit.structs import replace
 from toolkit.validation.validator import CONTENT_RANGE
 from toolkit.verdict import PERHAPS, Violation
 from toolkit.wire import media_type
@@ -155,15 +156,19 @@ def _internals(client: Client, response: CheckedResponse) -> Iterator[Violation]
     if response.status < 400:
         return
     message = dig(response.value, client.facts.message) if client.facts.message else None
-    said = message if isinstance(message, str) else body_text(response.headers.content_type, response.body)
-    text = without_echoes(said, response.exchange.request)
+    strings = strings_of(response.headers.content_type, response.body, names=True)[1]
+    strings = [message] if isinstance(message, str) else strings
+    text = without_echoes("\n".join(strings), response.exchange.request)
     keys = client.session.credentials
     if keys and len(keys.secret) > 5 and keys.secret in text:
         message = "the message shows the secret of the access key"
         yield broken_law(client, "internals-leaked", message, hint="never show a secret")
-    if found := find_internals(text):
-        message = f"the message shows internals: {shown(found)}"
-        yield broken_law(client, "internals-leaked", message)
+    for before, said in zip(["", *strings], strings, strict=False) if find_internals(text) else ():
+        if found := find_internals(without_echoes(said, response.exchange.request)):
+            message = f"the message shows internals: {shown(found)}"
+            # What shows them in one property, in every operation, is one handler of errors.
+            yield replace(broken_law(client, "internals-leaked", message), trait=f"in {before}" if before else "")
+            return
 
 
 def _time(client: Client, response: CheckedResponse) -> Iterator[Violation]:
