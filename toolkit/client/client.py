@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 from toolkit.client.bodies import Content, example_body, sent_value
-from toolkit.client.examples import Value, conforms
+from toolkit.client.examples import Value, conforms, parameter_values
 from toolkit.client.session import LARGE, Session
 from toolkit.contract.dependencies import UNREAD
 from toolkit.contract.model import Contract
@@ -147,7 +147,7 @@ class Client(Mutable, eq=False):
     unreported: list[CheckedResponse] = field(default_factory=list)
     sampled: str = ""
     reader: Client | None = None
-    renewed: Mapping[Key, Parameter] = field(default_factory=dict)
+    renewed: dict[Key, Parameter] = field(default_factory=dict)
     _memo: dict[tuple[Call, Body], CheckedResponse] = field(default_factory=dict)
 
     @property
@@ -298,8 +298,9 @@ class Client(Mutable, eq=False):
 
     def new_key(self, parameter: Parameter) -> str:
         """A value that no request had before; '' where none fits."""
-        made = str(uuid4())
-        return next((text for text in (made, made.replace("-", ""), made[:8]) if conforms(parameter, text)), "")
+        made = uuid4()
+        texts = (f"{made}", made.hex, made.hex[:8], *islice(parameter_values(parameter, made.int), 3))
+        return next((text for text in texts if isinstance(text, str) and conforms(parameter, text)), "")
 
     def request(self, call: Call) -> Request:
         """The request of a call: each pair in the path, query, header, cookie or form body, as it says."""

@@ -93,7 +93,8 @@ def make_item(subject: Subject, place: str, *, full: bool = False) -> OwnItem | 
             if not maker.operation.is_success(response.status):
                 continue
             pool.learn(maker.client, response, is_new=is_doubtful and _can_be_read(maker, call))
-            await_accepted(maker, response)
+            if place == maker.made_at:  # and not the task that makes it
+                await_accepted(maker, response)
             if before == set(pool.own(place)) and maker == _silent_maker(subject, place):
                 _find_made(maker, place, response)
             new = [values for values in pool.own(place) if values not in before]
@@ -171,7 +172,12 @@ def await_so(reader: Subject, values: tuple[str, ...], **conditions: Callable[[C
     read = partial(reader.client.ask, reader.client.call(path_filling(reader.operation, values)), fresh=True)
     for name, is_so in conditions.items():
         unseen = f"{reader.place} {name}"
-        if unseen not in reader.pool.unseen and not is_so(reader.at_last(read, is_so)):
+        if unseen in reader.pool.unseen:
+            continue
+        found = reader.at_last(read, is_so)
+        if found.ok:
+            reader.pool.learn(reader.client, found)
+        if not is_so(found):
             reader.pool.unseen.add(unseen)
 
 

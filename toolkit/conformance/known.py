@@ -80,7 +80,7 @@ def known_values(client: Client, given: Given) -> dict[Key, list[str]]:
     return {one.key: list(dict.fromkeys(_known(one, given, shown))) for one in client.operation.parameters}
 
 
-def renewed(operation: Operation, given: Given) -> Mapping[Key, Parameter]:
+def renewed(operation: Operation, given: Given) -> dict[Key, Parameter]:
     """The parameters by which services know a request that is sent again; those that the user gave stay."""
     return {one.key: one for one in operation.parameters if one.key not in given and plain(one.name).endswith(_KEYS)}
 

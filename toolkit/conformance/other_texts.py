@@ -8,14 +8,15 @@ import string
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from toolkit.schema.scalars import read_moment
+from toolkit.schema.scalars import read_moment, write_moment
 
 COUNT = itertools.count(time.time_ns() // 1_000_000)  # so that a second run does not send the names of the first one
 _NUMBERS = ("id", "number", "code", "key")
 _DAY, _FIRST_DAY, _DAYS = re.compile(r"\A\d{4}-\d\d-\d\d"), date(2000, 1, 1).toordinal(), 36_525  # of a century
+_WEEKS = timedelta(weeks=5)
 Change = Callable[[str, str, str], str]
 """A text, letters and digits that nobody sent before -> another text."""
 
@@ -29,7 +30,7 @@ CHANGES: tuple[Change, ...] = (  # of a text, by letters and digits that nobody 
     lambda text, letters, digits: text[:-4] + digits[-4:],
     lambda text, letters, digits: letters[-3:].upper(),
     lambda text, letters, digits: _in_place(text, letters, digits),
-    lambda text, letters, digits: _DAY.sub(f"{date.fromordinal(_FIRST_DAY + int(digits) % _DAYS)}", text),
+    lambda text, letters, digits: _other_day(text, int(digits)),
 )
 # What changes of an address, whose domain stays, and of a host or a file, of which the end stays.
 _NAME = re.compile(r"[^@]*(?=@)|[\w-]+(?=\.[A-Za-z][\w.-]*\Z)")
@@ -42,6 +43,16 @@ def _in_place(text: str, letters: str, digits: str) -> str:
         other = digits if char.isdecimal() else letters.upper() if char.isupper() else letters if char.islower() else ""
         made.append(other[next(turns)] if other else char)
     return "".join(reversed(made))
+
+
+def _other_day(text: str, number: int) -> str:
+    """Another day in a century; of a time in the weeks to come, which a service may want, another hour of three more weeks."""
+    moment = read_moment(text) if "T" in text else None
+    if moment and timedelta(0) < moment - datetime.now(UTC) < _WEEKS:
+        return write_moment(moment + timedelta(hours=number % 500))
+    near = _DAY.match(text) and 0 < (date.fromisoformat(text[:10]) - date.today()).days < _WEEKS.days
+    day = date.today() + timedelta(3 + number % 25) if near else date.fromordinal(_FIRST_DAY + number % _DAYS)
+    return _DAY.sub(f"{day}", text)
 
 
 def variants(key: str, value: Any) -> Iterator[Any]:

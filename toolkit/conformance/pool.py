@@ -8,9 +8,9 @@ and what creating operations return, by the path below which they stand, then pr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from itertools import islice, zip_longest
+from itertools import accumulate, islice, zip_longest
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,9 +22,9 @@ from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.resources import (
     IDENTIFIERS,
-    LISTS,
     SELDOM,
     created_in,
+    distinguishing,
     identifier_of,
     inner_of,
     is_named,
@@ -32,9 +32,12 @@ from toolkit.contract.resources import (
     json_body,
     json_value,
     listed_in_parent,
+    names_of,
     naming,
+    own_part,
     parents_in,
     place_of,
+    properties_in,
     resource_of,
     said_in,
     singular,
@@ -61,7 +64,7 @@ _MOST_FILLINGS = 6
 _MOST_OWN = 2  # of what the run created, before what was there
 _MOST_ITEMS = 30  # of one list
 _LEAST_UNIQUE = 8  # characters of an identifier that is hardly counted
-_MOST_DEPTH, _MOST_LEVELS = 6, 3  # to which a body is searched, and has references
+_MOST_LEVELS = 3  # to which a body has references
 
 
 class Pool(Mutable, eq=False):
@@ -159,11 +162,12 @@ class Pool(Mutable, eq=False):
             if (location, name.lower()) in self._fields:
                 self._keep_name(bare_name(name), text)
         self._learn_links(operation, request, received, response.value)
-        self._learn_location(operation, request, received, what == "create")
+        about = self._learn_location(operation, request, received, what == "create")
         # Where no body is documented, it is read all the same.
         value = response.value if response.value is not None else json_value(received.body)
         value = value if value is not None or what != "create" else json_body(request)
-        self.learn_body(operation, arguments, value, received.status == 201)
+        self._learn_chosen(operation, request, arguments, received.status == 201)
+        self.learn_body(operation, arguments, value, received.status == 201, about)
         if what == "create" and is_rpc(operation):
             texts = (*texts_in(response.value), *(text for _, text in response.call.pairs))
             self.made_texts |= {text for text in texts if len(text) > 5}
@@ -225,8 +229,9 @@ class Pool(Mutable, eq=False):
         # With {} among them: what had success may be another thing.
         found = [*placed[:_MOST_OWN], *reversed(linked[-_MOST_OWN:]), {}, *placed[_MOST_OWN:]]
         # With the first known text for each parameter that one lacks
-        held = self.held_from(operation)
+        held, template = self.held_from(operation), operation.route.template
         more = {one.key: text for one in wanted for text in self.texts(operation, one.name)[::-1] if text not in held}
+        more = {key: own_part(text, template.partition(f"/{{{key[1]}}}")[0]) for key, text in more.items()}
         complete = ({**one, **{key: text for key, text in more.items() if key not in one}} for one in found)
         distinct: dict[Any, Filling] = {tuple(sorted(one.items())): one for one in complete if one}
         return list(distinct.values())[:most]
@@ -237,27 +242,27 @@ class Pool(Mutable, eq=False):
 
     def texts(self, operation: Operation, parameter: str) -> list[str]:
         """The strings seen in properties that a parameter of this name may mean, the likeliest first, what was deleted last."""
-        names = _names_of(operation.route.template, parameter)
+        names = [*names_of(operation.route.template, parameter)]
         found = (text for name in names for text in self.names.get(name, ()))
         whose = {place: resource_of(place.rpartition("/{}")[0]) for place in self.places}
         held = [place for place, one in whose.items() if {one + word for word in IDENTIFIERS} & {*names}]
         existing = {values[-1] for place in held for values in self.places[place]}
-        return sorted(dict.fromkeys(found), key=lambda text: bool(existing) and text not in existing)
+        return sorted(dict.fromkeys(found), key=lambda text: bool(existing) and text.rpartition("/")[2] not in existing)
 
-    def refer(self, value: Any, operation: Operation, depth: int = 0, every: bool = False) -> Any:
-        """A body in which properties that name another resource, such as `authorId`, have a value that exists; or `every` string one
-        that a property of its name has."""
+    def refer(self, value: Any, operation: Operation, depth: int = 0, every: bool = False, at: int = 0) -> Any:
+        """A body in which properties that name another resource, such as `authorId`, have a value that exists, the one `at` an index of those
+        that are known; or `every` string one that a property of its name has."""
         if depth > _MOST_LEVELS or not isinstance(value, dict | list):
             return value
         if isinstance(value, list):
-            return [self.refer(one, operation, depth + 1, every) for one in value]
+            return [self.refer(one, operation, depth + 1, every, at) for one in value]
         led = dict[str, str]()
         for place, keys in self.leading(value, operation):
             if len(keys) > 1 or not keys[0].lower().endswith(_MAY_REFER):
                 led |= zip(keys, next(iter((*self.own(place), *self.places.get(place, ()))), ()), strict=False)
         self.led.setdefault(operation.name, set()).update(led)
         own = {key: _as_type_of(value[key], text) for key, text in led.items()}
-        return {key: self._reference(key, one, operation, depth, every) for key, one in value.items()} | own
+        return {key: self._reference(key, one, operation, depth, every, at) for key, one in value.items()} | own
 
     def leading(self, value: Any, operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The places of other things to which properties of a body lead, the deepest first, and these properties."""
@@ -268,26 +273,26 @@ class Pool(Mutable, eq=False):
                 used |= {*keys}
                 yield shape(template), keys
 
-    def _reference(self, key: str, value: Any, operation: Operation, depth: int, every: bool) -> Any:
+    def _reference(self, key: str, value: Any, operation: Operation, depth: int, every: bool, at: int) -> Any:
         if isinstance(value, list) and value and isinstance(value[0], str | int):
-            return [self._reference(key.removesuffix("s"), value[0], operation, depth, every)]
+            return [self._reference(key.removesuffix("s"), value[0], operation, depth, every, at)]
         if not isinstance(value, str | int) or isinstance(value, bool):
-            return self.refer(value, operation, depth + 1, every)
+            return self.refer(value, operation, depth + 1, every, at)
         is_named, plain = key.lower() != "id" and key.lower().endswith(_MAY_REFER), bare_name(key)
         others = self.resources - {resource_of(place_of(operation).template), ""}
         is_name = plain.removesuffix("name") in others and plain not in SELDOM  # of another thing: `appName`
         is_reference = is_named or is_name or singular(plain) in self.resources or (every and isinstance(value, str))
         known = self.texts(operation, key) if is_reference else []
         made = self.made() if deletes_named(operation) else known  # what others made is not deleted
-        fitting = (text for text in known if text in made and (isinstance(value, str) or text.isdecimal()))
-        return next((_as_type_of(value, text) for text in fitting), value)
+        fitting = [text for text in known if text in made and (isinstance(value, str) or text.isdecimal())]
+        return _as_type_of(value, fitting[at]) if fitting else value
 
     def names_unknown(self, operation: Operation, request: Request) -> list[str]:
         """The values in a request, in its path, query or JSON body, that name another thing, as `userId` does, and that nothing has shown."""
         placed = zip((name for _, name in place_of(operation).keys), path_values(operation, request), strict=False)
         own = resource_of(operation.route.template)
         found = [(bare_name(name), text) for name, text in placed]
-        found += [(name, one) for _, name, one in _properties(json_body(request))]
+        found += [(name, one) for _, name, one in properties_in(json_body(request))]
         query = parse_query(split_url(request.url).query)
         found += [(bare_name(name), text) for name, text in query if not text.isdecimal()]  # a number may be any
         things = self.resources - {own, ""}
@@ -344,11 +349,13 @@ class Pool(Mutable, eq=False):
                 if all(texts) and texts:
                     self._keep(operation, target.route.template, texts, received.status == 201, is_made)
 
-    def _learn_location(self, operation: Operation, request: Request, received: Response, is_created: bool) -> None:
+    def _learn_location(self, operation: Operation, request: Request, received: Response, is_created: bool) -> str:
+        """The path to the task that does what was accepted, of which the body speaks then; '' where there is none."""
         template, values = self.located(operation, request, received)
         if values:
             is_new = received.status == 201
             self._keep(operation, template, values, is_new, is_created or is_new)
+        return "" if received.status != 202 or template.startswith(operation.route.template) else template
 
     def located(self, operation: Operation, request: Request, received: Response) -> tuple[str, tuple[str, ...]]:
         """The path to what was created, or to how what was accepted (202) goes, and the values in it; () where the response names none."""
@@ -366,14 +373,17 @@ class Pool(Mutable, eq=False):
                     return route.template, tuple(texts.values())
         return "", ()
 
-    def learn_body(self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool = False) -> None:
-        """Keep what names the things that a value shows, below what the arguments lead to, and the values of its properties."""
+    def learn_body(
+        self, operation: Operation, arguments: tuple[str, ...], value: Any, is_new: bool = False, about: str = ""
+    ) -> None:
+        """Keep what names the things that a value shows, below what the arguments lead to or `about` something else, and the values of its
+        properties."""
         template = place_of(operation).template.rstrip("/")
         is_made, start = kind(operation) == "create", shape(template)
         within = listed_in_parent(value, template, arguments, self.places.get(f"{start}/{{}}", ())) if is_made else None
         held = (created_in(value) if is_made else items_of(value)) if within is None else within
         below = {name: partial(self.is_valid, start + "/{}", name) for name in self._below.get(start, ())}
-        guesses = {} if is_made else {name: _distinguishing(held, is_valid) for name, is_valid in below.items()}
+        guesses = {} if is_made else {name: distinguishing(held, is_valid) for name, is_valid in below.items()}
         for item in held[:_MOST_ITEMS]:
             shown = (item, inner_of(item))[: 1 + is_made]
             for name in below:
@@ -383,9 +393,9 @@ class Pool(Mutable, eq=False):
                 if identifier:
                     self._keep(operation, f"{template}/{{{name}}}", (*arguments, identifier), is_new, is_made)
         for item in held if is_made and (arguments or is_rpc(operation) or not below) else ():
-            self._learn_elsewhere(template, item, operation, is_new)
-        self._learn_addresses(value)
-        for owner, name, inner in _properties(value, resource_of(template)):
+            self._learn_elsewhere(about or template, item, operation, is_new)
+        self._learn_addresses(operation, value)
+        for owner, name, inner in properties_in(value, resource_of(about or template)):
             if is_text_or_integer(inner) and str(inner):
                 for key in (name, owner + name):  # `id` of a note is `noteid` too
                     self._keep_name(key, write_scalar(inner))
@@ -408,16 +418,38 @@ class Pool(Mutable, eq=False):
         below = ((start, name) for start, names in self._below.items() if "{}" not in start for name in names)
         return [(f"{start}/{{}}", (one,)) for start, name in below for one in parents_in(value, f"{start}/{{{name}}}")]
 
-    def _learn_addresses(self, value: Any) -> None:
-        """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework do. Whose they are, no address says."""
-        named = (inner for _, name, inner in _properties(value) if name in _ADDRESSES)
-        addresses = (inner for inner in named if isinstance(inner, str) and "/" in inner)
-        for text in islice(addresses, _MOST_VALUES):
-            places = (place for path in ends(split_url(text).path) for place in self.contract.router.find(path))
+    def _learn_addresses(self, operation: Operation, value: Any) -> None:
+        """The things whose addresses a response shows, as HAL, JSON:API and Django REST framework do, or whose full names (AIP-122), such as
+        `projects/p1`, which stand below the same base. Whose they are, neither says."""
+        bases = [*accumulate(re.findall("[^/]*/", operation.route.template.partition("{")[0]))]
+        named = ((name, one) for _, name, one in properties_in(value) if isinstance(one, str) and "/" in one)
+        for name, text in islice(named, _MOST_VALUES):
+            is_full = not text.startswith("/") and "//" not in text
+            paths = (
+                [base + text for base in bases] if is_full else ends(split_url(text).path) if name in _ADDRESSES else ()
+            )
+            places = (place for path in paths for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
-            is_template = any("{" in one for one in texts.values())  # of addresses (RFC 6570)
+            is_template = any(
+                "{" in one or (is_full and "/" in one) for one in texts.values()
+            )  # of addresses (RFC 6570)
             if route is not None and not is_template:
                 self.keep_place(route.template, tuple(texts.values()), False)
+
+    def chosen(self, operation: Operation) -> dict[str, Parameter]:
+        """The parameters of the query that name what an operation creates, by those of the path to it: `projectId` of `POST /projects` is
+        the `{project}` of `/projects/{project}` (AIP-133)."""
+        start, resource = shape(operation.route.template), resource_of(operation.route.template)
+        is_making = kind(operation) == "create" and not is_rpc(operation)
+        queried = [one for one in operation.parameters if is_making and one.location == "query" and one.required]
+        pairs = ((name, one) for name in self._below.get(start, ()) for one in queried)
+        return {name: one for name, one in pairs if bare_name(one.name) in (bare_name(name), resource + "id")}
+
+    def _learn_chosen(self, operation: Operation, request: Request, arguments: tuple[str, ...], is_new: bool) -> None:
+        given = dict(parse_query(split_url(request.url).query))
+        for name, parameter in self.chosen(operation).items():
+            if text := given.get(parameter.name):
+                self._keep(operation, f"{operation.route.template}/{{{name}}}", (*arguments, text), is_new)
 
     def _keep_name(self, key: str, text: str) -> None:
         if len(known := self.names.setdefault(key, {})) < _MOST_VALUES:
@@ -427,33 +459,6 @@ class Pool(Mutable, eq=False):
 def _as_type_of(value: Any, text: str) -> Any:
     """A text as a number, in the place of one."""
     return int(text) if isinstance(value, int) and text.isdecimal() else text
-
-
-def _properties(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[str, str, Any]]:
-    """What has each property of a value, as one word, its plain name, and its value, but for objects and arrays, of which the
-    properties follow. A text in an array is a property of the array's name: `plugin` of `{"plugins": ["cpu"]}`."""
-    if depth > _MOST_DEPTH:
-        return
-    for item in value[:_MOST_ITEMS] if isinstance(value, list) else ():
-        if not isinstance(item, dict | list):
-            yield "", singular(owner.removesuffix("list")), item
-        yield from _properties(item, owner, depth + 1)
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        plain = bare_name(name)
-        if isinstance(inner, dict | list):
-            yield from _properties(inner, owner if plain in LISTS else singular(plain), depth + 1)
-        else:
-            yield owner, plain, inner
-
-
-def _distinguishing(items: list[Any], is_valid: Callable[[Any], bool]) -> str | None:
-    """The first property of which each of several items has another valid value."""
-    things: list[dict[str, Any]] = [as_object(one) for one in items]
-    for key in map(str, things[0] if len(things) > 1 else ()):
-        values = [one.get(key) for one in things]
-        if all(is_text_or_integer(one) and is_valid(one) for one in values) and len({*values}) == len(values):
-            return key
-    return None
 
 
 def _prefixes(template: str) -> list[tuple[str, str]]:
@@ -487,13 +492,3 @@ def ends(path: str) -> Iterator[str]:
     """A path as it may stand in the contract: without one segment after the other of a base path."""
     parts = path.split("/")[1:]
     yield from ("/" + "/".join(parts[count:]) for count in range(min(len(parts), 6)))
-
-
-def _names_of(template: str, parameter: str) -> list[str]:
-    """The names of properties that may hold the value of a parameter, the likeliest first."""
-    plain, position = bare_name(parameter), template.find("{" + parameter + "}")
-    resource = resource_of(template[:position] if position >= 0 else template)
-    if plain in IDENTIFIERS:
-        return [resource + plain, *(resource + one for one in IDENTIFIERS[:4])]
-    stem = plain.removesuffix("name")
-    return [plain, *(singular(plain) + one for one in IDENTIFIERS), *([stem] if stem not in ("", plain) else [])]

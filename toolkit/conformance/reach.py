@@ -15,7 +15,7 @@ from functools import partial
 from string import ascii_lowercase
 from typing import Any
 
-from toolkit.client.bodies import Content, bodies, body_values, whole_body, with_pictures
+from toolkit.client.bodies import Content, bodies, body_values, sent_value, whole_body, with_pictures
 from toolkit.client.client import OWN_BODY, Body, CheckedResponse, Client
 from toolkit.client.credentials import user_of
 from toolkit.client.examples import Value, conforms, example_values, parameter_values, written
@@ -27,6 +27,7 @@ from toolkit.conformance.items import (
     is_free,
     made_for,
     make_item,
+    write_value,
 )
 from toolkit.conformance.known import Given, consistent_values, invented_values, known_values, renewed, starting_values
 from toolkit.conformance.laws.comparing import find_range, item_values, shift
@@ -37,7 +38,8 @@ from toolkit.conformance.pool import Filling, Pool, path_filling
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.probes.opinions import OPEN
-from toolkit.conformance.subject import Subject
+from toolkit.conformance.states import is_of_state, led
+from toolkit.conformance.subject import FIRST_TRIES, Subject
 from toolkit.conformance.told import NOT_VALID, ask_as_of_now, attempts_as_told, body_as_told
 from toolkit.contract.flow import SAFE, is_rpc, kind, words
 from toolkit.contract.operation import Parameter
@@ -50,7 +52,7 @@ from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
 from toolkit.verdict import Violation
 from toolkit.wire import media_type
-from toolkit.wire.json import dump_json, parse_json
+from toolkit.wire.json import dump_json
 
 _MOST_BODIES = 3  # with what is not required
 # By which services refuse what an item is not in the state for, or is gone.
@@ -74,6 +76,7 @@ def begin(
     client.base = consistent_values(client, client.base, known)
     pool = pool or Pool(client.validator.contract)
     pool.caller = user_of(client.session.headers, client.session.credentials)
+    client.renewed |= {one.key: one for one in pool.chosen(client.operation).values() if one.key not in given}
     return Subject(client, given, known, dict(client.base), pool, {} if peers is None else peers, seed)
 
 
@@ -82,8 +85,9 @@ def reach(subject: Subject) -> None:
     if subject.obstacle is not None:
         return
     client, first, refusals = subject.client, (subject.client.base, subject.client.body), list[CheckedResponse]()
+    conflicts: list[tuple[Base, Body, CheckedResponse]] = []
     is_passing = subject.plain and (not is_free(subject.plain) or subject.plain.status == 401)  # what refused it before
-    for base, body in itertools.islice(_attempts(subject), subject.tries):
+    for base, body in itertools.chain(itertools.islice(_attempts(subject), subject.tries), _led(subject, conflicts)):
         client.base, client.body = base, body
         is_newer = subject.plain is not None and subject.pool.holds(client.operation, client.request(client.call()))
         response = ask_as_of_now(subject, client.ask(client.call(), fresh=bool(is_passing) or is_newer))
@@ -100,6 +104,7 @@ def reach(subject: Subject) -> None:
             return
         refusals.append(response)
         subject.refused = response
+        conflicts += [(base, body, response)] if is_of_state(response) else []
         is_silent = not response.status and response.exchange.source in client.session.silent
         if is_silent or response.overloaded or response.status in (401, 407):
             break  # other values change nothing
@@ -114,6 +119,13 @@ def _says(subject: Subject, one: CheckedResponse) -> tuple[bool, bool, tuple[boo
     """How much a refusal says; of a request to what is known to exist, it says more than of one to what was guessed."""
     request = one.exchange.request
     return not one.status, request is not None and subject.pool.holds(subject.operation, request), says(one)
+
+
+def _led(subject: Subject, conflicts: Sequence[tuple[Base, Body, CheckedResponse]]) -> Iterator[tuple[Base, Body]]:
+    """What leads to a thing in another state, where that may be what was refused; not the first time, when others had no turn."""
+    if conflicts and subject.tries > FIRST_TRIES and subject.leads and kind(subject.operation) in ("create", "update"):
+        subject.leads -= 1
+        yield from led(subject, *max(conflicts, key=lambda one: one[2].status == 409))
 
 
 def blamable(
@@ -272,6 +284,10 @@ def _filled(subject: Subject, filling: Filling) -> Base:
             value = written(parameter, filling[parameter.key])
             if value is not None:
                 base[parameter.key] = value
+    for one in subject.operation.parameters:  # a header field may say whose it is
+        if one.key in subject.client.invented and one.key not in filling and one.location != "path":
+            found = (text for text in subject.pool.texts(subject.operation, one.name) if conforms(one, text))
+            base |= {one.key: next(found, base[one.key])}
     return base | {key: text for key, text in filling.items() if key[0] == "body"}
 
 
@@ -311,7 +327,7 @@ def _bases_to_delete(subject: Subject) -> Iterator[Base]:
         named = located.pop(key, None) or operation.body_fields.get(key[1])
         last = {key: named} if named else {}
         parents = pool.fillings(operation, located.values())
-        base = _filled(subject, parents[0]) if parents else dict(subject.draft)
+        base = _filled(subject, parents[0] if parents else {})
         yield {**base, **_unlikely(last, pool.names)}
 
 
@@ -356,7 +372,8 @@ def _bodies(subject: Subject) -> Iterator[Body]:
     asked = [one for peer in readers for one in peer.operation.parameters if one.required and one.location == "query"]
     names = {"".join(words(one.name)) for one in asked}
     yield from filter(None, [body_as_told(subject, names)] if names else ())
-    yield from [referring] if (referring := _referring(subject, own)) != own else []
+    for at in (0, -1):  # another property of the same thing may be what names it
+        yield from [referring] if (referring := _referring(subject, own, at=at)) != own else []
     yield OWN_BODY
     yield from [shown] if (shown := _referring(subject, own, every=True)) != own else []
     if not client.operation.form_or_query:
@@ -373,13 +390,13 @@ def _bodies(subject: Subject) -> Iterator[Body]:
         yield from fresh_bodies(subject)  # of what was sent last
 
 
-def _referring(subject: Subject, body: Content, every: bool = False) -> Content:
-    """A body in JSON with references to what exists, as `refer` says; as it is where it has none, or would not be valid."""
-    name, data = body
-    value = parse_json(data) if data and media_type.kind(name) == "json" else None
-    referring = subject.pool.refer(value, subject.operation, every=every)
-    is_other = referring != value and is_valid_body(subject.operation, name, dump_json(referring))
-    return (name, dump_json(referring)) if is_other else body
+def _referring(subject: Subject, body: Content, every: bool = False, at: int = 0) -> Content:
+    """A body with references to what exists, as `refer` says; as it is where it has none, or would not be valid."""
+    (name, data), operation = body, subject.operation
+    value = sent_value(operation, name, data)
+    referring = subject.pool.refer(value, operation, every=every, at=at)
+    other = write_value(operation, name, referring) if referring != value else data
+    return (name, other) if other != data and is_valid_body(operation, name, other) else body
 
 
 def explore(subject: Subject) -> None:

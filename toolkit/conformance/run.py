@@ -23,7 +23,7 @@ from toolkit.conformance.plan import GENERATED, PROOF, Check, Journal, check_las
 from toolkit.conformance.pool import Pool, path_filling
 from toolkit.conformance.probes.boundaries import PROBE_TEXTS
 from toolkit.conformance.reach import begin
-from toolkit.conformance.subject import Subject, sampled
+from toolkit.conformance.subject import ALL_TRIES, FIRST_TRIES, Subject, sampled
 from toolkit.contract.flow import ends_session, in_order, kind, stops_service
 from toolkit.contract.model import Contract
 from toolkit.contract.operation import Operation
@@ -41,7 +41,6 @@ from toolkit.validation.validator import Validator, failure
 from toolkit.verdict import Verdict, Violation
 from toolkit.wire.urlencoded import build_query
 
-_FIRST_TRIES, _ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
 _OF_VALUES = (400, 404, 409, 410, 422)  # with which a request is refused where a value does not exist
 _SHARE_OF_LAST = 0.1  # of the time, for what is called at last
 _TURNS = 3  # of plain calls: what failed is called again when other operations have shown more values
@@ -261,7 +260,7 @@ class Run:
             refused = {one for one in others if one.plain and one.plain.status in _OF_VALUES and one.obstacle}
             waiting = [one for one in others if not turn or one.obstacle is None or one in refused]
             waiting.sort(key=lambda one: one.plain is None and bool(one.obstacle))  # what took too long comes last
-            yield from self._call(waiting, check_plain, _ALL_TRIES if turn else _FIRST_TRIES)
+            yield from self._call(waiting, check_plain, ALL_TRIES if turn else FIRST_TRIES)
         yield from self._held.release_faults(self.journal.reached.statuses, self.journal.reached.successes)
 
     def _call(self, waiting: Sequence[Subject], ask: Ask, tries: int) -> Iterator[Verdict]:

@@ -33,6 +33,7 @@ from toolkit.verdict import few
 _MOST_PAGES = 12
 _MOST_NAMES = 6  # of operations in a note
 
+FIRST_TRIES, ALL_TRIES = 3, 8  # plain calls of an operation in the first turn, and in the others
 WAITS = [0.1, 0.3, 0.6, 1.0]  # seconds before a service is asked again for what it may do later
 Found = TypeVar("Found")
 _OWN_ACCOUNT = ("me", "self", "myself", "account", "profile")  # the last segments of paths to who calls
@@ -65,7 +66,8 @@ class Subject(Mutable, eq=False):
     obstacle: str | None = None
     lost: str = ""
     refusal: str = ""  # the words by which what the service says of the obstacle is known again
-    tries: int = 8  # plain calls, before the operation is given up
+    tries: int = ALL_TRIES  # plain calls, before the operation is given up
+    leads: int = 3  # times that things are led to the state in which it takes them
     is_final: bool = False
     is_left: bool = False  # since it is overloaded or silent
     is_explored: bool = False  # whether the reference list is made

@@ -7,19 +7,22 @@ import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from toolkit.client.bodies import body_values, whole_body
 from toolkit.client.client import Body, Call, CheckedResponse
 from toolkit.client.examples import Value, conforms, parameter_values
-from toolkit.conformance.items import request_value
+from toolkit.conformance.items import request_value, write_value
 from toolkit.conformance.laws.internals import strings_of
+from toolkit.conformance.laws.kept import leaves
 from toolkit.conformance.probes.bodies import with_body
 from toolkit.conformance.probes.expected import Probe
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import is_rpc, kind, words
+from toolkit.contract.promises import dig
 from toolkit.contract.resources import json_value
-from toolkit.document.pointers import as_object
+from toolkit.document.pointers import as_object, put_at
 from toolkit.exchange import Key
 from toolkit.structs import replace
 from toolkit.validation.bodies import is_valid_body
@@ -33,6 +36,8 @@ _CONFLICT = 409
 _MOST_TURNS = 4  # a service may name one after the other
 _MOST_SAID = 2_000  # bytes of a refusal
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_OF_TIME = frozenset({"ahead", "advance", "date", "dates", "day", "days", "expired", "future", "past", "time"})
+_DAYS_AHEAD = (7, 2, 28)  # of which a service may want one
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _LACKED, _QUOTED = re.compile(r"missing|required", re.IGNORECASE), re.compile(r"['`]([A-Za-z_]\w{0,60})['`]")
 # What stands in quotes, in brackets, or behind `one of`; and numbers, and what is true or false.
@@ -50,17 +55,62 @@ def attempts_as_told(subject: Subject) -> Iterator[tuple[dict[Key, Value], Body]
         refused = subject.refused
         if refused is None or refused.status not in NOT_VALID:
             return
-        said = _names_in(refused.body[:_MOST_SAID].decode("utf-8", "replace"))
+        said = _names_in(refused)
         base, more, body = client.base, dict(_parameters(subject, said)), body_as_told(subject, said)
         chosen = {} if more or body else dict(_chosen(subject, refused, said))
         body = body or (_with_choice(subject, refused, said) if not (more or chosen) else None)
         texts = {*map(str, (more | chosen).values()), *_texts(body)}
         is_own = kind(subject.operation) != "delete" or texts <= subject.pool.made()  # what others made is not deleted
-        if not (more or chosen or body) or not is_own:
+        others = [*((base, one) for one in _referring_as_told(subject, said)), *_in_days_to_come(subject, said)]
+        if not (more or chosen or body or others) or not is_own:
             return
         subject.told |= dict.fromkeys(more, refused.status)
         for one in (more | chosen, *({key: value} for key, value in more.items() if len(more) == 2)):
             yield {**base, **one}, body or client.body
+        for attempt in others:
+            yield attempt
+            if subject.refused and _names_in(subject.refused) != said:
+                break  # that was it, and something else is refused
+
+
+def _referring_as_told(subject: Subject, said: set[str]) -> Iterator[Body]:
+    """The last body with what exists in a property that its refusal names beside another thing: `buyer: no such customer`."""
+    operation, pool = subject.operation, subject.pool
+    request = subject.client.request(subject.client.call())
+    name, value = request.headers.content_type, request_value(operation, request)
+    named = [at for at in leaves(value) if at and "".join(words(at[-1])) in said and isinstance(dig(value, at), str)]
+    known = [text for one in sorted(said & pool.resources) for text in pool.texts(operation, one)[:1]]
+    for body in (put_at(value, at, text) for at in named for text in known):
+        if body != value and is_valid_body(operation, name, data := write_value(operation, name, body)):
+            yield name, data
+
+
+def _in_days_to_come(subject: Subject, said: set[str]) -> Iterator[tuple[dict[Key, Value], Body]]:
+    """The last call with working days to come for its dates, in their order, where its refusal names one of them or speaks of time."""
+    operation, client = subject.operation, subject.client
+    request = client.request(client.call())
+    name, value = request.headers.content_type, request_value(operation, request)
+    inner = {at: one for at in leaves(value) if at and isinstance(one := dig(value, at), str) and _DAY.match(one)}
+    own = {
+        key: one
+        for key, one in client.base.items()
+        if key not in subject.given and isinstance(one, str) and _DAY.match(one)
+    }
+    names, moments = {"".join(words(at[-1])) for at in (*inner, *own)}, sorted({*inner.values(), *own.values()})
+    for days in _DAYS_AHEAD if moments and said & (_OF_TIME | names) else ():
+        day = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days)
+        day += timedelta(max(0, 8 - day.isoweekday()) if day.isoweekday() > 5 else 0)
+        new = {one: _moment(day, one, count) for count, one in enumerate(moments)}
+        body = reduce(lambda made, at: put_at(made, at, new[inner[at]]), inner, value)
+        base = {**client.base, **{key: new[one] for key, one in own.items()}}
+        data = write_value(operation, name, body) if inner else b""
+        if not inner or is_valid_body(operation, name, data):
+            yield base, (name, data) if inner else client.body
+
+
+def _moment(day: datetime, like: str, count: int) -> str:
+    """A date or a time in the form of another one, so many days or hours later."""
+    return f"{day + timedelta(hours=count):%Y-%m-%dT%H:%M:%SZ}" if "T" in like else f"{day + timedelta(count):%Y-%m-%d}"
 
 
 def refusals_untold(subject: Subject) -> Iterator[Violation]:
@@ -106,8 +156,9 @@ def _with_text(subject: Subject, probe: Probe, text: str) -> Call:
     return replace(probe.call, pairs=tuple((key, text if key == probe.key else one) for key, one in probe.call.pairs))
 
 
-def _names_in(text: str) -> set[str]:
-    """The names in a text, each as its words in one; `MISSING_LOCAL_ID` names `localId`."""
+def _names_in(refused: CheckedResponse) -> set[str]:
+    """The names in a refusal, each as its words in one; `MISSING_LOCAL_ID` names `localId`."""
+    text = refused.body[:_MOST_SAID].decode("utf-8", "replace")
     return {"".join(words(one)[skip:]) for one in _NAME.findall(text) for skip in range(1 + one.isupper())}
 
 

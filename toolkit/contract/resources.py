@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -33,6 +33,7 @@ _OUTCOMES = frozenset({
 })  # fmt: skip
 # Objects within an item that hold what names it, as in Kubernetes, in connections and in bundles of FHIR
 _HOLDERS = ("metadata", "node", "resource")
+_MOST_ITEMS, _MOST_DEPTH = 30, 6  # of one list, and to which a body is searched
 # Words in the names of values that other data decide on: of the ends of a range, and of things that have to exist.
 RANGE_ENDS = frozenset({
     "min", "max", "from", "to", "start", "end", "begin", "before", "after", "since", "until", "low", "high", "lower", "upper", "least",
@@ -68,9 +69,23 @@ def singular(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def resource_of(template: str) -> str:
-    """What a path is about, as one word: `note` of `/v1/notes/{id}`, of which the last literal segment speaks."""
+    """What a path is about, as one word: `note` of `/v1/notes/{id}` and `/v1/notes:search`, of which the last literal segment speaks."""
     literal = [part for part in template.split("/") if part and not PARAMETER.search(part)]
-    return singular(bare_name(literal[-1])) if literal else ""
+    return singular(bare_name(literal[-1].partition(":")[0])) if literal else ""
+
+
+def names_of(template: str, parameter: str) -> Iterator[str]:
+    """The names of properties that may hold the value of a parameter, or one of its values, the likeliest first."""
+    plain, start = (
+        bare_name(parameter[2 * parameter.lower().startswith("x-") :]),
+        template.partition(f"{{{parameter}}}")[0],
+    )
+    resource, one = resource_of(start), singular(plain)
+    if one in IDENTIFIERS:
+        yield from (resource + one, *(resource + each for each in IDENTIFIERS[:4]))
+        return
+    yield from (bare_name(parameter), plain, one, *(one + each for each in IDENTIFIERS))
+    yield from filter(None, [plain.removesuffix("name")])
 
 
 def identifier_of(
@@ -82,7 +97,7 @@ def identifier_of(
         return write_scalar(item) or None
     if not isinstance(item, dict):
         return None
-    known = {bare_name(name): value for name, value in item.items()}
+    known = {bare_name(name): own_part(value, template) for name, value in item.items()}
     own, resource = _own_names(parameter, template), resource_of(template)
     if any(name.endswith("id") and name in known and known[name] is None for name in own):
         return None
@@ -131,9 +146,15 @@ def _names_elsewhere(start: str, parameter: str) -> set[str]:
 
 
 def _names_in(item: Any, parameter: str, template: str) -> list[str]:
-    known = {bare_name(name): value for name, value in as_object(item).items()}
+    known = {bare_name(name): own_part(value, template) for name, value in as_object(item).items()}
     found = (known[name] for name in _own_names(parameter, template) if name in known)
     return [write_scalar(one) for one in found if isinstance(one, str | int)]
+
+
+def own_part(value: Any, template: str) -> Any:
+    """`e1` of `projects/p1/environments/e1`, which names what stands below `/projects/{project}/environments` in full (AIP-122)."""
+    start, _, last = value.rpartition("/") if isinstance(value, str) else ("", "", "")
+    return last if last and start.rpartition("/")[2] == template.rstrip("/").rpartition("/")[2] else value
 
 
 def _own_names(parameter: str, template: str) -> list[str]:
@@ -247,3 +268,30 @@ def thing_of(value: Any) -> Any:
     beside = {bare_name(name) for name in as_object(value) if name not in within}
     is_wrapped = len(within) == 1 and (len(value) <= 2 or beside <= _OUTCOMES)
     return value[within[0]] if is_wrapped else value
+
+
+def properties_in(value: Any, owner: str = "", depth: int = 0) -> Iterator[tuple[str, str, Any]]:
+    """What has each property of a value, as one word, its plain name, and its value, but for objects and arrays, of which the
+    properties follow. A text in an array is a property of the array's name: `plugin` of `{"plugins": ["cpu"]}`."""
+    if depth > _MOST_DEPTH:
+        return
+    for item in value[:_MOST_ITEMS] if isinstance(value, list) else ():
+        if not isinstance(item, dict | list):
+            yield "", singular(owner.removesuffix("list")), item
+        yield from properties_in(item, owner, depth + 1)
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        plain = bare_name(name)
+        if isinstance(inner, dict | list):
+            yield from properties_in(inner, owner if plain in LISTS else singular(plain), depth + 1)
+        else:
+            yield owner, plain, inner
+
+
+def distinguishing(items: list[Any], is_valid: Callable[[Any], bool]) -> str | None:
+    """The first property of which each of several items has another valid value."""
+    things: list[dict[str, Any]] = [as_object(one) for one in items]
+    for key in map(str, things[0] if len(things) > 1 else ()):
+        values = [one.get(key) for one in things]
+        if all(is_text_or_integer(one) and is_valid(one) for one in values) and len({*values}) == len(values):
+            return key
+    return None
