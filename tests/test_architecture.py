@@ -79,8 +79,8 @@ FILES = {
         "pool laws.comparing laws.internals laws.faults laws.kept laws.meant laws.one_response probes.boundaries probes.opinions "
         "probes.expected probes.edits probes.bodies probes.structured probes.signatures probes.security "
         "known probes.requests subject laws.lists other_texts items states told obstacles coverage reach fuzz "
-        "laws.finding laws.conditional laws.equivalence laws.filters laws.pages laws.named_filters laws.named_pages laws.parts laws.state "
-        "laws.deleting laws.acting laws.sent plan lanes access run "
+        "laws.finding laws.conditional laws.equivalence laws.filters laws.pages laws.named_filters laws.named_pages "
+        "laws.named_ranges laws.parts laws.state laws.deleting laws.acting laws.sent plan lanes access run "
     ),
 }
 ORDER = {f"{room}.{name}": number for room, names in FILES.items() for number, name in enumerate(names.split())}

@@ -232,6 +232,10 @@ def test_what_is_shown_some_requests_later_is_a_note(
         ("GET /closeFriends", "", "read"),
         ("POST /tickets/{id}/sendMail", "", "update"),
         ("POST /cancel", "", "create"),
+        ("POST /tickets/search", "", "read"),
+        ("POST /tickets:search", "", "read"),
+        ("POST /tickets/{id}/find", "", "read"),
+        ("POST /searches", "", "create"),
     ],
 )
 def test_an_action_stands_at_the_end_of_a_path(key: str, words: str, what: str, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ QUERY = [
     parameter("urgent", {"type": "boolean"}),
     parameter("sort", {"type": "string", "enum": ["name", "-size", "size", "at_desc"], "default": "name"}),
     parameter("dir", {"type": "string", "enum": ["asc", "desc"]}),
+    parameter("include_closed", {"type": "boolean", "default": False}),
 ]
 ITEM = {"state": "open", "severity": "high", "done": True, "urgent": True}
 SIZES = [{"size": size} for size in (5, 1, 4, 2, 3)]
@@ -47,6 +48,10 @@ NAMES = [{"name": name} for name in ("B", "c", "A", "b", "a")]  # folders before
         ({"dir": "desc"}, sorted(NAMES, key=lambda one: one["name"]), "law-order"),
         ({"sort": "size"}, [{"size": None}, *SIZES], ""),
         ({"sort": "size"}, NAMES, ""),
+        ({}, [{"closed": True}], "law-filter-exact"),
+        ({"include_closed": "true"}, [{"closed": True}], ""),
+        ({"state": "closed"}, [{"closed": True}], ""),  # which says it of itself
+        ({}, [{"closed": "2026-01-01"}], ""),
     ],
 )
 def test_a_constant_and_an_order_are_what_they_are_called(

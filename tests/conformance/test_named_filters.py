@@ -70,6 +70,26 @@ def test_an_order_that_is_none(ways: list[str], listed: Callable[[str], Pets], f
     assert _found(tmp_path, "sort", {"enum": ways}, listed) == ([found] if found else [])
 
 
+def test_what_a_filter_selects_it_selects_on_every_page_and_in_every_order(tmp_path: Path) -> None:
+    """What is wrong then, the response shows alone (`meant`)."""
+    asked = list[dict[str, str]]()
+
+    def send(request: Request) -> Response:
+        asked.append({name: one[0] for name, one in parse_qs(urlsplit(request.url).query).items()})
+        at, size = int(asked[-1].get("offset", 0)), int(asked[-1].get("limit", 20))
+        return as_json(
+            200, [one for one in PETS * 2 if one["species"] == asked[-1].get("species", "cat")][at : at + size]
+        )
+
+    schemas: dict[str, Any] = {"species": {"enum": ["cat", "dog"]}, "sort": {"enum": ["name", "-name"]}}
+    schemas |= {name: {"type": "integer"} for name in ("offset", "limit")}
+    parameters = [{"name": name, "in": "query", "schema": one} for name, one in schemas.items()]
+    get = {"parameters": parameters, "responses": {"200": of_json({"type": "array", "items": {"type": "object"}})}}
+    assert not [*named_filters(run_of(loaded(tmp_path, {"/pets": {"get": get}}), send).subjects["GET /pets"])]
+    assert {"species": "cat", "sort": "-name"} in asked
+    assert {"species": "cat", "offset": "2", "limit": "2"} in asked
+
+
 def test_what_one_response_shows_is_said_of_that_one(tmp_path: Path) -> None:
     assert not _found(tmp_path, "species", {"enum": ["cat", "dog"]}, lambda text: PETS)
     assert not _found(tmp_path, "sort", {"enum": ["name", "-name"]}, _by("id", turned=False))

@@ -71,6 +71,60 @@ def rules(subject: Subject) -> list[str]:
     return [f"{one.violation.rule}: {one.violation.message}" for one in named_pages(subject)]
 
 
+@pytest.mark.parametrize(
+    ("path", "cut", "found"),
+    [
+        ("/things/search", BY_PAGE, ""),
+        ("/things/search", lambda page, size: (page * size - size - (page > 1), page * size), "law-pages-disjoint"),
+        ("/DescribeThings", lambda page, size: (page * size - size, page * size - (page == 1 and size > 1)), "law-page-size-invariant"),
+        ("/DescribeThings", lambda page, size: (page * size - size, min(page * size, page * size - size + 3)), ""),  # the most
+        ("/things", lambda page, size: (0, size), ""),  # it may create something
+    ],
+)  # fmt: skip
+def test_pages_that_a_body_asks_for(path: str, cut: Cut, found: str, tmp_path: Path) -> None:
+    def send(request: Request) -> Response:
+        body = json.loads(request.body or b"{}")
+        number, size = body.get("PageNumber", 1), body.get("PageSize", 20)
+        start, end = cut(number, size)
+        echo = {"PageNumber": number, "PageSize": size}
+        return as_json(
+            200, {"things": [one for one in ITEMS[start:end] if one["colour"] == body.get("colour", "red")], **echo}
+        )
+
+    whole = {name: {"type": "integer", "minimum": 1, "maximum": 50} for name in ("PageNumber", "PageSize")}
+    schema = {
+        "type": "object",
+        "properties": {**whole, "colour": {"type": "string"}},
+        "example": {"colour": "red", "PageNumber": 2},
+    }
+    page = {"type": "object", "properties": {"things": {"type": "array", "items": {"type": "object"}}}}
+    post = {
+        "operationId": "it",
+        "requestBody": {"required": True, **of_json(schema)},
+        "responses": {"200": of_json(page)},
+    }
+    subject = run_of(loaded(tmp_path, {path: {"post": post}}), send).subjects["it"]
+    assert [one.partition(":")[0] for one in rules(subject)] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"page": 2, "pagesize": 4}, []),
+        ({"page": 1}, ["law-echo: page=2 is echoed as 1"]),
+        ({"page": 2, "pageSize": 20}, ["law-echo: pageSize=4 is echoed as 20"]),
+        ({"number": 0, "size": 20}, []),  # counted from 0, and of the whole list
+    ],
+)
+def test_what_a_page_says_of_itself(said: dict[str, int], found: list[str], tmp_path: Path) -> None:
+    def send(request: Request) -> Response:
+        asked = {name: int(one[0]) for name, one in parse_qs(urlsplit(request.url).query).items()}
+        size, number = asked.get("pageSize", 20), asked.get("page", 1)
+        return as_json(200, {"things": ITEMS[(number - 1) * size : number * size], **(said if number == 2 else {})})
+
+    assert rules(subject_of(send, tmp_path, ("page", "pageSize"))) == found
+
+
 @pytest.mark.parametrize("names", PAIRS)
 def test_pages_that_fit_together(names: tuple[str, str], tmp_path: Path) -> None:
     assert not rules(subject_of(service(names, cut_for(names[0])), tmp_path, names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from itertools import islice, product
 from typing import Any
@@ -25,7 +25,7 @@ from toolkit.verdict import Violation
 from toolkit.wire import media_type
 from toolkit.wire.json import dump_json, parse_json
 from toolkit.wire.parameters import DEFAULT_STYLES, readings, write_scalar
-from toolkit.wire.urlencoded import Pairs, build_query, parse_query
+from toolkit.wire.urlencoded import Pairs, build_query, form_pairs, parse_query
 
 Change = Value | Sequence[str] | None
 """A new value of a parameter: a sequence of texts repeats it, None removes it."""
@@ -77,12 +77,12 @@ class CheckedResponse(Frozen, eq=False):
         return 200 <= self.status < 300
 
     def given(self, key: Key) -> str | None:
-        """What the request has for a parameter, or for a property of its JSON body, as text; None where it has nothing."""
-        location, name = key
+        """What the request has for a parameter, or for a property of its body, as text; None where it has nothing."""
+        (location, name), request = key, self.exchange.request
         if location != "body":
             return self.call.get(name)
-        body = json_body(self.exchange.request) if self.exchange.request else None
-        value = body.get(name) if isinstance(body, dict) else None
+        body = (dict(form_pairs(request)) or json_body(request)) if request else None
+        value = as_object(body).get(name)
         return None if value is None else write_scalar(value)
 
     @property
@@ -183,8 +183,8 @@ class Client(Mutable, eq=False):
         body: Body = OWN_BODY,
         accept: str = "",
     ) -> Call:
-        """The base with some values changed. A name alone means the first parameter that has it. `form` is the value of the format
-        parameter; '' takes the first one documented, None leaves it out."""
+        """The base with some values changed, or left out where they are None. A name alone means the first parameter that has it. `form` is
+        the value of the format parameter; '' takes the first one documented, None leaves it out."""
         values: dict[Key, Change] = dict(self.base)
         name = self.facts.format_parameter
         if name and form is not None:
@@ -192,6 +192,8 @@ class Client(Mutable, eq=False):
         for key, change in (changes or {}).items():
             values[self.key(key) if isinstance(key, str) else key] = change
         pairs = (pair for key, change in values.items() for pair in wire_pairs(key, change))
+        less = {name for (location, name), change in values.items() if location == "body" and change is None}
+        body = _without(self._body(self.operation, body), less) if less else body
         return Call(tuple(pairs), channel or self.channels[0], body=body, accept=accept)
 
     def ask(self, call: Call, *, fresh: bool = False, blameless: bool = True) -> CheckedResponse:
@@ -291,7 +293,7 @@ class Client(Mutable, eq=False):
 
     def versions(self) -> dict[str, Any]:
         """What the body of every call says of the version that it changes."""
-        body = self._body(self.operation, self.call())
+        body = self._body(self.operation, OWN_BODY)
         value = parse_json(body[1]) if body and media_type.kind(body[0]) == "json" else None
         named = value.items() if isinstance(value, dict) else ()
         return {name: one for name, one in named if name.lower().strip("_") in _VERSIONS and isinstance(one, str | int)}
@@ -315,7 +317,7 @@ class Client(Mutable, eq=False):
         in_key = [(name, _filled(text, placed["path"])) for name, text in operation.route.query]
         whole = [self._whole_query(name, text) for name, text in placed["querystring"]]
         text = "&".join(filter(None, [build_query([*in_key, *query]), *whole, call.raw]))
-        body = self._with_fields(self._body(operation, call), placed["body"])
+        body = self._with_fields(self._body(operation, call.body), placed["body"])
         if way in ("form", "mixed"):
             body = (_FORM, build_query(form).replace("%20", "+").encode())
         styles = {one.serialization.style for one in self.operation.parameters if one.location == "cookie"}
@@ -331,8 +333,8 @@ class Client(Mutable, eq=False):
         is_form = parameter and media_type.kind(parameter.serialization.media_type or "") == "form"
         return text if is_form else quote(text, safe="", errors="surrogateescape")
 
-    def _body(self, operation: Operation, call: Call) -> Body:
-        chosen = self.body if call.body == OWN_BODY else call.body
+    def _body(self, operation: Operation, body: Body) -> Body:
+        chosen = self.body if body == OWN_BODY else body
         return example_body(operation) if chosen == OWN_BODY else chosen
 
     def _with_fields(self, body: Body, pairs: Pairs) -> Body:
@@ -355,6 +357,16 @@ class Client(Mutable, eq=False):
         written = [(name, quote(text, safe=safe[name], errors="surrogateescape")) for name, text in pairs]
         segments = _filled(operation.route.template, written).split("/")
         return operation.base + "/".join(one.replace(".", "%2E") if one in (".", "..") else one for one in segments)
+
+
+def _without(body: Body, names: Set[str]) -> Body:
+    """A form, or an object in JSON, without some properties; any other body as it is."""
+    if body and media_type.kind(body[0]) == "form":
+        return body[0], build_query([pair for pair in parse_query(body[1]) if pair[0] not in names]).encode()
+    value = parse_json(body[1]) if body and media_type.kind(body[0]) == "json" else None
+    if body is None or not isinstance(value, dict) or names.isdisjoint(value):
+        return body
+    return body[0], dump_json({name: one for name, one in value.items() if name not in names})
 
 
 class Way(Frozen):

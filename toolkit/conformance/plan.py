@@ -23,6 +23,7 @@ from toolkit.conformance.laws import acting, conditional, deleting, equivalence,
 from toolkit.conformance.laws.finding import Finding, Law
 from toolkit.conformance.laws.named_filters import named_filters, selects
 from toolkit.conformance.laws.named_pages import is_cut, named_pages
+from toolkit.conformance.laws.named_ranges import named_ranges, ranges_of
 from toolkit.conformance.laws.one_response import check_alone, unrepeated
 from toolkit.conformance.obstacles import cure
 from toolkit.conformance.pool import path_filling
@@ -82,6 +83,7 @@ _LAWS: tuple[tuple[Law, Callable[[Subject], object]], ...] = (
     *((law, _is_open) for law in equivalence.LAWS),
     (named_pages, is_cut),
     (named_filters, selects),
+    (named_ranges, ranges_of),
     (pages.chained_sizes, lambda one: one.facts.chain and not one.facts.pages),
     *((law, lambda one: one.facts.results is not None and not one.facts.pages) for law in _LAWS_OF_LISTS),
     (conditional.not_modified, lambda one: one.operation.method == "GET" and "304" in one.operation.responses),

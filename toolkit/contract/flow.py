@@ -35,6 +35,7 @@ _DELETING = re.compile(
 _CREATING = re.compile("create|add|new|register|insert|subscribe|import|upload")
 _UPDATING = re.compile("update|modify|change|edit|set|put|patch")
 _LISTING = re.compile("list|search|find|query|count")
+_SEARCH = re.compile(r".*[/:_](?:search|find|query|lookup)/?")  # of a path
 _READING = re.compile("get|list|describe|read|search|find|fetch|query|lookup|show|count|check|head")
 _ACTING = re.compile(  # first words of names that are actions, and not things: no `import`, `upload`, `check`
     "get|list|describe|search|find|fetch|query|lookup|create|add|register|insert|delete|remove|destroy|update|modify|change|edit|set|put|patch|"
@@ -80,7 +81,8 @@ def collection(operation: Operation) -> str:
     start, _, last = operation.route.template.rstrip("/").rpartition("/")
     verbs = {"create": _MAKING, "read": _LISTING}.get(kind(operation))
     is_verb = verbs and start and last != "count" and verbs.fullmatch(last.lower())
-    return start if is_verb and not is_rpc(operation) else operation.route.template
+    is_of_one = searches(operation) and start.endswith("}")
+    return start if is_verb and not (is_rpc(operation) or is_of_one) else operation.route.template
 
 
 def action(operation: Operation) -> list[str]:
@@ -95,6 +97,12 @@ def _verb(operation: Operation) -> str:
     return next(iter(action(operation)), "")
 
 
+def searches(operation: Operation) -> bool:
+    """Whether it is a POST that finds what its body says, by its path, as `/notes/search` does, and creates nothing."""
+    is_post = operation.method == "POST" and _CREATED.isdisjoint(operation.responses)
+    return is_post and bool(_SEARCH.fullmatch(operation.route.template))
+
+
 @lru_cache(maxsize=4096)
 def kind(operation: Operation) -> str:
     """`create`, `read`, `update` or `delete`."""
@@ -103,7 +111,7 @@ def kind(operation: Operation) -> str:
         return "delete"
     if is_rpc(operation):
         return "create" if _CREATING.fullmatch(verb) else "read" if _READING.fullmatch(verb) else "update"
-    if operation.method in SAFE:
+    if operation.method in SAFE or searches(operation):
         return "read"
     if deletes_named(operation):
         return "delete"
@@ -116,7 +124,7 @@ def kind(operation: Operation) -> str:
 def method_of(operation: Operation) -> str:
     """The method of an operation; in RPC style the one that what does the same has by the standard (RFC 9110, section 9.3)."""
     if not is_rpc(operation):
-        return operation.method
+        return "GET" if searches(operation) else operation.method
     updating = "PUT" if _UPDATING.fullmatch(_verb(operation)) else "POST"
     return {"create": "POST", "read": "GET", "delete": "DELETE"}.get(kind(operation), updating)
 

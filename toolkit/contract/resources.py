@@ -15,7 +15,7 @@ from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.exchange import Key, Request
 from toolkit.schema.scalars import is_text_or_integer
-from toolkit.structs import Frozen
+from toolkit.structs import Frozen, replace
 from toolkit.wire.json import parse_json
 from toolkit.wire.parameters import readings, write_scalar
 
@@ -101,7 +101,7 @@ def identifier_of(
     own, resource = _own_names(parameter, template), resource_of(template)
     if any(name.endswith("id") and name in known and known[name] is None for name in own):
         return None
-    usual = (*IDENTIFIERS, *(resource + one for one in IDENTIFIERS), *SELDOM)
+    usual = (*(name for one in IDENTIFIERS for name in (one, resource + one)), *SELDOM)
     guesses = (one for one in usual if one in known and is_valid(known[one]))
     found = (known.get(name) for name in dict.fromkeys([*own, *guesses]))
     texts = (write_scalar(one) for one in found if is_text_or_integer(one))
@@ -205,6 +205,16 @@ def said_in(operation: Operation) -> dict[Key, Parameter]:
     for one in chain.from_iterable(map(operation.fields, ("json", "form"))):
         found |= {("body", one.name): one} if one.key not in found else {}
     return {key: one for key, one in found.items() if one.only_value is None}
+
+
+def chosen_by(operation: Operation) -> list[Parameter]:
+    """The parameters by which a request chooses what is read: those in the query, and the properties of the body of a POST."""
+    found = {one.key: one for one in operation.parameters if one.location == "query"}
+    is_in_body = operation.method == "POST" and kind(operation) == "read"
+    for one in chain.from_iterable(map(operation.fields, ("json", "form"))) if is_in_body else ():
+        in_body = replace(one, serialization=replace(one.serialization, location="body"))
+        found |= {in_body.key: in_body} if one.key not in found else {}
+    return [*found.values()]
 
 
 def with_query(operation: Operation, pairs: Iterable[tuple[str, str]], body: Any) -> Any:

@@ -215,7 +215,8 @@ DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header":
 
 
 def style_of(location: str, style: str, explode: bool) -> Style:
-    """The style, or the location's default one where it has no such style."""
+    """The style, or the location's default one where it has no such style; of a field of a body, as in the query."""
+    location = location if location in DEFAULT_STYLES else "query"
     return STYLES.get((location, style, explode)) or STYLES[location, DEFAULT_STYLES[location], explode]
 
 

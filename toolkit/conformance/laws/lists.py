@@ -14,9 +14,10 @@ from toolkit.contract.flow import words
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import WORDS, next_link, paging_inputs
 from toolkit.contract.promises import Chain, dig
-from toolkit.contract.resources import items_of
+from toolkit.contract.resources import chosen_by, items_of
 from toolkit.document.identifiers import resolved
 from toolkit.document.pointers import as_object
+from toolkit.exchange import Key
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.structs import Frozen, replace
 from toolkit.wire.json import dump_json
@@ -102,11 +103,14 @@ _ALL_LEVELS = 1_000  # more than a response is read with
 class Listing:
     """The pages of a list, one after the other. `has_all` says after the last one whether they surely hold all items."""
 
-    def __init__(self, lister: Subject, parents: tuple[str, ...]) -> None:
+    def __init__(
+        self, lister: Subject, parents: tuple[str, ...], changes: Mapping[Key, str] | None = None, size: int = 0
+    ) -> None:
         self.client, self.has_all = lister.client, False
-        self._values = path_filling(self.client.operation, parents)
-        self._query = [one for one in self.client.operation.parameters if one.location == "query"]
-        self._sizes = {one.key: int(one.schema.get("maximum", 100)) for one in self._query if _is_size(one)}
+        self._query = chosen_by(self.client.operation)
+        whole = {one.key: None for one in self._query if one.location == "body" and not one.required}
+        self._values = {**whole, **path_filling(self.client.operation, parents), **(changes or {})}
+        self._sizes = {one.key: size or int(one.schema.get("maximum", 100)) for one in self._query if _is_size(one)}
 
     def pages(self) -> Iterator[CheckedResponse]:
         """The responses in the largest size of a page. Raises BudgetSpent."""

@@ -16,8 +16,8 @@ from toolkit.client.client import CheckedResponse, Client
 from toolkit.conformance.laws.comparing import magnitude
 from toolkit.contract.flow import kind, words
 from toolkit.contract.operation import Parameter
-from toolkit.contract.paging import ANY_VALUES, LANGUAGES, SORTING
-from toolkit.contract.resources import items_of
+from toolkit.contract.paging import ANY_VALUES, LANGUAGES, SORTING, paging_inputs
+from toolkit.contract.resources import chosen_by, items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
 from toolkit.schema.judge import shown
@@ -27,6 +27,7 @@ from toolkit.wire.parameters import write_scalar
 _WIDER = LANGUAGES | {"level", "loglevel", "severity", "verbosity", "tier"}
 _ONLY = re.compile(r"\bonly\b|\bexact", re.IGNORECASE)
 SORTED_BY = re.compile(r"([+-]?)(\w+?)(?:[_:. -](asc|desc)(?:ending)?)?", re.IGNORECASE)
+_INCLUDING = frozenset({"include", "show", "with"})
 _MOST_PARTS = 2  # each of which may be sorted by itself
 
 Wrong = tuple[str, str]
@@ -40,11 +41,11 @@ def meant(client: Client, response: CheckedResponse) -> Iterator[Wrong]:
     if not items or not all(items):
         return
     stated = {rule.parameter for rule in client.facts.filters}
-    searched = operation.body_fields.values() if operation.method == "POST" else ()
-    for one in (*(one for one in operation.parameters if one.location == "query"), *searched):
-        value = response.given(client.key(one.name))
+    for one in chosen_by(operation):
+        value = response.given(one.key)
         if value is not None and one.name not in stated:
             yield from _filtered(one, value, items)
+        yield from _included(response, one, value, items)
         if bare_name(one.name) in SORTING and not client.facts.order:
             yield from _sorted(client, response, one, value or str(one.schema.get("default")), items)
 
@@ -63,6 +64,19 @@ def _filtered(parameter: Parameter, value: str, items: Sequence[dict[str, Any]])
         if found is not None and write_scalar(found) != value:
             yield "law-filter-exact", f"{parameter.name}={value} returns an item with {parameter.name} {shown(found)}"
             return
+
+
+def _included(
+    response: CheckedResponse, parameter: Parameter, value: str | None, items: Sequence[dict[str, Any]]
+) -> Iterator[Wrong]:
+    """Items that `include_deleted=false` leaves out, by its name and the property `deleted`, where nothing else chooses among them."""
+    verb, *of = words(parameter.name) or [""]
+    is_off = "false" in (value, write_scalar(parameter.schema.get("default"))) and value != "true"
+    if verb in _INCLUDING and is_off and "boolean" in parameter.types:
+        others = {name for (_, name), _ in response.call.pairs} - {parameter.name}
+        is_alone = len(others) == sum(map(len, paging_inputs(others).values()))
+        if is_alone and any(True in called(item, "".join(of)) for item in items if of):
+            yield "law-filter-exact", f"{parameter.name} is false, and the list has an item with {'_'.join(of)} true"
 
 
 def _sorted(
@@ -101,7 +115,7 @@ def _parts(values: Sequence[Any], key: Callable[[Any], Any], way: str) -> int:
 
 def _direction(client: Client, response: CheckedResponse) -> str:
     """The direction in which a list is to be sorted, by a parameter of its own; '' where nothing says it."""
-    for one in client.operation.parameters:
+    for one in chosen_by(client.operation):
         words = {str(text).lower().removesuffix("ending") for text in one.schema.get("enum", ())}
         if words == {"asc", "desc"}:
             return response.given(one.key) or str(one.schema.get("default", ""))

@@ -8,22 +8,25 @@ responses shows by itself is said of that one (`meant`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from toolkit.client.client import CheckedResponse
 from toolkit.conformance.laws.finding import Finding, find
+from toolkit.conformance.laws.lists import Listing
 from toolkit.conformance.laws.meant import SORTED_BY, called, meant
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind
 from toolkit.contract.operation import Parameter
 from toolkit.contract.paging import SHOWING, SORTING, paging_inputs
-from toolkit.contract.resources import items_of
+from toolkit.contract.resources import chosen_by, items_of
 from toolkit.document.names import bare_name
 from toolkit.schema.scalars import is_text_or_integer
 from toolkit.wire.parameters import write_scalar
 
+_MOST_TOGETHER, _SMALL = 3, 2  # requests of one kind, items of a page
 _LEAST = 4  # numbers of which the order is no accident
 
 
@@ -39,34 +42,53 @@ def named_filters(subject: Subject) -> Iterator[Finding]:
         yield from _ignored(subject, parameter)
     for parameter in _orders(subject):
         yield from _unordered(subject, parameter)
+    _ask_together(subject)
 
 
-def _queried(subject: Subject) -> list[Parameter]:
-    """The parameters of the query that take one value and may be left out, but for those that cut pages."""
-    known = [one for one in subject.operation.parameters if one.location == "query" and not one.required]
+def _ask_together(subject: Subject) -> None:
+    """What is wrong with a filter by a constant on the next pages, or with an order of its list, each response shows alone."""
+    items = listed(subject.ask(fresh=True))
+    known = [one for one in _filters(subject) if one.schema.get("enum")]
+    common = [(Counter(text for item in items for text in _shown(item, one)).most_common(1), one) for one in known]
+    for [(text, _)], one in [(found, one) for found, one in common if found][:_MOST_TOGETHER]:
+        for _ in islice(Listing(subject, (), {one.key: text}, size=_SMALL).pages(), _MOST_TOGETHER):
+            pass
+        sorts = (
+            (other, way)
+            for other in choosing(subject)
+            for way in other.schema.get("enum", ())
+            if bare_name(other.name) in SORTING
+        )
+        for other, way in islice(sorts, _MOST_TOGETHER):
+            subject.ask({one.key: text, other.key: f"{way}"}, fresh=True)
+
+
+def choosing(subject: Subject) -> list[Parameter]:
+    """What chooses from a list, takes one value and may be left out, but for what cuts pages."""
+    known = [one for one in chosen_by(subject.operation) if not one.required]
     paging = {name for names in paging_inputs(one.name for one in known).values() for name in names}
     return [one for one in known if one.name not in paging and not {"array", "object"} & {*one.types}]
 
 
 def _filters(subject: Subject) -> list[Parameter]:
-    return [one for one in _queried(subject) if bare_name(one.name) not in SORTING | SHOWING]
+    return [one for one in choosing(subject) if bare_name(one.name) not in SORTING | SHOWING]
 
 
 def _orders(subject: Subject) -> list[Parameter]:
-    return [one for one in _queried(subject) if bare_name(one.name) in SORTING and one.schema.get("enum")]
+    return [one for one in choosing(subject) if bare_name(one.name) in SORTING and one.schema.get("enum")]
 
 
 def _ignored(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
     """What a list shows whatever a parameter says: twice the whole list, which has items with another value."""
-    items = _items(subject.ask({parameter.key: None}, fresh=True))
+    items = listed(subject.ask({parameter.key: None}, fresh=True))
     own, name = [_shown(one, parameter) for one in items], parameter.name
     known = dict.fromkeys(text for texts in own for text in texts if not all(text in other for other in own))
     texts = [text for text in known if subject.client.takes(parameter, text)][:2]
     for text in texts if len(texts) > 1 else ():
         response = subject.ask({parameter.key: text}, fresh=True)
-        if not items or _items(response) != items or any(meant(subject.client, response)):
+        if not items or listed(response) != items or any(meant(subject.client, response)):
             return
-    if len(texts) > 1 and _items(subject.ask({parameter.key: None}, fresh=True)) == items:
+    if len(texts) > 1 and listed(subject.ask({parameter.key: None}, fresh=True)) == items:
         other = next(shown for shown in own if texts[1] not in shown)
         has = f"one with {' and '.join(sorted(other))}" if other else "one without it"
         message = f"{name}={texts[1]} lists all that the list without it has, among it {has}, as {name}={texts[0]} does"
@@ -81,7 +103,7 @@ def _unordered(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
     keys = {found[2]: [one for other, one in ways if other[2] == found[2]] for found, _ in ways}
     for key, both in keys.items():
         responses = [subject.ask({parameter.key: one}, fresh=True) for one in both]
-        lists, name = [_items(one) for one in responses], parameter.name
+        lists, name = [listed(one) for one in responses], parameter.name
         values: list[Any] = [next(iter(called(one, key)), None) for one in lists[0]]
         if any(wrong for one in responses for wrong in meant(subject.client, one)):
             continue
@@ -96,7 +118,7 @@ def _unordered(subject: Subject, parameter: Parameter) -> Iterator[Finding]:
                 yield find(subject, "law-order", message, responses[0], "sort numbers by their value")
 
 
-def _items(response: CheckedResponse) -> list[dict[str, Any]]:
+def listed(response: CheckedResponse) -> list[dict[str, Any]]:
     """The items of a list, where all are objects."""
     items = items_of(response.value) if response.ok else []
     return items if all(isinstance(one, dict) for one in items) else []

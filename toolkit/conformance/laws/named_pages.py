@@ -21,12 +21,13 @@ from toolkit.conformance.laws.kept import AMOUNTS
 from toolkit.conformance.laws.lists import ask_url, beside_items, named_next
 from toolkit.conformance.probes.opinions import keywords_of
 from toolkit.conformance.subject import Subject
-from toolkit.contract.flow import words
+from toolkit.contract.flow import method_of, words
 from toolkit.contract.operation import Operation, Parameter
 from toolkit.contract.paging import INPUTS, NAMES_OF_NEXT, NAMES_OF_TOTAL, WORDS, next_link, paging_inputs
-from toolkit.contract.resources import identifier_of, items_of
+from toolkit.contract.resources import chosen_by, identifier_of, items_of
 from toolkit.document.names import bare_name
 from toolkit.document.pointers import as_object
+from toolkit.exchange import Key
 from toolkit.schema.scalars import read_number
 from toolkit.structs import Frozen
 from toolkit.wire.urlencoded import parse_query, split_url
@@ -64,22 +65,21 @@ def cut_of(operation: Operation) -> _Cut | None:
     found = paging_inputs(numbers)
     positions = [*found.get("page", ()), *(one for one in found.get("offset", ()) if bare_name(one) != "from")]
     sizes = found.get("limit", ())
-    if operation.method != "GET" or len(positions) != 1 or len(sizes) > 1 or not (sizes or "page" in found):
+    if method_of(operation) != "GET" or len(positions) != 1 or len(sizes) > 1 or not (sizes or "page" in found):
         return None
     return _Cut(numbers[positions[0]], numbers[sizes[0]] if sizes else None, "page" in found)
 
 
 def _numbers(operation: Operation) -> dict[str, Parameter]:
-    """The integers in the query, by name."""
-    found = (one for one in operation.parameters if one.location == "query")
-    return {one.name: one for one in found if {*one.types} - {"null"} == {"integer"}}
+    """The integers that choose from a list, by name."""
+    return {one.name: one for one in chosen_by(operation) if {*one.types} - {"null"} == {"integer"}}
 
 
 def size_of(operation: Operation) -> Parameter | None:
     """The one integer in the query that the contract calls the size of a page, where nothing says which page; None where there is none."""
     numbers = _numbers(operation)
     found = [numbers[name] for name in paging_inputs(numbers).get("limit", ())]
-    is_alone = operation.method == "GET" and len(found) == 1 and not (cut_of(operation) or cursor_of(operation))
+    is_alone = method_of(operation) == "GET" and len(found) == 1 and not (cut_of(operation) or cursor_of(operation))
     return next(filter(_is_said, found), None) if is_alone else None
 
 
@@ -92,9 +92,9 @@ def _is_said(parameter: Parameter) -> bool:
 def cursor_of(operation: Operation) -> Parameter | None:
     """The string or integer in the query by which the next page is asked for; None where there is none, or a doubt."""
     scalars = {"string", "integer"}
-    texts = {one.name: one for one in operation.parameters if one.location == "query" and scalars & {*one.types}}
+    texts = {one.name: one for one in chosen_by(operation) if scalars & {*one.types}}
     names = paging_inputs(texts).get("cursor", ())
-    return texts[names[0]] if operation.method == "GET" and len(names) == 1 else None
+    return texts[names[0]] if method_of(operation) == "GET" and len(names) == 1 else None
 
 
 def linked_cursor(subject: Subject) -> Parameter | None:
@@ -138,6 +138,8 @@ def named_pages(subject: Subject) -> Iterator[Finding]:
     yield from islice((one for shown in (page, small) if shown for one in _counted(subject, cut, shown, whole)), 1)
     if size < len(first) < len(whole) and first == whole[: len(first)]:
         yield from _too_long(subject, cut.size, size + 1, len(first) - size)
+    elif 0 < len(first) < size:
+        yield from _lost_between(subject, cut, whole, first, size)
     elif first == whole:
         position = (_first_position(subject, cut, whole, size) or 0) + 1
         is_moved = not {whole[0]} & {*_names(subject, _request(subject, cut, position, size))}
@@ -174,6 +176,20 @@ def _linked(subject: Subject, cut: _Cut, first: CheckedResponse, whole: list[str
     if found and rule and _names(subject, _whole(subject, cut)) == whole:
         message = f"the page that the first one names as the next: {fault}"
         yield find(subject, rule, message, linked, "name the page that begins after the last item")
+
+
+def _lost_between(subject: Subject, cut: _Cut, whole: list[str], first: list[str], size: int) -> Iterator[Finding]:
+    """An item of a larger page that is on neither of two, the first of which is not full, and stands before the second one there."""
+    base = _first_position(subject, cut, first, size)
+    position = (base or 0) + (1 if cut.counts_pages else size)
+    second = _request(subject, cut, position, size) if base is not None and cut.size else None
+    names = _names(subject, second) if second else []
+    before = whole[: whole.index(names[0])] if names and names[0] in whole else []
+    lost = [one for one in before if one not in first]
+    if second and cut.size and lost and _names(subject, _whole(subject, cut)) == whole:
+        of = f"{cut.size.name}={size}"
+        message = f"item {lost[0]} is neither on the first page of {of} nor on the one after it, and a larger page has it between theirs"
+        yield find(subject, "law-page-size-invariant", message, second, _HINT)
 
 
 def _next_address(response: CheckedResponse) -> str:
@@ -346,10 +362,23 @@ def _compare(subject: Subject, cut: _Cut, base: int, whole: list[str], size: int
                 message = f"the page of {cut.position.name}={position}{by}: {fault}"
                 yield find(subject, rule, message, response, _HINT)
             return
+        if found == expected and len(found) == size:
+            yield from islice(_echoed(subject, cut, response, position, size), 1)
         is_end = cut.size and len(whole) < _largest(cut.size) and (number + 1) * size >= len(whole)
         if len(found) < size or is_end:
             return
         before += found
+
+
+def _echoed(subject: Subject, cut: _Cut, page: CheckedResponse, position: int, size: int) -> Iterator[Finding]:
+    """What a full page says of its number and size, by the very names that the request has, and that is not so."""
+    told = {bare_name(name): one for name, one in beside_items(page.value, _DEEPEST)}
+    asked = [(cut.position, position, INPUTS["page"]), *([(cut.size, size, _SIZES)] if cut.size else [])]
+    for parameter, value, names in asked:
+        found = told.get(bare_name(parameter.name)) if bare_name(parameter.name) in names else None
+        if isinstance(found, int) and found != value:
+            message = f"{parameter.name}={value} is echoed as {found}"
+            yield find(subject, "law-echo", message, page, "return the value that was used")
 
 
 def _difference(before: list[str], expected: list[str], found: list[str]) -> tuple[str, str]:
@@ -384,6 +413,12 @@ def _whole(subject: Subject, cut: _Cut) -> CheckedResponse:
 
 def _largest(size: Parameter) -> int:
     return min(int(keywords_of(size).get("maximum", _LARGEST)), _LARGEST)
+
+
+def largest_page(operation: Operation) -> dict[Key, str]:
+    """What asks for a page as large as is compared; nothing where no parameter is called like its size."""
+    numbers = _numbers(operation)
+    return {numbers[name].key: f"{_largest(numbers[name])}" for name in paging_inputs(numbers).get("limit", ())[:1]}
 
 
 def _request(subject: Subject, cut: _Cut, position: int | None, size: int | None) -> CheckedResponse:
