@@ -204,9 +204,8 @@ class Proxy(Mutable, eq=False):
                 found = verdict.violations if verdict else ()
             if not found and passage.early:
                 found = (await passage.early).violations
-            told = (
-                {b"contract-violations": violations_field(found).encode()} if found else {}
-            )  # not twice before our mock
+            # Our mock may have said so already
+            told = {b"contract-violations": violations_field(found).encode()} if found else {}
             kept = [pair for pair in _end_to_end(reply.fields) if pair[0].lower() not in told]
             fields = [*kept, _VIA, *told.items()]
             await send({"type": "http.response.start", "status": reply.status, "headers": fields})
