@@ -425,14 +425,12 @@ class Pool(Mutable, eq=False):
         named = ((name, one) for _, name, one in properties_in(value) if isinstance(one, str) and "/" in one)
         for name, text in islice(named, _MOST_VALUES):
             is_full = not text.startswith("/") and "//" not in text
-            paths = (
-                [base + text for base in bases] if is_full else ends(split_url(text).path) if name in _ADDRESSES else ()
-            )
+            address = split_url(text).path if name in _ADDRESSES and not is_full else ""
+            paths = [base + text for base in bases] if is_full else ends(address)
             places = (place for path in paths for place in self.contract.router.find(path))
             route, texts = next(((route, texts) for route, texts in places if texts), (None, {}))
-            is_template = any(
-                "{" in one or (is_full and "/" in one) for one in texts.values()
-            )  # of addresses (RFC 6570)
+            # Of addresses (RFC 6570)
+            is_template = any("{" in one or (is_full and "/" in one) for one in texts.values())
             if route is not None and not is_template:
                 self.keep_place(route.template, tuple(texts.values()), False)
 

@@ -156,10 +156,13 @@ def _with_text(subject: Subject, probe: Probe, text: str) -> Call:
     return replace(probe.call, pairs=tuple((key, text if key == probe.key else one) for key, one in probe.call.pairs))
 
 
+def _text_of(refused: CheckedResponse) -> str:
+    return refused.body[:_MOST_SAID].decode("utf-8", "replace")
+
+
 def _names_in(refused: CheckedResponse) -> set[str]:
     """The names in a refusal, each as its words in one; `MISSING_LOCAL_ID` names `localId`."""
-    text = refused.body[:_MOST_SAID].decode("utf-8", "replace")
-    return {"".join(words(one)[skip:]) for one in _NAME.findall(text) for skip in range(1 + one.isupper())}
+    return {"".join(words(one)[skip:]) for one in _NAME.findall(_text_of(refused)) for skip in range(1 + one.isupper())}
 
 
 def _texts(body: Body | None) -> Iterator[str]:
@@ -225,7 +228,7 @@ def _choices(refused: CheckedResponse, sent: dict[str, Any], said: set[str]) -> 
 
 def _undeclared(subject: Subject) -> dict[str, str]:
     """The properties that a refusal names in quotes as missing: of an open object the contract may say nothing."""
-    text = subject.refused.body[:_MOST_SAID].decode("utf-8", "replace") if subject.refused else ""
+    text = _text_of(subject.refused) if subject.refused else ""
     names = _QUOTED.findall(text) if _LACKED.search(text) else ()
     return {name: next(iter(subject.pool.texts(subject.operation, name)), "aaa") for name in names}
 

@@ -62,6 +62,11 @@ class Parameter(Frozen, eq=False):
         return self.serialization.outline.is_compound
 
     @property
+    def description(self) -> str:
+        """What the contract says of it in words, and of its schema, in lines of their own; '' for nothing."""
+        return "\n".join(str(as_object(one).get("description", "")) for one in (self.node.value, self.schema))
+
+    @property
     def only_value(self) -> str | None:
         """The one value that the parameter may have, as text, or None."""
         values = self.schema.get("enum", [])

@@ -51,8 +51,7 @@ def meant(client: Client, response: CheckedResponse) -> Iterator[Wrong]:
 
 
 def _filtered(parameter: Parameter, value: str, items: Sequence[dict[str, Any]]) -> Iterator[Wrong]:
-    told = " ".join(str(as_object(one).get("description")) for one in (parameter.node.value, parameter.schema))
-    is_said = _ONLY.search(told)
+    is_said = _ONLY.search(parameter.description)
     constants = parameter.schema.get("enum", [])
     if "boolean" in parameter.types and is_said:
         constants = [True, False]

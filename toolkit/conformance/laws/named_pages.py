@@ -85,8 +85,7 @@ def size_of(operation: Operation) -> Parameter | None:
 
 def _is_said(parameter: Parameter) -> bool:
     """Whether the contract says of a parameter, by its name or in words, that it is the size of a page."""
-    words = (str(as_object(one).get("description")) for one in (parameter.node.value, parameter.schema))
-    return bare_name(parameter.name) in _SIZES or any(map(_SAID.search, words))
+    return bare_name(parameter.name) in _SIZES or _SAID.search(parameter.description) is not None
 
 
 def cursor_of(operation: Operation) -> Parameter | None:

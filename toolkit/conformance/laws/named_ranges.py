@@ -18,7 +18,6 @@ from toolkit.conformance.laws.named_pages import largest_page
 from toolkit.conformance.subject import Subject
 from toolkit.contract.flow import kind, words
 from toolkit.contract.operation import Parameter
-from toolkit.document.pointers import as_object
 from toolkit.schema.scalars import read_moment
 from toolkit.wire.parameters import write_scalar
 
@@ -100,9 +99,8 @@ def _outside(
     if beyond and is_sure:
         message = f"{text} returns an item with {name} {write_scalar(beyond[0])}"
         yield find(subject, "law-filter-exact", message, response, "return what is in the range, or say what it is for")
-    told = " ".join(str(as_object(one).get("description")) for one in (parameter.node.value, parameter.schema))
     # A moment may be shown without its fraction.
-    is_exact = _INCLUDED.search(told) and (is_least or key is not read_moment)
+    is_exact = _INCLUDED.search(parameter.description) and (is_least or key is not read_moment)
     is_left_out = not beyond and len(values) < count and not any(key(one) == key(bound) for one in values)
     if is_exact and is_left_out and (isinstance(bound, str) or bound in ask_for(bound + (-1 if is_least else 1))[1]):
         message = f"{text} returns no item with {name} {write_scalar(bound)}, and without it there is one"
